@@ -1,0 +1,77 @@
+"""All a turn may know: who writes, what they wrote, what was found in it, where the talk stands, what time it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.engine.events import Event
+from bot.values.screening import NOTHING, Screening
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRef:
+    """A child's open case as the family may hear of it. `label` is what the "which child?" question shows: the first name on a
+    confirmed number, initials plus school on a shared or unconfirmed one (fault 9). `names` are words that pick it (first name, nickname)."""
+
+    case_id: str
+    child: str
+    label: str
+    names: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One message (or timer) in its place.
+
+    :param session: the talk's JSON as `Turn.session` gave it, None when no talk is open.
+    :param text: the message as received; "" for a timer or a start by the school.
+    :param prompt: why we are here: message | start | nudge | close | resume.
+    :param start: (flow id, part) for prompt "start" and for `say`/`flows start`; part "" is the flow's own beginning.
+    :param values: text for placeholders: school, liaison, phone, contact_first, staff_line, day promises ... Per-child ones are in the case.
+    :param classes_ok: message classes that may be said in `lang` (an approved catalogue covers B-F; A and F are always in).
+    :param case: the case this talk is about, None while it must be asked (more than one open) or there is none.
+    :param quiet_minutes: minutes since the family's last message; None if never.
+    :param trusted: False keeps names out: the number is unconfirmed or silent for long.
+    :param consent: "" unknown | granted | reminders_only | refused | stopped | paused.
+    """
+
+    now: datetime
+    new_id: Callable[[str], str]
+    lang: str
+    enabled: tuple[str, ...]
+    text: str = ""
+    media: tuple[str, ...] = ()
+    prompt: str = "message"
+    start: tuple[str, str] = ("", "")
+    session: bytes | None = None
+    screening: Screening = NOTHING
+    cases: tuple[CaseRef, ...] = ()
+    case: CaseRef | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    classes_ok: str = "ABCDEF"
+    channel: str = "sms"
+    consent: str = "granted"
+    shared_phone: bool = False
+    trusted: bool = True
+    answered_by_provider: bool = False
+    zone: str = "America/Denver"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a turn came to: the talk's new JSON (None: no talk is open any more) and what should happen, in order.
+
+    `status`: waiting (a question is open) | resting (more on another day) | done | none. `case_id` is the case the talk is about, "" if none.
+    `flow_id`/`flow_version` are what the session pins. `message_visibility` is what the raising message must be stored with.
+    """
+
+    session: bytes | None
+    events: tuple[Event, ...]
+    status: str
+    case_id: str = ""
+    flow_id: str = ""
+    flow_version: int = 0
+    message_visibility: str = "team"

@@ -1,0 +1,1 @@
+"""Data to bytes, pure: drawings and documents."""

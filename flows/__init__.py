@@ -1,0 +1,1 @@
+"""The flows: conversations as data."""
