@@ -1,0 +1,188 @@
+"""The group committer: all turns that wait share one commit, and each waiter is answered after it.
+
+A commit costs the same for one turn as for sixty-four, and on SQLite there is one writer anyway: so one thread per process takes
+whatever waits (at most `batch`), lets `work` do it in one transaction, commits, and only then lets the waiters go. Nothing waits for
+a fuller batch: alone, a turn is committed at once.
+
+At most one turn of a conversation is in a batch; its next one waits for the next batch, in order. When a batch raises, it is rolled
+back and replayed one turn at a time, a savepoint each, so that a poison turn does not fail its neighbours; what raises again is given
+to `rescue`, which keeps the raw message alone. The queue is bounded: beyond it `Busy` (503), and the provider tries again.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+
+from bot.errors import Busy
+from bot.log import get_log
+from bot.store.database import Database
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+BATCH = 64
+BOUND = 2048
+"""Waiting turns before we say Busy: well under a second of work, so that whoever waits is answered within a provider's patience."""
+
+
+class _Waiting:
+    """One turn in the queue. The lock is held until its batch is durable (or its error is known)."""
+
+    __slots__ = ("error", "item", "key", "lock", "result")
+
+    def __init__(self, item: Any, key: str) -> None:
+        self.item = item
+        self.key = key
+        self.lock = threading.Lock()
+        self.lock.acquire()
+        self.result: Any = None
+        self.error: Exception | None = None
+
+
+class Committer(Generic[Item, Result]):
+    """One writer thread per process, started by the first turn, started afresh in a forked child.
+
+    :param work: does a batch inside the open transaction, one result an item, in order; never commits.
+    :param rescue: keeps what can be kept of an item whose turn raised; runs inside the same transaction.
+    :param key: the conversation an item belongs to; "" for items that may share a batch with any other.
+    :param after: told the results of every batch once they are durable; what it raises is logged and changes nothing.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        work: Callable[[sa.Connection, Sequence[Item]], Sequence[Result]],
+        rescue: Callable[[sa.Connection, Item, Exception], Result],
+        *,
+        key: Callable[[Item], str],
+        after: Callable[[Sequence[Result]], None] | None = None,
+        batch: int = BATCH,
+        bound: int = BOUND,
+    ) -> None:
+        self._database = database
+        self._work = work
+        self._rescue = rescue
+        self._key = key
+        self._after = after
+        self._batch = batch
+        self._bound = bound
+        self._log = get_log("committer")
+        self._afresh()
+        os.register_at_fork(after_in_child=self._afresh)
+
+    def _afresh(self) -> None:
+        """A forked child has no writer thread, and locks that may be held by threads it does not have."""
+        self._waiting: deque[_Waiting] = deque()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def submit(self, item: Item) -> Result:
+        """Do one item's turn and return its result once it is durable.
+
+        Raises `Busy` when too many wait or we are closing, and what the database raised when even the raw message could not be kept.
+        """
+        waiting = _Waiting(item, self._key(item))
+        with self._changed:
+            if self._closed or len(self._waiting) >= self._bound:
+                raise Busy
+            self._waiting.append(waiting)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+        waiting.lock.acquire()
+        if waiting.error is not None:
+            raise waiting.error
+        result: Result = waiting.result
+        return result
+
+    def close(self) -> None:
+        """Finish what waits, take no more, end the thread."""
+        with self._changed:
+            self._closed = True
+            thread = self._thread
+            self._changed.notify()
+        if thread is not None:
+            thread.join()
+
+    @property
+    def backlog(self) -> int:
+        """How many turns wait now."""
+        return len(self._waiting)
+
+    def _run(self) -> None:
+        while batch := self._take():
+            try:
+                self._commit(batch)
+            except Exception as error:  # noqa: BLE001 - every waiter must be answered, whatever happened
+                self._log.error("batch_lost", count=len(batch), exc_info=error)
+                for one in batch:
+                    one.error = error
+            for one in batch:
+                one.lock.release()
+            self._tell(batch)
+
+    def _take(self) -> list[_Waiting]:
+        """The next batch, oldest first, one turn of a conversation; empty only when we close."""
+        with self._changed:
+            while not self._waiting:
+                if self._closed:
+                    return []
+                self._changed.wait()
+            taken: list[_Waiting] = []
+            later: list[_Waiting] = []
+            talks: set[str] = set()
+            while self._waiting and len(taken) < self._batch:
+                one = self._waiting.popleft()
+                if one.key and one.key in talks:
+                    later.append(one)
+                    continue
+                talks.add(one.key)
+                taken.append(one)
+            self._waiting.extendleft(reversed(later))
+            return taken
+
+    def _commit(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            with self._database.begin() as conn:
+                results = self._work(conn, [one.item for one in batch])
+        except Exception as error:  # noqa: BLE001 - whatever it was, each turn gets its own try
+            self._log.warning("batch_replayed", count=len(batch), exc_info=error)
+            self._replay(batch)
+            return
+        for one, result in zip(batch, results, strict=True):
+            one.result = result
+
+    def _replay(self, batch: Sequence[_Waiting]) -> None:
+        with self._database.begin() as conn:
+            for one in batch:
+                try:
+                    with conn.begin_nested():
+                        one.result = self._work(conn, [one.item])[0]
+                except Exception as error:  # noqa: BLE001 - the turn failed: keep the message, let the worker try again
+                    self._log.error("turn_failed", exc_info=error)
+                    self._save(conn, one, error)
+
+    def _save(self, conn: sa.Connection, one: _Waiting, error: Exception) -> None:
+        try:
+            with conn.begin_nested():
+                one.result = self._rescue(conn, one.item, error)
+        except Exception as lost:  # noqa: BLE001 - not even the message could be kept: its waiter must know, the others go on
+            self._log.error("message_lost", exc_info=lost)
+            one.error = lost
+
+    def _tell(self, batch: Sequence[_Waiting]) -> None:
+        done = [one.result for one in batch if one.error is None]
+        if self._after is None or not done:
+            return
+        try:
+            self._after(done)
+        except Exception as error:  # noqa: BLE001 - delivery's sweep is the safety net
+            self._log.error("wake_failed", count=len(done), exc_info=error)
