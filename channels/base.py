@@ -166,7 +166,10 @@ STATUS_RANK: Mapping[str, int] = {
     "delivered": 40,
     "read": 50,
 }
-"""Our words for a message's fate after it was handed over. A higher rank wins, whatever order the news arrives in; equal ranks keep the first."""
+"""Our words for a message's fate after it was handed over.
+
+A higher rank wins, whatever order the news arrives in; equal ranks keep the first.
+"""
 
 
 @runtime_checkable

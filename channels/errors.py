@@ -1,17 +1,17 @@
 """Errors of channels. Each carries its own policy, so the delivery service never looks at a provider's codes.
 
-    ChannelError
-    |-- Refused                 a request that is not provably the provider's: answered 403, changes nothing
-    |   `-- Malformed           genuine perhaps, but unreadable: answered 400, changes nothing
-    `-- SendError
-        |-- Throttled           never processed by the provider, safe to send again after `retry_after`
-        |-- NotAccepted         refused before acceptance for a passing reason: safe to send again
-        |-- InDoubt             may or may not have been accepted: look up, never resend blindly
-        |-- Permanent           this message will never go: `reason` says what people should do
-        |   |-- Stopped         the receiver opted out at the provider: record a STOP
-        |   |-- BadAddress      the address does not exist or cannot take this kind of message
-        |   `-- TooLong         the text is longer than the provider takes
-        `-- Misconfigured       our account is at fault (credentials, sender, channel): staff must act, the message waits
+ChannelError
+|-- Refused                 a request that is not provably the provider's: answered 403, changes nothing
+|   `-- Malformed           genuine perhaps, but unreadable: answered 400, changes nothing
+`-- SendError
+|-- Throttled           never processed by the provider, safe to send again after `retry_after`
+|-- NotAccepted         refused before acceptance for a passing reason: safe to send again
+|-- InDoubt             may or may not have been accepted: look up, never resend blindly
+|-- Permanent           this message will never go: `reason` says what people should do
+|   |-- Stopped         the receiver opted out at the provider: record a STOP
+|   |-- BadAddress      the address does not exist or cannot take this kind of message
+|   `-- TooLong         the text is longer than the provider takes
+`-- Misconfigured       our account is at fault (credentials, sender, channel): staff must act, the message waits
 """
 
 from __future__ import annotations

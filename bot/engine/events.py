@@ -72,7 +72,8 @@ class Handoff(NamedTuple):
 
     `to_role`: liaison | teacher | counselor | office | registrar | evaluation_contact | on_call | coordinator | nurse | principal.
     `reason` is one of a fixed vocabulary (person, question, misunderstood, free_note, not_screened, not_built, unread_language, evaluation,
-    wrong_number, new_guardian, teen, safety_request, danger, stop_phrase, counselor_wish, minutes_high, bullying, translation, silence, attachment ...);
+    wrong_number, new_guardian, teen, safety_request, danger, stop_phrase, counselor_wish, minutes_high, bullying, translation, silence,
+    attachment ...);
     `text` the family's words where staff need them (stored encrypted, never in a channel), `lang` their language.
     `announce` True when the family is told who and by when: the runner has already put the promise in a `Say`.
     """

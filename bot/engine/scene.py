@@ -13,7 +13,8 @@ from bot.values.screening import NOTHING, Screening
 @dataclass(frozen=True, slots=True)
 class CaseRef:
     """A child's open case as the family may hear of it. `label` is what the "which child?" question shows: the first name on a
-    confirmed number, initials plus school on a shared or unconfirmed one (fault 9). `names` are words that pick it (first name, nickname)."""
+    confirmed number, initials plus school on a shared or unconfirmed one (fault 9). `names` are words that pick it (first name,
+    nickname)."""
 
     case_id: str
     child: str
@@ -30,7 +31,8 @@ class Scene:
     :param text: the message as received; "" for a timer or a start by the school.
     :param prompt: why we are here: message | start | nudge | close | resume.
     :param start: (flow id, part) for prompt "start" and for `say`/`flows start`; part "" is the flow's own beginning.
-    :param values: text for placeholders: school, liaison, phone, contact_first, staff_line, day promises ... Per-child ones are in the case.
+    :param values: text for placeholders: school, liaison, phone, contact_first, staff_line, day promises ... Per-child ones are in the
+    case.
     :param classes_ok: message classes that may be said in `lang` (an approved catalogue covers B-F; A and F are always in).
     :param case: the case this talk is about, None while it must be asked (more than one open) or there is none.
     :param quiet_minutes: minutes since the family's last message; None if never.
@@ -64,7 +66,8 @@ class Scene:
 class Turn:
     """What a turn came to: the talk's new JSON (None: no talk is open any more) and what should happen, in order.
 
-    `status`: waiting (a question is open) | resting (more on another day) | done | none. `case_id` is the case the talk is about, "" if none.
+    `status`: waiting (a question is open) | resting (more on another day) | done | none. `case_id` is the case the talk is about, "" if
+    none.
     `flow_id`/`flow_version` are what the session pins. `message_visibility` is what the raising message must be stored with.
     """
 

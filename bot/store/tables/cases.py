@@ -131,5 +131,3 @@ class Handoff(Base):
     created_at: Mapped[datetime] = moment()
     closed_at: Mapped[datetime | None] = moment(null=True)
     __table_args__ = (sa.Index("ix_handoff_queue", "district_id", "state", "due_at"),)
-
-

@@ -10,7 +10,8 @@ from bot.store.types import SealedBytes, SealedText
 
 
 class Message(Base):
-    """One message as received. `state`: done | failed (turn raised; the worker tries again) | quarantined (five tries; a staff task exists).
+    """One message as received. `state`: done | failed (turn raised; the worker tries again) | quarantined (five tries; a staff task
+    exists).
 
     `raw` is the provider's own fields (JSON, sealed), enough to run the turn again. `district_id` is null only when the receiving
     address is not one of ours. What we send is an `Outbox` row.
@@ -38,7 +39,9 @@ class Message(Base):
     __table_args__ = (
         sa.UniqueConstraint("provider", "provider_id"),
         sa.Index("ix_message_contact", "contact_id", "received_at"),
-        sa.Index("ix_message_failed", "received_at", postgresql_where=sa.text("state = 'failed'"), sqlite_where=sa.text("state = 'failed'")),
+        sa.Index(
+            "ix_message_failed", "received_at", postgresql_where=sa.text("state = 'failed'"), sqlite_where=sa.text("state = 'failed'")
+        ),
     )
 
 
@@ -169,7 +172,8 @@ class Outbox(Base):
     `state`: queued | held | claimed | handed | in_doubt | sent | delivered | failed | undelivered | cancelled | expired.
     `audience`: family | staff. Family rows about a child carry the live guardianship that allows them (fault 1).
     `priority`: 0 class F and STOP confirmations, 1 live replies, 2 staff alerts, 5 the rest. `purpose` as in the engine's `Say`.
-    `address` is set for staff and unknown numbers; a family's is read from its endpoint at hand-over. `rank` is the highest status rank seen.
+    `address` is set for staff and unknown numbers; a family's is read from its endpoint at hand-over. `rank` is the highest status rank
+    seen.
     `conversation` keeps one family's rows in order (contact id, or a hash). `dedupe_key` is unique: a thing said once is queued once.
     """
 
