@@ -1,0 +1,182 @@
+"""Settings: frozen, read once from the environment and one TOML file. The only reader of `os.environ`.
+
+`HEARTHLINE_` + the field's name in capitals; the environment wins over the file. Each setting is described in docs/settings.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+from urllib.parse import urlsplit
+
+from bot.errors import SettingsError
+
+PREFIX = "HEARTHLINE_"
+MODES = ("production", "demo", "test", "bench")
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "mode": MODES,
+    "twilio_stop_replies": ("ours", "provider"),
+    "slack_transport": ("http", "socket", "off"),
+    "recovery": ("on", "off"),
+    "delivery": ("on", "off"),
+}
+VENDOR_HOSTS: Mapping[str, tuple[str, ...]] = {
+    "twilio_base_url": ("api.twilio.com",),
+    "slack_base_url": ("slack.com", "slack-gov.com"),
+}
+"""Where children's data may go in production; a test or demo address there would be a leak, so it refuses to start."""
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything an installation decides. A district's own choices are in its `district.settings` row instead."""
+
+    mode: str = "production"
+    database_url: str = ""
+    data_dir: Path = Path()
+    master_key: bytes = field(default=b"", repr=False)
+    session_secret: str = field(default="", repr=False)
+    public_base_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    threads: int = 8
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = field(default="", repr=False)
+    twilio_auth_token_previous: str = field(default="", repr=False)
+    twilio_base_url: str = "https://api.twilio.com"
+    twilio_stop_replies: str = "ours"
+    slack_bot_token: str = field(default="", repr=False)
+    slack_signing_secret: str = field(default="", repr=False)
+    slack_app_token: str = field(default="", repr=False)
+    slack_base_url: str = "https://slack.com/api/"
+    slack_transport: str = "http"
+    in_doubt_wait_seconds: float = 120.0
+    in_doubt_person_seconds: float = 900.0
+    recovery: str = "on"
+    delivery: str = "on"
+    sandbox_url: str = ""
+
+    @classmethod
+    def load(cls, env: Mapping[str, str] | None = None, toml_path: Path | None = None) -> Settings:
+        """Read, complete and check. `env` is the process's environment unless given."""
+        env = os.environ if env is None else env
+        raw: dict[str, Any] = _from_file(toml_path)
+        for name in _NAMES:
+            if (value := env.get(PREFIX + name.upper())) is not None:
+                raw[name] = value
+        values = {name: _typed(name, value) for name, value in raw.items()}
+        values.setdefault("mode", "production")
+        _check_choices(values)
+        if not values.get("data_dir"):
+            values["data_dir"] = Path(env.get("HOME", "/var/lib")) / ".local/share/hearthline" / values["mode"]
+        if not values.get("database_url"):
+            values["database_url"] = f"sqlite:///{values['data_dir']}/hearthline.db"
+        if values["mode"] == "production":
+            _check_production(values)
+        else:
+            values["master_key"] = values.get("master_key") or _kept_key(values["data_dir"], "master.key")
+            values["session_secret"] = values.get("session_secret") or _kept_key(values["data_dir"], "session.key").hex()
+        values["public_base_url"] = values.get("public_base_url", "").rstrip("/")
+        if values.get("recovery") == "off" and values["mode"] != "test":
+            raise SettingsError("recovery=off exists only in mode test: it is how the kill harness shows what recovery is for.")
+        return cls(**values)
+
+    @property
+    def is_production(self) -> bool:
+        return self.mode == "production"
+
+    @property
+    def may_use_sandbox(self) -> bool:
+        return self.mode in ("demo", "test", "bench")
+
+
+_NAMES = tuple(one.name for one in fields(Settings))
+_TYPES = get_type_hints(Settings)
+
+
+def environment() -> Mapping[str, str]:
+    """The process's environment, for the one place that must hand it on (a child process we start)."""
+    return os.environ
+
+
+def _from_file(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"The settings file {path} cannot be read.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings file {path} is not TOML: {error}.") from error
+    if unknown := sorted(set(found) - set(_NAMES)):
+        raise SettingsError(f"The settings file {path} names what is no setting: {', '.join(unknown)}.")
+    return found
+
+
+def _typed(name: str, value: Any) -> Any:
+    wanted = _TYPES[name]
+    try:
+        if wanted is bytes:
+            return _decoded_key(str(value)) if value else b""
+        return wanted(value)
+    except (ValueError, TypeError) as error:
+        raise SettingsError(f"{PREFIX}{name.upper()} must be a {wanted.__name__}.") from error
+
+
+def _decoded_key(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise SettingsError("HEARTHLINE_MASTER_KEY must be base64.") from error
+    if len(key) != _KEY_BYTES:
+        raise SettingsError("HEARTHLINE_MASTER_KEY must be 32 bytes in base64 (make one with: openssl rand -base64 32).")
+    return key
+
+
+def _check_choices(values: Mapping[str, Any]) -> None:
+    for name, allowed in CHOICES.items():
+        if name in values and values[name] not in allowed:
+            raise SettingsError(f"{PREFIX}{name.upper()} must be one of: {', '.join(allowed)}.")
+
+
+def _check_production(values: Mapping[str, Any]) -> None:
+    for name in ("master_key", "session_secret"):
+        if not values.get(name):
+            raise SettingsError(f"In production {PREFIX}{name.upper()} must be set; nothing is made up for a real district.")
+    public = urlsplit(values.get("public_base_url", ""))
+    if public.scheme != "https" or not public.hostname:
+        raise SettingsError("In production HEARTHLINE_PUBLIC_BASE_URL must be the https address families and providers reach us by.")
+    if values.get("sandbox_url"):
+        raise SettingsError("In production HEARTHLINE_SANDBOX_URL must be empty: the sandbox is for demo, tests and benches.")
+    for name, hosts in VENDOR_HOSTS.items():
+        if not (address := values.get(name)):
+            continue
+        parts = urlsplit(address)
+        if parts.scheme != "https" or parts.hostname not in hosts or parts.username is not None or parts.port not in (None, 443):
+            raise SettingsError(f"In production {PREFIX}{name.upper()} must be https at {' or '.join(hosts)}.")
+
+
+def _kept_key(folder: Path, name: str) -> bytes:
+    """A key of this demo, test or bench folder: made once, readable by its owner only."""
+    path = folder / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            pass
+        else:
+            with os.fdopen(handle, "wb") as file:
+                file.write(base64.b64encode(secrets.token_bytes(_KEY_BYTES)))
+        return _decoded_key(path.read_text("ascii").strip())
+    except OSError as error:
+        raise SettingsError(f"The key file {path} can be neither made nor read.") from error

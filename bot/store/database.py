@@ -1,0 +1,161 @@
+"""Opens the database: SQLite (WAL, every commit on disk) or PostgreSQL, the same for everybody above.
+
+`begin()` is the one way to write: a transaction that takes SQLite's single writer's place at once (BEGIN IMMEDIATE), because a
+deferred one that turns writer later fails with "database is locked" however long it would wait. `read()` can never write.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from bot.errors import SettingsError
+from bot.store.vault import Vault, WrappedKey, wrapped_keys
+
+BUSY_SECONDS = 60
+_MIGRATION_LOCK = 7_231_554_120  # any constant: the PostgreSQL advisory lock that lets one process migrate at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database. Both engines seal and open through `vault` (on their dialect, where the column types find it)."""
+
+    engine: Engine
+    reader: Engine
+    vault: Vault
+    url: str
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One transaction that may write: committed at the end, rolled back on any error."""
+        with self.engine.begin() as conn:
+            yield conn
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that cannot write. On PostgreSQL each statement sees the newest state; on SQLite all see one moment."""
+        with self.reader.connect() as conn:
+            yield conn
+
+    def close(self) -> None:
+        self.engine.dispose()
+        self.reader.dispose()
+
+
+def open_database(url: str, vault_master: bytes, *, echo: bool = False) -> Database:
+    """Open, without creating tables: `migrate` does that."""
+    address = _address(url)
+    vault = Vault(vault_master)
+    if address.get_backend_name() == "sqlite":
+        engine, reader = _sqlite(address, echo=echo)
+    else:
+        engine, reader = _postgres(address, echo=echo)
+    for each in (engine, reader):
+        each.dialect.vault = vault  # type: ignore[attr-defined]
+
+    def fetch(district_id: str, key_id: str) -> Sequence[WrappedKey]:
+        with reader.connect() as conn:
+            return wrapped_keys(conn, district_id, key_id)
+
+    vault.bind(fetch)
+    return Database(engine, reader, vault, url)
+
+
+def migrate(database: Database, revision: str = "head") -> None:
+    """Bring the tables up to date with the migrations this version ships. Processes that start together take turns."""
+    from alembic import command
+
+    with migrations() as config, database.begin() as conn:
+        if not database.is_sqlite:
+            conn.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+        config.attributes["connection"] = conn
+        command.upgrade(config, revision)
+
+
+@contextmanager
+def migrations() -> Iterator[Any]:
+    """Alembic's configuration for the migrations inside the package, wherever it is installed."""
+    from alembic.config import Config
+
+    with as_file(files("bot.store") / "migrations") as folder:
+        config = Config()
+        config.set_main_option("script_location", str(folder))
+        config.set_main_option("path_separator", "os")
+        yield config
+
+
+def _address(url: str) -> sa.URL:
+    try:
+        address = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise SettingsError("HEARTHLINE_DATABASE_URL is no database address (sqlite:///FILE or postgresql://HOST/NAME).") from None
+    if address.get_backend_name() == "postgresql":
+        return address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() != "sqlite":
+        raise SettingsError("HEARTHLINE_DATABASE_URL must be sqlite:///FILE or postgresql://HOST/NAME.")
+    if address.database in (None, "", ":memory:"):
+        raise SettingsError("SQLite needs a file: readers and the writer each open their own connection to it.")
+    return address
+
+
+def _sqlite(address: sa.URL, *, echo: bool) -> tuple[Engine, Engine]:
+    path = Path(str(address.database))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # its owner's only; SQLite gives -wal and -shm the same rights
+    options: dict[str, Any] = {"echo": echo, "hide_parameters": True, "connect_args": {"timeout": BUSY_SECONDS}}
+    engine = sa.create_engine(address, max_overflow=30, **options)
+    reader = sa.create_engine(address, max_overflow=30, **options)
+    sa.event.listen(engine, "connect", _sqlite_writer)
+    sa.event.listen(reader, "connect", _sqlite_reader)
+    sa.event.listen(engine, "begin", _begin_immediate)
+    sa.event.listen(reader, "begin", _begin_deferred)
+    return engine, reader
+
+
+def _sqlite_common(conn: sqlite3.Connection) -> None:
+    conn.isolation_level = None  # the driver's own BEGIN comes too late and is never IMMEDIATE
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
+        conn.execute(f"PRAGMA {pragma}").close()
+
+
+def _sqlite_writer(conn: sqlite3.Connection, _record: Any) -> None:
+    _sqlite_common(conn)
+
+
+def _sqlite_reader(conn: sqlite3.Connection, _record: Any) -> None:
+    _sqlite_common(conn)
+    conn.execute("PRAGMA query_only=ON").close()
+
+
+def _begin_immediate(conn: Connection) -> None:
+    conn.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(conn: Connection) -> None:
+    conn.exec_driver_sql("BEGIN")
+
+
+def _postgres(address: sa.URL, *, echo: bool) -> tuple[Engine, Engine]:
+    options: dict[str, Any] = {"echo": echo, "hide_parameters": True, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 16}
+    utc = "-c timezone=utc"
+    engine = sa.create_engine(address, connect_args={"options": utc}, **options)
+    reader = sa.create_engine(
+        address,
+        connect_args={"options": f"{utc} -c default_transaction_read_only=on"},
+        isolation_level="AUTOCOMMIT",
+        **options,
+    )
+    return engine, reader

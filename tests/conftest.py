@@ -1,0 +1,121 @@
+"""What every test may ask for: a clock that ticks, ids that count, an empty database on both engines, and the demo district.
+
+Tables are made once a run (a file on SQLite, a template database on PostgreSQL) and copied for each test.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.store.database import Database, migrate, open_database
+from tests.fakes.clock import START, CountingIds, TickingClock
+from tests.fakes.postgres import Cluster, binaries, cluster
+
+MASTER_KEY = bytes(range(32))
+_number = itertools.count(1)
+
+
+@pytest.fixture
+def clock() -> TickingClock:
+    return TickingClock()
+
+
+@pytest.fixture
+def ids() -> CountingIds:
+    return CountingIds()
+
+
+@pytest.fixture(scope="session")
+def master_key() -> bytes:
+    return MASTER_KEY
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """One PostgreSQL a run (and a worker of pytest-xdist), started when the first test wants it."""
+    if binaries() is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed: apt-get install postgresql")
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with cluster() as server:
+        yield server
+
+
+def _fill(url: str, *, seeded: bool) -> None:
+    database = open_database(url, MASTER_KEY)
+    migrate(database)
+    if seeded:
+        from bot.service.seed import seed_demo
+
+        ids = CountingIds()
+        with database.begin() as conn:
+            seed_demo(conn, database.vault, START, ids.new)
+    if database.is_sqlite:  # everything into the one file that is copied
+        with database.engine.connect() as conn:
+            conn.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def _sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
+    return {
+        False: tmp_path_factory.mktemp("template") / "empty.db",
+        True: tmp_path_factory.mktemp("template") / "world.db",
+    }
+
+
+@pytest.fixture(scope="session")
+def _postgres_templates() -> set[str]:
+    return set()
+
+
+def _copy(request: pytest.FixtureRequest, kind: str, tmp_path: Path, *, seeded: bool) -> Iterator[Database]:
+    name = f"t{os.getpid()}_{next(_number)}"
+    if kind == "sqlite":
+        template = request.getfixturevalue("_sqlite_templates")[seeded]
+        if not template.exists():
+            _fill(f"sqlite:///{template}", seeded=seeded)
+        shutil.copyfile(template, tmp_path / f"{name}.db")
+        url = f"sqlite:///{tmp_path / name}.db"
+    else:
+        server: Cluster = request.getfixturevalue("postgres")
+        made: set[str] = request.getfixturevalue("_postgres_templates")
+        template_name = "tpl_world" if seeded else "tpl_empty"
+        if template_name not in made:
+            _fill(server.create(template_name), seeded=seeded)
+            made.add(template_name)
+        url = server.create(name, template_name)
+    database = open_database(url, MASTER_KEY)
+    try:
+        yield database
+    finally:
+        database.close()
+        if kind == "postgres":
+            server.drop(name)
+
+
+BOTH = [pytest.param("sqlite", id="sqlite"), pytest.param("postgres", id="postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Migrated and empty, on SQLite and on PostgreSQL."""
+    yield from _copy(request, request.param, tmp_path, seeded=False)
+
+
+@pytest.fixture(params=BOTH)
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """With the demo district Cedar Valley in it (`bot.service.seed`), on SQLite and on PostgreSQL."""
+    yield from _copy(request, request.param, tmp_path, seeded=True)
+
+
+@pytest.fixture
+def world_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """The demo district on SQLite only, for tests that have nothing to learn from a second engine."""
+    yield from _copy(request, "sqlite", tmp_path, seeded=True)

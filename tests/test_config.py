@@ -1,0 +1,146 @@
+"""Settings: read once, checked at once, and a real district is never guessed for."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.config import Settings, environment
+from bot.errors import SettingsError
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+REAL = {
+    "HEARTHLINE_MASTER_KEY": KEY,
+    "HEARTHLINE_SESSION_SECRET": "s" * 40,
+    "HEARTHLINE_PUBLIC_BASE_URL": "https://texts.example.org/",
+    "HOME": "/home/nobody",
+}
+
+
+def test_a_real_district_starts_with_the_vendors_addresses() -> None:
+    settings = Settings.load(REAL)
+    assert (settings.mode, settings.twilio_base_url, settings.slack_base_url) == (
+        "production",
+        "https://api.twilio.com",
+        "https://slack.com/api/",
+    )
+    assert settings.public_base_url == "https://texts.example.org"
+    assert settings.database_url == "sqlite:////home/nobody/.local/share/hearthline/production/hearthline.db"
+    assert settings.is_production
+    assert not settings.may_use_sandbox
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TWILIO_BASE_URL", "http://127.0.0.1:9000"),
+        ("TWILIO_BASE_URL", "http://api.twilio.com"),
+        ("TWILIO_BASE_URL", "https://api.twilio.com.example.org"),
+        ("TWILIO_BASE_URL", "https://api.twilio.com@example.org"),
+        ("TWILIO_BASE_URL", "https://x@api.twilio.com"),
+        ("TWILIO_BASE_URL", "https://api.twilio.com:9000"),
+        ("SLACK_BASE_URL", "https://hooks.example.org/api/"),
+        ("SANDBOX_URL", "http://127.0.0.1:9001"),
+        ("PUBLIC_BASE_URL", "http://texts.example.org"),
+        ("PUBLIC_BASE_URL", ""),
+        ("MASTER_KEY", ""),
+        ("SESSION_SECRET", ""),
+        ("RECOVERY", "off"),
+    ],
+)
+def test_production_refuses_to_start_in_a_clear_sentence(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name}|recovery=off"):
+        Settings.load({**REAL, f"HEARTHLINE_{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MODE", "prod"),
+        ("PORT", "eighty"),
+        ("MASTER_KEY", "not base64!"),
+        ("MASTER_KEY", base64.b64encode(b"short").decode()),
+        ("TWILIO_STOP_REPLIES", "both"),
+        ("SLACK_TRANSPORT", "carrier pigeon"),
+        ("DELIVERY", "maybe"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"HEARTHLINE_{name}"):
+        Settings.load({**REAL, f"HEARTHLINE_{name}": value})
+
+
+def test_a_demo_makes_its_keys_once_and_keeps_them_private(tmp_path: Path) -> None:
+    env = {"HEARTHLINE_MODE": "demo", "HEARTHLINE_DATA_DIR": str(tmp_path / "data")}
+    first, second = Settings.load(env), Settings.load(env)
+    assert first == second
+    assert len(first.master_key) == 32
+    assert len(first.session_secret) == 64
+    assert [path.stat().st_mode & 0o777 for path in sorted((tmp_path / "data").iterdir())] == [0o600, 0o600]
+    assert first.may_use_sandbox
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match="key file"):
+        Settings.load({"HEARTHLINE_MODE": "demo", "HEARTHLINE_DATA_DIR": str(tmp_path / "file")})
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "hearthline.toml"
+    file.write_text('mode = "test"\nport = 9\nthreads = 3\nrecovery = "off"\n')
+    settings = Settings.load({"HEARTHLINE_PORT": "10", "HEARTHLINE_DATA_DIR": str(tmp_path)}, file)
+    assert (settings.mode, settings.port, settings.threads, settings.recovery) == ("test", 10, 3, "off")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("mode = 'test'\ncolour = 'red'\n", "colour"), ("mode = ", "not TOML"), (None, "cannot be read")]
+)
+def test_a_bad_file_is_refused(tmp_path: Path, text: str | None, says: str) -> None:
+    file = tmp_path / "hearthline.toml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(SettingsError, match=says):
+        Settings.load({}, file)
+
+
+def test_recovery_is_switched_off_in_tests_only() -> None:
+    with pytest.raises(SettingsError, match="mode test"):
+        Settings.load(
+            {"HEARTHLINE_MODE": "demo", "HEARTHLINE_RECOVERY": "off", "HEARTHLINE_MASTER_KEY": KEY, "HEARTHLINE_SESSION_SECRET": "x"}
+        )
+
+
+def test_secrets_are_not_in_what_is_printed() -> None:
+    names = [one.name for one in dataclasses.fields(Settings) if not one.repr]
+    assert names == [
+        "master_key",
+        "session_secret",
+        "twilio_auth_token",
+        "twilio_auth_token_previous",
+        "slack_bot_token",
+        "slack_signing_secret",
+        "slack_app_token",
+    ]
+    assert "ssss" not in repr(Settings.load(REAL))
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    root = Path(__file__).parent.parent
+    readers = [
+        str(path.relative_to(root))
+        for folder in ("bot", "channels", "translations", "flows")
+        for path in (root / folder).rglob("*.py")
+        if re.search(r"os\.(environ|getenv)\b", path.read_text("utf-8"))
+    ]
+    assert readers == ["bot/config.py"]
+
+
+def test_the_environment_may_be_handed_to_a_child() -> None:
+    import os
+
+    assert environment() is os.environ
