@@ -34,6 +34,7 @@ VENDOR_HOSTS: Mapping[str, tuple[str, ...]] = {
 """Where children's data may go in production; a test or demo address there would be a leak, so it refuses to start."""
 
 _KEY_BYTES = 32
+_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +65,14 @@ class Settings:
     recovery: str = "on"
     delivery: str = "on"
     sandbox_url: str = ""
+    embedded: bool = False
 
     @classmethod
     def load(cls, env: Mapping[str, str] | None = None, toml_path: Path | None = None) -> Settings:
-        """Read, complete and check. `env` is the process's environment unless given."""
+        """Read, complete and check. `env` is the process's environment unless given; HEARTHLINE_CONFIG in it names the file."""
         env = os.environ if env is None else env
+        if toml_path is None and env.get(PREFIX + "CONFIG"):
+            toml_path = Path(env[PREFIX + "CONFIG"])
         raw: dict[str, Any] = _from_file(toml_path)
         for name in _NAMES:
             if (value := env.get(PREFIX + name.upper())) is not None:
@@ -127,8 +131,10 @@ def _typed(name: str, value: Any) -> Any:
     try:
         if wanted is bytes:
             return _decoded_key(str(value)) if value else b""
+        if wanted is bool:
+            return _SWITCH[str(value).lower()]
         return wanted(value)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise SettingsError(f"{PREFIX}{name.upper()} must be a {wanted.__name__}.") from error
 
 

@@ -67,6 +67,7 @@ def test_production_refuses_to_start_in_a_clear_sentence(name: str, value: str) 
         ("TWILIO_STOP_REPLIES", "both"),
         ("SLACK_TRANSPORT", "carrier pigeon"),
         ("DELIVERY", "maybe"),
+        ("EMBEDDED", "perhaps"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
@@ -93,8 +94,10 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     file = tmp_path / "hearthline.toml"
     file.write_text('mode = "test"\nport = 9\nthreads = 3\nrecovery = "off"\n')
-    settings = Settings.load({"HEARTHLINE_PORT": "10", "HEARTHLINE_DATA_DIR": str(tmp_path)}, file)
-    assert (settings.mode, settings.port, settings.threads, settings.recovery) == ("test", 10, 3, "off")
+    env = {"HEARTHLINE_PORT": "10", "HEARTHLINE_DATA_DIR": str(tmp_path), "HEARTHLINE_EMBEDDED": "1"}
+    settings = Settings.load(env, file)
+    assert (settings.mode, settings.port, settings.threads, settings.recovery, settings.embedded) == ("test", 10, 3, "off", True)
+    assert Settings.load({**env, "HEARTHLINE_CONFIG": str(file)}) == settings
 
 
 @pytest.mark.parametrize(
