@@ -202,8 +202,8 @@ def outbox() -> None:
         "outbox",
         ["state", "lease_until"],
         unique=False,
-        postgresql_where=sa.text("state in ('claimed','handed','in_doubt')"),
-        sqlite_where=sa.text("state in ('claimed','handed','in_doubt')"),
+        postgresql_where=sa.text("state in ('claimed','handed','in_doubt','held')"),
+        sqlite_where=sa.text("state in ('claimed','handed','in_doubt','held')"),
     )
     op.create_index("ix_outbox_provider", "outbox", ["provider", "provider_id"], unique=False)
 
