@@ -1,0 +1,92 @@
+"""`hearthline sandbox`: play Twilio and Slack in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--mode", envvar="HEARTHLINE_MODE", default="production", hidden=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8900, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option("--journal", type=click.Path(dir_okay=False, path_type=Path), help="Keep what was accepted in this file.")
+@click.option("--seed", type=int, help="Make ids and misbehaviour repeatable.")
+@click.option("--account-sid", envvar="HEARTHLINE_TWILIO_ACCOUNT_SID", help="Account SID to expect.")
+@click.option("--auth-token", envvar="HEARTHLINE_TWILIO_AUTH_TOKEN", help="Auth token to expect and sign with.")
+@click.option("--sender", multiple=True, help="A number the account owns; may be given several times.")
+@click.option("--webhook", default="", help="Our address for inbound texts; may carry #rc=5&rp=all.")
+@click.option("--slack-url", default="", help="Our address for Slack events, buttons and commands.")
+@click.option("--bot-token", envvar="HEARTHLINE_SLACK_BOT_TOKEN", help="Slack bot token to expect.")
+@click.option("--app-token", envvar="HEARTHLINE_SLACK_APP_TOKEN", help="Slack app token to expect (Socket Mode).")
+@click.option("--signing-secret", envvar="HEARTHLINE_SLACK_SIGNING_SECRET", help="Slack signing secret to sign with.")
+@click.option("--stop-replies", type=click.Choice(["ours", "provider"]), default="ours", show_default=True)
+@click.option("--list-lag", type=float, default=2.0, show_default=True, help="Seconds the message list lags behind.")
+def sandbox(
+    mode: str,
+    host: str,
+    port: int,
+    journal: Path | None,
+    seed: int | None,
+    account_sid: str | None,
+    auth_token: str | None,
+    sender: tuple[str, ...],
+    webhook: str,
+    slack_url: str,
+    bot_token: str | None,
+    app_token: str | None,
+    signing_secret: str | None,
+    stop_replies: str,
+    list_lag: float,
+) -> None:
+    """Play Twilio and Slack on this machine (HEARTHLINE_MODE demo, test or bench only)."""
+    from bot.sandbox.options import Options, RefusedToStart
+    from bot.sandbox.server import Sandbox
+
+    given = {
+        "account_sid": account_sid,
+        "auth_token": auth_token,
+        "senders": sender or None,
+        "bot_token": bot_token,
+        "app_token": app_token,
+        "signing_secret": signing_secret,
+    }
+    options = Options(
+        mode=mode,
+        host=host,
+        port=port,
+        journal=journal,
+        seed=seed,
+        message_webhook=webhook,
+        slack_request_url=slack_url,
+        stop_replies=stop_replies,
+        list_lag_seconds=list_lag,
+        **{name: value for name, value in given.items() if value is not None},  # type: ignore[arg-type]
+    )
+    try:
+        served = Sandbox(options)
+    except RefusedToStart as refusal:
+        click.echo(str(refusal), err=True)
+        sys.exit(2)
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        base = await served.start()
+        click.echo(f"Sandbox: Twilio {base}  Slack {base}/api/  control {base}/sandbox")
+        await stop.wait()
+        await served.stop()
+
+    try:
+        import uvloop
+
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run())
+    except OSError as error:
+        click.echo(f"Cannot listen on {host}:{port}: {error.strerror}.", err=True)
+        sys.exit(1)
