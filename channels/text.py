@@ -15,8 +15,7 @@ GSM7 = "GSM-7"
 UCS2 = "UCS-2"
 
 BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-    "abcdefghijklmnopqrstuvwxyzäöñüà"
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 EXTENDED = frozenset("\f^{}\\[~]|€")
 """Sent as an escape and a septet: each counts two, and the pair is never split over two segments."""
@@ -50,8 +49,7 @@ _SMART: dict[str, str] = {
     ",": "‚\u0326\u3001\ufe50\ufe51\uff0c\uff64",
     "(": "\u2768\u276a\u27ee\u2985\ufe59\uff08",
     ")": "\u2769\u276b\u27ef\u2986\ufe5a\uff09",
-    "*": "\u204e\u2217\u229b\u2722\u2723\u2724\u2725\u2731\u2732\u2733\u273a\u273b\u273c\u273d\u2743\u2749"
-    "\u274a\u274b\u29c6\ufe61\uff0a",
+    "*": "\u204e\u2217\u229b\u2722\u2723\u2724\u2725\u2731\u2732\u2733\u273a\u273b\u273c\u273d\u2743\u2749\u274a\u274b\u29c6\ufe61\uff0a",
     "+": "\u02d6\ufe62\uff0b",
     ".": "\u3002\ufe52\uff0e\uff61",
     "...": "…",
