@@ -1,0 +1,18 @@
+"""Which texts need a person's approval of their language before they leave (domain.md 0.3, 12 rules no. 2 and 12)."""
+
+from __future__ import annotations
+
+ALWAYS = "AF"
+"""Class A templates, and the fixed crisis texts: those are checked before a district goes live, and never delayed after."""
+
+ALL = "ABCDEF"
+
+
+def needed(message_class: str) -> bool:
+    """Whether a text of this class waits for a district's approval of exactly the catalogue it was taken from."""
+    return message_class not in ALWAYS
+
+
+def classes(*, approved: bool) -> str:
+    """The classes that may be said in a language: all once its catalogue is approved as it is, else A and F."""
+    return ALL if approved else ALWAYS

@@ -1,0 +1,44 @@
+"""Who may be sent what, by what they said about being texted (F01, F25, faults 3 and 4).
+
+| state | leaves |
+|---|---|
+| granted | everything |
+| unknown (silence) | class A; answers to what they write themselves, up to class C |
+| reminders_only | class A; answers likewise |
+| paused | answers only, until the pause ends |
+| refused, stopped | nothing |
+
+Class F, danger and the one confirmation of a STOP leave in every state. A state this table does not know is refused like silence, without
+its answers: deny by default.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.policy import classes
+
+_ANSWERS = "ABC"
+
+
+def refusal(state: str, until: datetime | None, *, message_class: str, purpose: str, now: datetime, answers_family: bool = False) -> str:
+    """Why it may not leave: stopped | refused | paused | reminders_only | consent_unknown; "" when it may.
+
+    :param until: when a pause ends; None for one that lasts until START.
+    :param answers_family: it answers a message this family has just written.
+    """
+    if classes.always(message_class, purpose):
+        return ""
+    if state in ("stopped", "refused"):
+        return state
+    if state == "granted" or (state == "paused" and until is not None and until <= now):
+        return ""
+    if state not in ("unknown", "reminders_only", "paused"):
+        return "consent_unknown"
+    if answers_family and message_class in _ANSWERS:
+        return ""
+    if state == "paused":
+        return "paused"
+    if message_class == "A":
+        return ""
+    return "reminders_only" if state == "reminders_only" else "consent_unknown"
