@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from channels import text
+from channels.base import Request
 from channels.errors import Refused
+from channels.slack import Slack
+from channels.slack import signature as slack_signature
 from channels.twilio import signature
 
 Verdict = tuple[str, Callable[[], bool]]
@@ -74,8 +80,57 @@ def twilio_signature(root: Path) -> Iterator[Verdict]:
         yield vector["name"], check
 
 
+def slack_payloads(root: Path) -> Iterator[Verdict]:
+    """The published signature vectors, and every captured payload through the whole channel: none may raise or answer 5xx."""
+    known = json.loads((root / "signature_vectors.json").read_text("utf-8"))
+    for vector in known["vectors"]:
+
+        def check(vector: dict[str, Any] = vector) -> bool:
+            headers = {slack_signature.TIMESTAMP: vector["ts"], slack_signature.SIGNATURE: vector["sig"]}
+            present = {name: value for name, value in headers.items() if value is not None}
+            now = datetime.fromtimestamp(vector["now"], UTC)
+            try:
+                slack_signature.verify(present, vector["body"].encode(), [known["signing_secret"]], now)
+            except Refused as refusal:
+                if refusal.__cause__ is not None:
+                    raise refusal.__cause__ from None
+                return not vector["valid"]
+            return bool(vector["valid"])
+
+        yield vector["name"], check
+    slack = Slack(bot_token="xoxb-vectors", signing_secret=known["signing_secret"], public_base_url="https://families.example.org")
+    for path in sorted(root.glob("test_*.json")):
+
+        def take(path: Path = path) -> bool:
+            captured = json.loads(path.read_text("utf-8"))
+            return all(_answered(slack, known["signing_secret"], body, kind) for body, kind in _as_sent(captured))
+
+        yield path.stem, take
+
+
+def _as_sent(captured: dict[str, Any]) -> Iterator[tuple[bytes, str]]:
+    if "raw" in captured:
+        yield captured["raw"].encode(), captured["content_type"]
+        return
+    text = json.dumps(captured["payload"])
+    yield text.encode(), captured["content_type"]
+    if "event" not in captured["payload"] and "challenge" not in captured["payload"]:
+        form = captured["payload"] if "command" in captured["payload"] else {"payload": text}
+        yield urlencode(form).encode(), "application/x-www-form-urlencoded"
+
+
+def _answered(slack: Slack, secret: str, body: bytes, kind: str) -> bool:
+    now = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+    ts = str(int(now.timestamp()))
+    signed = "v0=" + hmac.new(secret.encode(), b"v0:" + ts.encode() + b":" + body, "sha256").hexdigest()
+    headers = {"X-Slack-Request-Timestamp": ts, "X-Slack-Signature": signed, "Content-Type": kind}
+    received = slack.receive(Request("POST", "/hooks/slack", headers, body, kind), now)
+    return received.reply_status == 200 and len(received.events) > 0
+
+
 SUITES: dict[str, Callable[[Path], Iterator[Verdict]]] = {
     "twilio-signature": twilio_signature,
+    "slack-payloads": slack_payloads,
     "sms-segments": sms_segments,
 }
 
