@@ -15,7 +15,7 @@ class LocalWindow:
 
     @classmethod
     def read(cls, text: str) -> LocalWindow | None:
-        """ "08:00-20:00" as a window; None when it is none, or ends before it begins."""
+        """Read "08:00-20:00"; None when it is none, or ends before it begins."""
         opens, _, closes = text.partition("-")
         try:
             window = cls(time.fromisoformat(opens.strip()), time.fromisoformat(closes.strip()))
