@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, sessionmaker
 from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
-from bench.usual_way.models import Contact, InboundMessage, OutboundMessage, OutboxRow, RecordEntry
+from bench.usual_way.models import Contact, Message, OutboxRow, RecordEntry
 
 QUESTIONS = [
     ("strength", "Usted conoce mejor a {child}. Que le encanta o hace bien {child}?"),
@@ -66,13 +66,13 @@ def sms() -> Response | tuple[str, int]:
             contact = db.scalars(WITH_CONVERSATION.where(Contact.phone == form["From"])).one()
             conversation = contact.conversation
             kind, _ = QUESTIONS[conversation.step % len(QUESTIONS)]
-            db.add(InboundMessage(sid=form["MessageSid"], contact_id=contact.id, body=form["Body"], received_at=now))
+            db.add(Message(contact_id=contact.id, direction="in", sid=form["MessageSid"], body=form["Body"], created_at=now))
             db.add(RecordEntry(contact_id=contact.id, kind=kind, text=form["Body"], created_at=now))
             conversation.answers = {**conversation.answers, str(conversation.step): form["Body"]}
             conversation.step += 1
             conversation.updated_at = now
             reply = QUESTIONS[conversation.step % len(QUESTIONS)][1].format(child=contact.child)
-            message = OutboundMessage(contact_id=contact.id, body=reply, created_at=now)
+            message = Message(contact_id=contact.id, direction="out", sid=None, body=reply, created_at=now)
             db.add(OutboxRow(message=message, status="queued", created_at=now))
     except sa.exc.IntegrityError:
         pass  # the provider sent it twice; the first one counts

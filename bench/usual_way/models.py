@@ -35,13 +35,16 @@ class Conversation(Base):
     contact: Mapped[Contact] = relationship(back_populates="conversation")
 
 
-class InboundMessage(Base):
-    __tablename__ = "u_inbound"
+class Message(Base):
+    """Both directions in one table; `sid` is the provider's id of an inbound message."""
+
+    __tablename__ = "u_message"
     id: Mapped[int] = mapped_column(BIG, primary_key=True)
-    sid: Mapped[str] = mapped_column(sa.String(64), unique=True)
     contact_id: Mapped[int] = mapped_column(sa.ForeignKey("u_contact.id"), index=True)
+    direction: Mapped[str] = mapped_column(sa.String(3))
+    sid: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     body: Mapped[str] = mapped_column(sa.Text)
-    received_at: Mapped[datetime] = mapped_column(sa.DateTime)
+    created_at: Mapped[datetime] = mapped_column(sa.DateTime)
 
 
 class RecordEntry(Base):
@@ -53,18 +56,10 @@ class RecordEntry(Base):
     created_at: Mapped[datetime] = mapped_column(sa.DateTime)
 
 
-class OutboundMessage(Base):
-    __tablename__ = "u_outbound"
-    id: Mapped[int] = mapped_column(BIG, primary_key=True)
-    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("u_contact.id"), index=True)
-    body: Mapped[str] = mapped_column(sa.Text)
-    created_at: Mapped[datetime] = mapped_column(sa.DateTime)
-
-
 class OutboxRow(Base):
     __tablename__ = "u_outbox"
     id: Mapped[int] = mapped_column(BIG, primary_key=True)
-    message_id: Mapped[int] = mapped_column(sa.ForeignKey("u_outbound.id"))
-    message: Mapped[OutboundMessage] = relationship()
+    message_id: Mapped[int] = mapped_column(sa.ForeignKey("u_message.id"))
+    message: Mapped[Message] = relationship()
     status: Mapped[str] = mapped_column(sa.String(12), index=True)
     created_at: Mapped[datetime] = mapped_column(sa.DateTime)
