@@ -34,7 +34,7 @@ class WebChat:
     """
 
     name = PROVIDER
-    channels = ("webchat",)
+    channels: tuple[str, ...] = ("webchat",)
 
     def __init__(self, *, session_secret: str, previous_secret: str = "") -> None:
         self._secrets = tuple(secret for secret in (session_secret, previous_secret) if secret)

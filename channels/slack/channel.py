@@ -22,7 +22,7 @@ class Slack:
     """
 
     name = PROVIDER
-    channels = ("slack",)
+    channels: tuple[str, ...] = ("slack",)
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ class Twilio:
     """
 
     name = PROVIDER
-    channels = ("sms", "whatsapp")
+    channels: tuple[str, ...] = ("sms", "whatsapp")
 
     def __init__(
         self,
