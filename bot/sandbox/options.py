@@ -93,11 +93,11 @@ class Options:
     app_token: str = "xapp-sandbox"  # noqa: S105
     signing_secret: str = "8f" * 16
     verification_token: str = "sandbox-verification"  # noqa: S105
-    team_id: str = "T0SANDBOX"
+    team_id: str = "T0SANDBOX01"
     team_domain: str = "cedar-valley"
-    app_id: str = "A0SANDBOX"
-    bot_id: str = "B0HEARTH"
-    bot_user_id: str = "U0HEARTH"
+    app_id: str = "A0SANDBOX01"
+    bot_id: str = "B0HEARTHBOT"
+    bot_user_id: str = "U0HEARTHBOT"
     bot_name: str = "hearthline"
     slack_users: tuple[SlackUser, ...] = ()
     slack_channels: tuple[SlackChannel, ...] = ()

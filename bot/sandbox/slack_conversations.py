@@ -101,7 +101,8 @@ def history(workspace: Workspace, args: dict[str, Any]) -> dict[str, Any]:
     if workspace.bot.id not in conversation.members:
         raise SlackRefusal("not_in_channel")
     posts = [post for post in reversed(conversation.posts.values()) if not _is_reply(post) and _inside(post, args)]
-    return _listed(posts, args)
+    listed = _listed(posts, args)
+    return listed | {"pin_count": 0, "channel_actions_ts": None, "channel_actions_count": 0}
 
 
 def replies(workspace: Workspace, args: dict[str, Any]) -> dict[str, Any]:
@@ -132,19 +133,30 @@ def open_direct(workspace: Workspace, args: dict[str, Any]) -> dict[str, Any]:
 def user_json(workspace: Workspace, user: SlackUser) -> dict[str, Any]:
     options = workspace.state.options
     is_bot = user.id == workspace.bot.id
+    real_name = user.real_name or user.name
     return {
         "id": user.id,
         "team_id": options.team_id,
         "name": user.name,
         "deleted": user.deleted,
-        "real_name": user.real_name or user.name,
+        "real_name": real_name,
         "tz": "America/Chicago",
         "tz_label": "Central Standard Time",
         "tz_offset": -21600,
         "profile": {
-            "real_name": user.real_name or user.name,
+            "title": "",
+            "phone": "",
+            "skype": "",
+            "real_name": real_name,
+            "real_name_normalized": real_name,
             "display_name": user.name,
-            "email": user.email,
+            "display_name_normalized": user.name,
+            "fields": {},
+            "status_text": "",
+            "status_emoji": "",
+            "status_expiration": 0,
+            "avatar_hash": "",
+            "email": user.email or None,
             "team": options.team_id,
         },
         "is_admin": False,
@@ -192,7 +204,7 @@ def _listed(posts: list[dict[str, Any]], args: dict[str, Any]) -> dict[str, Any]
         {name: value for name, value in shown(post).items() if with_metadata or name != "metadata"} for post in posts[start : start + size]
     ]
     cursor = _cursor(start + size, len(posts))
-    return {"messages": page, "has_more": bool(cursor["next_cursor"]), "pin_count": 0, "response_metadata": cursor}
+    return {"messages": page, "has_more": bool(cursor["next_cursor"]), "response_metadata": cursor}
 
 
 def _page(args: dict[str, Any]) -> tuple[int, int]:

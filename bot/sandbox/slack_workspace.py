@@ -117,6 +117,11 @@ class Workspace:
         for name in ("blocks", "attachments", "metadata", "thread_ts"):
             if wish.get(name):
                 post[name] = wish[name]
+        parent = conversation.posts.get(str(wish.get("thread_ts", "")))
+        if parent is not None:
+            post["parent_user_id"] = parent["user"]
+            replies = parent.get("reply_count", 0) + 1
+            parent |= {"thread_ts": parent["ts"], "reply_count": replies, "latest_reply": post["ts"], "subscribed": True}
         conversation.posts[post["ts"]] = post
         self.remember(conversation, post)
         return post
