@@ -34,6 +34,7 @@ class Scene:
     :param values: text for placeholders: school, liaison, phone, contact_first, staff_line, day promises ... Per-child ones are in the
     case.
     :param classes_ok: message classes that may be said in `lang` (an approved catalogue covers B-F; A and F are always in).
+    :param approved: the same for every enabled language (lang -> classes), for a turn that changes the language.
     :param case: the case this talk is about, None while it must be asked (more than one open) or there is none.
     :param quiet_minutes: minutes since the family's last message; None if never.
     :param trusted: False keeps names out: the number is unconfirmed or silent for long.
@@ -60,6 +61,7 @@ class Scene:
     trusted: bool = True
     answered_by_provider: bool = False
     zone: str = "America/Denver"
+    approved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,145 @@
+"""What a flow's `then` lines do: each verb one function; a turn elsewhere (goto, end, start) is said by returning True."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from bot.engine import commands, identity, values, walk
+from bot.engine.events import Alert, Handoff, SetConsent, SetLanguage, SetTimer
+from bot.engine.flow import Action, Step
+from bot.engine.talk import ALL_CLASSES, Talk
+
+
+def after(talk: Talk, step: Step, value: Any) -> bool:
+    """Do what hangs on the chosen options, then what hangs on the step; True when the talk turned elsewhere."""
+    chosen = value if isinstance(value, list) else [value]
+    for option in step.options:
+        if option.actions and option.id in chosen and run(talk, step, option.actions):
+            return True
+    return run(talk, step, step.actions)
+
+
+def run(talk: Talk, step: Step, lines: tuple[Action, ...]) -> bool:
+    """Do the lines in order. A line that ends or leaves the talk is the last."""
+    for line in lines:
+        names = talk.frame["n"] if talk.frame is not None else {}
+        if line.when is not None and not line.when(names, talk.scene.screening.matched):
+            continue
+        if _VERBS[line.verb](talk, step, line):
+            return True
+    return False
+
+
+def hand_off(talk: Talk, to: str, reason: str, within: str, step_id: str = "", text: str | None = None) -> None:
+    """Give something to a person; texts said after it promise that person's day."""
+    body = talk.text if text is None else text
+    talk.events.append(Handoff(to, reason, within, body, talk.scene.lang, step_id, talk.entry_id))
+    talk.day = values.PROMISE.get(within, values.SCHOOL_DAY)
+    talk.handed_off = True
+
+
+def _handoff(talk: Talk, step: Step, line: Action) -> bool:
+    told = line.value
+    hand_off(talk, told["to"], told["reason"], told.get("within", "school_day"), step.id)
+    return False
+
+
+def _alert(talk: Talk, step: Step, line: Action) -> bool:
+    del step
+    told = line.value
+    talk.events.append(Alert(told.get("kind", talk.flow.alert), told.get("domain", talk.part.domain), bool(told.get("urgent", False))))
+    return False
+
+
+def _consent(talk: Talk, step: Step, line: Action) -> bool:
+    days = line.extra.get("days")
+    until = talk.now + timedelta(days=days) if days else None
+    talk.events.append(SetConsent(line.value, "number", until, step.asked_ref))
+    if line.value == "paused":
+        talk.quiet = True
+        if until is not None:
+            talk.day = values.local(until, talk.scene.zone).date()
+            if talk.stack:
+                talk.events.append(SetTimer("resume", until, until + timedelta(days=1)))
+    if line.said is not None:
+        talk.say(line.said.get(talk.lang), step.message_class, step.ref, "notice")
+    return False
+
+
+def _identity(talk: Talk, step: Step, line: Action) -> bool:
+    return identity.take_effect(talk, line.value, step)
+
+
+def _start(talk: Talk, step: Step, line: Action) -> bool:
+    del step
+    told = line.value
+    return commands.start_flow(talk, told["flow"], told.get("part", ""))
+
+
+def _say(talk: Talk, step: Step, line: Action) -> bool:
+    if line.said is not None:
+        talk.say(line.said.get(talk.lang), step.message_class, step.ref, "reply")
+    return False
+
+
+def _write(talk: Talk, step: Step, line: Action) -> bool:
+    told = line.value
+    talk.write(
+        told["kind"], told.get("norm", {}), step_id=step.id, asked_ref=step.asked_ref, visibility=step.visibility, refs=step.refs,
+        flow=talk.flow,
+    )  # fmt: skip
+    return False
+
+
+def _goto(talk: Talk, step: Step, line: Action) -> bool:
+    del step
+    index = talk.part.by_id[str(line.value)]
+    talk.open()["n"].pop(talk.part.steps[index].name, None)
+    walk.proceed(talk, index)
+    return True
+
+
+def _end(talk: Talk, step: Step, line: Action) -> bool:
+    del step
+    walk.end(talk, str(line.value), quiet=True)
+    return True
+
+
+def _set(talk: Talk, step: Step, line: Action) -> bool:
+    del step
+    talk.open()["n"].update(line.value)
+    return False
+
+
+def _language(talk: Talk, step: Step, line: Action) -> bool:
+    del line
+    chosen = talk.open()["n"].get(step.name)
+    if isinstance(chosen, str) and chosen in talk.scene.enabled:
+        change_language(talk, chosen)
+    return False
+
+
+def change_language(talk: Talk, lang: str) -> None:
+    """From here on the talk is in this language, as far as the district approved it."""
+    talk.events.append(SetLanguage(lang))
+    talk.lang = talk.library.resolve(lang)
+    given = talk.scene.approved.get(lang)
+    talk.classes = given if given is not None else (talk.scene.classes_ok if talk.lang else "AF")
+    assert set(talk.classes) <= set(ALL_CLASSES)
+
+
+_VERBS: dict[str, Callable[[Talk, Step, Action], bool]] = {
+    "handoff": _handoff,
+    "alert": _alert,
+    "consent": _consent,
+    "identity": _identity,
+    "start": _start,
+    "say": _say,
+    "write": _write,
+    "goto": _goto,
+    "end": _end,
+    "set": _set,
+    "language": _language,
+}

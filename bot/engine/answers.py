@@ -1,0 +1,209 @@
+"""What a family's reply means at the open question. Exact look-ups first; close spelling only when they fail.
+
+`read` gives the value that goes into the record (an option's id, a list of ids, a number, an ISO day or time, the words), or
+`MISS`. The family's own words are kept beside it in any case, so a reading may be generous where a mistake costs a
+read-back, and is never so where two readings are equally good.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, Final
+
+from rapidfuzz import fuzz, process
+
+from bot.engine.flow import Step
+from bot.engine.moments import read_date, read_time
+from bot.engine.words import AnswerWords, emoji_word, fold
+
+
+class _Miss:
+    """No meaning found."""
+
+    def __repr__(self) -> str:
+        return "MISS"
+
+
+MISS: Final = _Miss()
+
+CLOSE = 82
+"""rapidfuzz ratio from which a spelling counts as close; the next best option must be this much further away:"""
+CLEAR = 8
+SHORTEST = 4
+_NUMBER = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)?)(?![\w])")
+_RANGE = re.compile(r"\d\s*[-–—]\s*\d")
+_SEGMENT = re.compile(r"[,;/&+\n،、]")
+_NOT = frozenset({"not", "no", "never", "dont", "doesnt", "isnt", "nunca", "tampoco", "ni", "sin", "nothing", "nada"})
+_LEFT_OUT_OF_ALL = frozenset({"other", "not_sure", "none"})
+
+
+def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_words: int) -> Any:
+    """Read a reply to a step. `own_words`: from how many words on a reply is taken for the option "other"."""
+    kind = step.kind
+    if kind in {"text", "name", "ack"}:
+        return text.strip() or MISS
+    if kind == "many":
+        return read_many(step, text, lang, words, own_words)
+    if kind in {"one", "yn"}:
+        place = read_one(step, text, lang, words, own_words)
+        return MISS if place < 0 else step.options[place].id
+    if kind == "num":
+        return read_number(text, words)
+    if kind == "scale":
+        number = read_number(text, words)
+        return number if number in {1, 2, 3, 4, 5} else MISS
+    if kind == "date":
+        found = read_date(text, today, words)
+        return MISS if found is None else found.isoformat()
+    moment = read_time(text, words)
+    return MISS if moment is None else moment.isoformat("minutes")
+
+
+def read_one(step: Step, text: str, lang: str, words: AnswerWords, own_words: int) -> int:
+    """Place of the option a reply picks, -1 for none."""
+    accepted = step.accepted[lang]
+    place = accepted.get(text.strip().lower(), -1)
+    if place >= 0:
+        return place
+    folded = fold(text)
+    if not folded:
+        return _by_id(step, emoji_word(text))
+    place = accepted.get(folded, -1)
+    if place >= 0:
+        return place
+    tokens = folded.split()
+    numbers = {int(token) for token in tokens if token.isdigit() and len(token) < 4}
+    if len(numbers) == 1 and len(tokens) <= 4 and not _RANGE.search(text):
+        number = numbers.pop()
+        return number - 1 if 1 <= number <= len(step.options) else -1
+    found = _close(folded, accepted)
+    if found < 0 and len(tokens) <= 8:
+        held = _held(tokens, accepted)
+        found = held.pop() if len(held) == 1 else -1
+    if found < 0 and len(tokens) >= own_words and not numbers:
+        found = _by_id(step, "other")
+    return found
+
+
+def read_many(step: Step, text: str, lang: str, words: AnswerWords, own_words: int) -> Any:
+    """Ids of the options a reply picks, in their own order; MISS when it picks none."""
+    accepted = step.accepted[lang]
+    place = accepted.get(text.strip().lower(), -1)
+    if place >= 0:
+        return [step.options[place].id]
+    places = _numbers_only(text, len(step.options))
+    if places is None:
+        places = _many(step, text, accepted, words, own_words)
+    if not places:
+        return [] if places is not None and fold(text) in words.nothing else MISS
+    return [step.options[place].id for place in sorted(places)]
+
+
+def read_number(text: str, words: AnswerWords) -> Any:
+    """The one number in a reply ("about 20 minutes", "veinte"), MISS for none or several."""
+    plain = "".join(fold(char) if char.isdecimal() else char for char in text) if not text.isascii() else text
+    found = _NUMBER.findall(plain)
+    if len(found) == 1:
+        value = float(found[0].replace(",", "."))
+        return int(value) if value.is_integer() else value
+    if found:
+        return MISS
+    folded = fold(text)
+    if folded in words.number:
+        return words.number[folded]
+    spelled = {words.number[token] for token in folded.split() if token in words.number}
+    return spelled.pop() if len(spelled) == 1 and len(folded.split()) <= 4 else MISS
+
+
+def _numbers_only(text: str, count: int) -> set[int] | None:
+    """Places in a reply of digits only ("1,3", "1 3", "١ و ٣"), None when there is more than digits or a range."""
+    folded = fold(text)
+    tokens = folded.split()
+    if not tokens or not all(token.isdigit() for token in tokens) or _RANGE.search(text):
+        return None
+    places: set[int] = set()
+    for token in tokens:
+        number = int(token) if len(token) < 6 else 0
+        if 1 <= number <= count:
+            places.add(number - 1)
+        elif len(tokens) == 1 and len(set(token)) == len(token) and all(1 <= int(digit) <= count for digit in token):
+            places.update(int(digit) - 1 for digit in token)
+        else:
+            return set()
+    return places
+
+
+def _many(step: Step, text: str, accepted: dict[str, int] | Any, words: AnswerWords, own_words: int) -> set[int]:
+    folded = fold(text)
+    if folded in accepted:
+        return {accepted[folded]}
+    if folded in words.all:
+        return {place for place, option in enumerate(step.options) if option.id not in _LEFT_OUT_OF_ALL}
+    if folded in words.nothing or _RANGE.search(text):
+        return set()
+    places: set[int] = set()
+    for segment in _segments(text, words):
+        found = _segment(segment, accepted, len(step.options))
+        if found is None:
+            return set()
+        places |= found
+    if not places and len(folded.split()) >= own_words and not any(token.isdigit() for token in folded.split()):
+        other = _by_id(step, "other")
+        places = {other} if other >= 0 else set()
+    return places
+
+
+def _segments(text: str, words: AnswerWords) -> list[str]:
+    """Folded pieces between commas and "and" words."""
+    pieces = []
+    for piece in _SEGMENT.split(text):
+        held: list[str] = []
+        for token in fold(piece).split():
+            if token in words.and_:
+                pieces.append(" ".join(held))
+                held = []
+            else:
+                held.append(token)
+        pieces.append(" ".join(held))
+    return [piece for piece in pieces if piece]
+
+
+def _segment(segment: str, accepted: dict[str, int], count: int) -> set[int] | None:
+    """Places one piece picks; None when it holds a number that is no option, which makes the whole reply doubtful."""
+    if segment in accepted:
+        return {accepted[segment]}
+    tokens = segment.split()
+    digits = [int(token) for token in tokens if token.isdigit() and len(token) < 4]
+    if digits:
+        return {number - 1 for number in digits} if all(1 <= number <= count for number in digits) else None
+    found = _close(segment, accepted)
+    return {found} if found >= 0 else _held(tokens, accepted)
+
+
+def _close(folded: str, accepted: Any) -> int:
+    """The option whose label or word is spelled nearly so, if no other option is nearly as near."""
+    if len(folded) < SHORTEST:
+        return -1
+    ranked = process.extract(folded, accepted.keys(), scorer=fuzz.ratio, score_cutoff=CLOSE - CLEAR, limit=8)
+    if not ranked or ranked[0][1] < CLOSE:
+        return -1
+    best = accepted[ranked[0][0]]
+    if any(accepted[label] != best and ranked[0][1] - score < CLEAR for label, score, _ in ranked):
+        return -1
+    return int(best)
+
+
+def _held(tokens: list[str], accepted: Any) -> set[int]:
+    """Options whose label or word stands in the reply as whole words; none where the reply denies something."""
+    if _NOT.intersection(tokens):
+        return set()
+    padded = f" {' '.join(tokens)} "
+    return {place for label, place in accepted.items() if len(label) >= SHORTEST and f" {label} " in padded}
+
+
+def _by_id(step: Step, option_id: str) -> int:
+    for place, option in enumerate(step.options):
+        if option_id and option.id == option_id:
+            return place
+    return -1

@@ -1,0 +1,103 @@
+"""Which child? (fault 9) With more than one open case nothing is guessed: it is asked, the message is kept, and the talk goes on with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.engine import actions
+from bot.engine.events import ChooseCase
+from bot.engine.scene import CaseRef
+from bot.engine.talk import Frame, Talk
+from bot.engine.words import fold
+from bot.values.screening import Screening
+
+KEPT_MOST = 1600
+"""Characters of a kept message; one text message holds no more."""
+
+
+def unknown(talk: Talk) -> bool:
+    """Whether it must be asked first."""
+    return talk.case is None and len(talk.scene.cases) > 1
+
+
+def ask(talk: Talk, evaluation: str = "") -> None:
+    """Ask which child, keeping the message (and the date of an evaluation request) for afterwards."""
+    scene = talk.scene
+    if talk.frame is not None:
+        talk.stack.append(talk.frame)
+    found = scene.screening
+    frame: Frame = {"at": "child", "w": [talk.text[:KEPT_MOST], list(scene.media)]}
+    if found.question or found.command or found.matched:
+        frame["w"].append([found.question, found.command, found.command_exact, list(found.matched)])
+    if evaluation:
+        frame["d"] = evaluation
+    talk.bind(frame)
+    say(talk, "which_child")
+
+
+def say(talk: Talk, key: str) -> None:
+    """ "Is this about 1 Ana 2 Luis?" with the labels this phone may see."""
+    text = talk.library.text("common", key, talk.lang)
+    if text is None:
+        talk.blocked = True
+        return
+    options = tuple((str(place), case.label) for place, case in enumerate(talk.scene.cases, 1))
+    listed = " ".join(f"{number} {label}" for number, label in options)
+    talk.speak(f"{text.format} {listed}?", "A", f"common/{key}", "ask", options)
+
+
+def reply(talk: Talk) -> bool:
+    """Handle the message as the choice of a child. True: the kept message is in place and is to be handled now."""
+    frame = talk.open()
+    chosen = _chosen(talk)
+    if chosen is None:
+        _again(talk, frame)
+        return False
+    talk.pop()
+    if talk.frame is not None and talk.frame.get("c") != chosen.case_id:
+        talk.drop("closed")
+    talk.case = chosen
+    talk.events.append(ChooseCase(chosen.case_id))
+    words, media, *found = frame["w"]
+    question, command, exact, matched = found[0] if found else (False, "", False, [])
+    screening = Screening(question=question, command=command, command_exact=exact, matched=tuple(matched))
+    talk.scene = replace(talk.scene, text=words, media=tuple(media), screening=screening, case=chosen)
+    talk.text = words
+    if "d" in frame:
+        from bot.engine import safety
+
+        talk.visibility = "staff_only"
+        safety.request(talk, frame["d"], words)
+        talk.say_key("child_chosen")
+        return False
+    return True
+
+
+def _chosen(talk: Talk) -> CaseRef | None:
+    cases = talk.scene.cases
+    folded = fold(talk.text)
+    number = int(folded) if folded.isdigit() and len(folded) < 3 else talk.library.words.number.get(folded, 0)
+    if 1 <= number <= len(cases):
+        return cases[number - 1]
+    padded = f" {folded} "
+    named = [case for case in cases if any(f" {fold(name)} " in padded for name in (case.label, case.child, *case.names) if fold(name))]
+    if len(named) != 1:
+        return None
+    words = folded.split()
+    return named[0] if len(words) <= 4 else None
+
+
+def _again(talk: Talk, frame: Frame) -> None:
+    """Not a choice. Words are kept with the others; the second time a person sorts it out."""
+    if len(talk.text.split()) >= talk.library.limits.labels_for_other:
+        frame["w"][0] = f"{frame['w'][0]}\n{talk.text}"[:KEPT_MOST]
+    frame["m"] = frame.get("m", 0) + 1
+    if frame["m"] < talk.library.limits.misunderstood:
+        say(talk, "which_child_again")
+        return
+    actions.hand_off(talk, "liaison", "misunderstood", "school_day", text=frame["w"][0])
+    talk.say_key("misunderstood")
+    if talk.stack:
+        talk.pop()
+    else:
+        talk.drop("closed")

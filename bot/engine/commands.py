@@ -1,0 +1,168 @@
+"""The words that always work, and the ones texts offer: HELP PAUSE START LANGUAGE PERSON SKIP BACK MENU MORE, TELL, CONCERN ..."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.engine import actions, children, question, safety, waiting, walk
+from bot.engine.events import Alert, SetConsent
+from bot.engine.talk import Talk
+from bot.engine.words import fold
+
+HELP_FLOW = "stop-help"
+OPEN_KINDS = frozenset({"text", "name", "ack"})
+
+
+def meant(talk: Talk) -> str:
+    """The command in the message, "" when it is an answer: at an open question only the exact word counts, and an option's own
+    word ("Email") picks the option, unless it is one of the words that always work."""
+    found = talk.scene.screening
+    command = found.command
+    step = talk.step
+    if not command or step is None:
+        return command
+    if step.kind in OPEN_KINDS:
+        return command if found.command_exact else ""
+    if command not in ALWAYS and fold(talk.text) in step.accepted.get(talk.lang, {}):
+        return ""
+    return command
+
+
+def handle(talk: Talk, command: str) -> bool:
+    """Do what the word says; False when nothing here knows it."""
+    act = ALWAYS.get(command)
+    if act is not None:
+        act(talk)
+        return True
+    keyword = talk.library.keywords.get(command)
+    if keyword is None:
+        return False
+    if children.unknown(talk):
+        children.ask(talk)
+        return True
+    flow_id = keyword.get("flow", "")
+    if flow_id in talk.library.latest:
+        start_flow(talk, flow_id, "")
+        return True
+    _not_built(talk, keyword["say"], keyword.get("to", ""))
+    return True
+
+
+def start_flow(talk: Talk, flow_id: str, part: str) -> bool:
+    """Begin another flow over the open one; a flow that is not shipped yet is a dated hand-off that says so. True when one began."""
+    flow = talk.library.latest.get(flow_id)
+    if flow is None or (part and part not in flow.parts):
+        _not_built(talk, ["not_built"], "liaison")
+        return False
+    if talk.frame is not None and any(frame.get("f") == flow_id for frame in (talk.frame, *talk.stack)):
+        walk.repeat(talk)
+        return True
+    talk.push(flow, part)
+    walk.proceed(talk, 0)
+    return True
+
+
+def _not_built(talk: Talk, keys: list[str], to: str) -> None:
+    if to:
+        within = "same_day" if to == "evaluation_contact" else "school_day"
+        actions.hand_off(talk, to, "not_built", within)
+    for key in keys:
+        talk.say_key(key)
+    walk.repeat(talk)
+
+
+def _help(talk: Talk) -> None:
+    talk.say_key("help", "A", HELP_FLOW)
+    walk.repeat(talk)
+
+
+def _start(talk: Talk) -> None:
+    away = talk.scene.consent in {"stopped", "paused", "refused"}
+    if away:
+        talk.events.append(SetConsent("started"))
+        talk.write("consent", {"state": "started", "scope": "number"}, step_id="start", asked_ref=f"{HELP_FLOW}/start")
+    talk.say_key("start" if away else "started", "A", HELP_FLOW)
+    walk.repeat(talk)
+
+
+def _pause(talk: Talk) -> None:
+    _aside(talk, "pause")
+
+
+def _language(talk: Talk) -> None:
+    _aside(talk, "language")
+
+
+def _aside(talk: Talk, part: str) -> None:
+    """A question of ours inside the talk; asked again it is not laid twice."""
+    flow = talk.library.latest.get(HELP_FLOW)
+    if flow is None or part not in flow.parts:
+        _not_built(talk, ["not_built"], "liaison")
+        return
+    if talk.frame is not None and talk.frame.get("f") == HELP_FLOW:
+        talk.pop()
+    talk.push(flow, part)
+    walk.proceed(talk, 0)
+
+
+def _person(talk: Talk) -> None:
+    """A person, at once and with a day; the open question stays open but is not asked again."""
+    actions.hand_off(talk, "liaison", "person", "school_day")
+    domain = talk.part.domain if talk.frame is not None and "f" in talk.frame else "general"
+    talk.events.append(Alert("person", domain, urgent=True))
+    talk.say_key("person", purpose="promise")
+
+
+def _skip(talk: Talk) -> None:
+    frame = talk.frame
+    step = talk.step
+    if step is not None:
+        walk.skip(talk, step)
+    elif frame is not None and frame["at"] == "nearest":
+        talk.pop()
+        walk.repeat(talk)
+    elif frame is not None and frame["at"] == "call":
+        frame["at"] = frame.pop("s")
+        _skip(talk)
+    elif frame is not None and frame["at"] in {"readback", "which"}:
+        walk.end(talk, "done")
+    else:
+        talk.say_key("nothing_more")
+
+
+def _back(talk: Talk) -> None:
+    if talk.frame is None or "f" not in talk.frame:
+        talk.say_key("nothing_more")
+    else:
+        walk.back(talk)
+
+
+def _menu(talk: Talk) -> None:
+    talk.say_key("menu")
+    walk.repeat(talk)
+
+
+def _more(talk: Talk) -> None:
+    if talk.frame is not None and talk.frame["at"] == "rest":
+        waiting.resume(talk)
+    elif not question.more(talk):
+        talk.say_key("nothing_more")
+        walk.repeat(talk)
+
+
+def _evaluation(talk: Talk) -> None:
+    safety.evaluation(talk, "possible")
+
+
+ALWAYS: dict[str, Callable[[Talk], None]] = {
+    "help": _help,
+    "start": _start,
+    "pause": _pause,
+    "language": _language,
+    "person": _person,
+    "skip": _skip,
+    "back": _back,
+    "menu": _menu,
+    "more": _more,
+    "evaluation": _evaluation,
+}

@@ -1,0 +1,79 @@
+"""Who is at the other end (F24): wrong number, shared phone, a young person, a new guardian, a request not to be found.
+
+The effects are code, whatever the flows say: a wrong number is blocked at once, a shared phone never sees class D, the rest
+is held and goes to a person. The words are data (`flows/identity.yaml`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bot.engine import actions, walk
+from bot.engine.events import Page, SetIdentity
+from bot.engine.flow import Flow, Step
+from bot.engine.talk import Talk
+
+FLOW = "identity"
+
+
+class Case(NamedTuple):
+    """What a signal does: who is told and how soon ("" nobody), whether the talk ends and how."""
+
+    to: str
+    within: str
+    outcome: str
+
+
+CASES = {
+    "wrong_number": Case("office", "school_day", "stopped"),
+    "shared_phone": Case("", "", ""),
+    "teen": Case("liaison", "school_day", "silenced"),
+    "new_guardian": Case("registrar", "school_day", "silenced"),
+    "safety_request": Case("on_call", "now", "silenced"),
+}
+
+
+def take_effect(talk: Talk, signal: str, step: Step | None = None, *, speak: bool = True) -> bool:
+    """Put a signal into effect; True when the talk is over. `step`: the question whose answer said so (it wrote the entry itself)."""
+    talk.events.append(SetIdentity(signal))
+    case = CASES.get(signal)
+    if case is None:  # confirmed: the number is who we thought
+        return False
+    if step is None or not step.field:
+        visibility = "safety_only" if signal == "safety_request" else "staff_only"
+        talk.write("identity_event", {"signal": signal}, visibility=visibility, step_id=signal, asked_ref=_ref(talk, signal))
+    if signal == "safety_request":
+        talk.visibility = "safety_only"
+        talk.write("safety_flag", {"level": 3}, visibility="safety_only", step_id=signal, asked_ref=_ref(talk, signal))
+        talk.events.append(Page(3))
+    if case.to:
+        actions.hand_off(talk, case.to, signal, case.within)
+    if case.outcome:
+        talk.drop(case.outcome)
+    if speak:
+        part = f"{signal}_shared" if signal == "safety_request" and talk.scene.shared_phone else signal
+        play(talk, FLOW, part, "notice")
+        if not case.outcome and step is None:
+            walk.repeat(talk)
+    return bool(case.outcome)
+
+
+def play(talk: Talk, flow_id: str, part_id: str, purpose: str) -> bool:
+    """Say the statements of a part, and open it as a talk if it also asks. False when there is nothing to say it with."""
+    flow = talk.library.latest.get(flow_id)
+    part = flow.parts.get(part_id) if flow is not None else None
+    if flow is None or part is None:
+        talk.blocked = True
+        return False
+    if any(step.kind != "none" for step in part.steps):
+        talk.push(flow, part_id)
+        walk.proceed(talk, 0)
+        return True
+    for step in part.steps:
+        talk.say(step.spoken.get(talk.lang), step.message_class, step.ref, purpose)
+    return True
+
+
+def _ref(talk: Talk, signal: str) -> str:
+    flow: Flow | None = talk.library.latest.get(FLOW)
+    return f"{FLOW}/{signal}@{flow.version}" if flow is not None else ""

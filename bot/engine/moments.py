@@ -1,0 +1,106 @@
+"""Days and times in replies: "Monday", "mañana", "4 de mayo", "May 4", "11/24", "3 pm", "a las 3 de la tarde".
+
+"11/4" is November 4 to one family and April 11 to another: where both readings are days, neither is taken and the question is
+asked again with an example in words.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time, timedelta
+from functools import lru_cache
+
+from bot.engine.words import AnswerWords, fold
+
+_ISO = re.compile(r"^(\d{4}) (\d{1,2}) (\d{1,2})$")
+_CLOCK = re.compile(r"(?<!\d)(\d{1,2})(?:[:.h]\s?(\d{2}))?(?!\d)")
+
+
+def read_date(text: str, today: date, words: AnswerWords) -> date | None:
+    """The day a reply names, the next one of that name from today on; None when it names none or two."""
+    folded = fold(text)
+    if folded in words.days:
+        return today + timedelta(days=int(words.days[folded]))
+    iso = _ISO.match(folded)
+    if iso:
+        return _day(int(iso[1]), int(iso[2]), int(iso[3]))
+    tokens = folded.split()
+    numbers = [int(token) for token in tokens if token.isdigit()]
+    months = {month for token in tokens if (month := _names(tuple(words.by_lang))[0].get(token))}
+    if len(months) == 1 and numbers:
+        return _next(months.pop(), numbers[0], numbers[1] if len(numbers) > 1 else 0, today)
+    if not months and len(numbers) in {2, 3} and len(tokens) == len(numbers):
+        return _slashed(numbers, today)
+    weekdays = {day for token in tokens if (day := _names(tuple(words.by_lang))[1].get(token)) is not None}
+    if len(weekdays) == 1 and not numbers:
+        return today + timedelta(days=(weekdays.pop() - today.weekday() - 1) % 7 + 1)
+    return None
+
+
+def read_time(text: str, words: AnswerWords) -> time | None:
+    """The time a reply names. Without am or pm: 7 to 11 is the morning, 12 and 1 to 6 the afternoon, as school hours go."""
+    folded = fold(text)
+    if folded in words.times:
+        return time.fromisoformat(str(words.times[folded]))
+    plain = "".join(fold(char) if char.isdecimal() else char for char in text)
+    found = _CLOCK.findall(plain)
+    if len(found) != 1:
+        return None
+    hour, minute = int(found[0][0]), int(found[0][1] or 0)
+    if hour > 23 or minute > 59:
+        return None
+    padded = f" {_spaced(folded)} "
+    late = any(f" {word} " in padded for word in words.evening)
+    early = any(f" {word} " in padded for word in words.morning)
+    if late and hour < 12:
+        hour += 12
+    elif early and hour == 12:
+        hour = 0
+    elif not (early or late) and 1 <= hour <= 6 and len(found[0][0]) < 2:
+        hour += 12
+    return time(hour, minute)
+
+
+def _spaced(folded: str) -> str:
+    return re.sub(r"(\d)([a-z])", r"\1 \2", folded)
+
+
+def _slashed(numbers: list[int], today: date) -> date | None:
+    first, second = numbers[0], numbers[1]
+    year = numbers[2] if len(numbers) == 3 else 0
+    if first == second or (first <= 12 < second):
+        return _next(first, second, year, today)
+    if second <= 12 < first:
+        return _next(second, first, year, today)
+    return None
+
+
+def _next(month: int, day: int, year: int, today: date) -> date | None:
+    if year:
+        return _day(year if year > 99 else 2000 + year, month, day)
+    found = _day(today.year, month, day)
+    return found if found is None or found >= today else _day(today.year + 1, month, day)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=8)
+def _names(languages: tuple[str, ...]) -> tuple[dict[str, int], dict[str, int]]:
+    """Folded month names -> 1..12 and weekday names -> 0..6 of these languages, long and short."""
+    from babel import Locale
+
+    months: dict[str, int] = {}
+    weekdays: dict[str, int] = {}
+    for lang in languages:
+        locale = Locale.parse(lang.replace("-", "_"))
+        for style in ("wide", "abbreviated"):
+            for month, name in locale.months["format"][style].items():
+                months.setdefault(fold(name), month)
+            for day, name in locale.days["format"][style].items():
+                weekdays.setdefault(fold(name), day)
+    return months, weekdays

@@ -1,0 +1,239 @@
+"""F04: a question is answered from the bank when it is surely meant, offered the two nearest when it may be, and goes to a person else.
+
+Inside another talk the answer comes first and then the open question again; alone, F04 goes on with "Did that help?".
+"""
+
+from __future__ import annotations
+
+from bot.engine import actions, values, walk
+from bot.engine.flow import OptionList, Text
+from bot.engine.talk import Talk
+from bot.engine.words import fold
+from channels.text import UCS2, encoding, fits, units
+
+FLOW = "question"
+_MARKS_SHOWN = frozenset("?؟？")
+
+
+def has_mark(text: str) -> bool:
+    """Whether the text carries a question mark, in any script that has one of its own."""
+    return not _MARKS_SHOWN.isdisjoint(text)
+
+
+def begin(talk: Talk) -> None:
+    """Answer, offer, or pass on the message as a question."""
+    match = talk.library.bank.match(talk.text)
+    inside = talk.frame is not None
+    norm = {"faq_id": match.sure} if match.sure else {}
+    talk.write("question", norm, step_id="1", asked_ref="", refs=("S1-23",), flow=talk.library.latest.get(FLOW))
+    near = tuple(faq_id for faq_id in match.near if _question(talk, faq_id) is not None)
+    if match.sure and not inside and _answer_and_ask(talk, match.sure):
+        return
+    if match.sure and inside and say_answer(talk, match.sure):
+        walk.repeat(talk)
+        return
+    if len(near) == 2 and not match.sure and FLOW in talk.library.latest:
+        offer(talk, near)
+        return
+    pass_on(talk, talk.text)
+
+
+def say_answer(talk: Talk, faq_id: str) -> bool:
+    """Say the bank's answer; False (and nothing said) when it may not be said here or a value of it is not set."""
+    body = answer_text(talk, faq_id)
+    if body is None:
+        return False
+    talk.flush()
+    talk.speak(_cut(talk, body), _class_of(talk, faq_id), f"faq/{faq_id}", "reply")
+    return True
+
+
+def answer_text(talk: Talk, faq_id: str) -> str | None:
+    """The answer filled in; None where the language, its approval or a local value is missing: then a person answers."""
+    entry = talk.library.bank.entries.get(faq_id)
+    text = entry.answer.get(talk.lang) if entry is not None else None
+    if text is None or _class_of(talk, faq_id) not in talk.classes:
+        return None
+    filled = [values.known(talk, name) for name in text.names]
+    if None in filled or "" in filled:
+        return None
+    return values.tidy(text.format % tuple(filled)) if text.names else text.format
+
+
+def _answer_and_ask(talk: Talk, faq_id: str) -> bool:
+    body = answer_text(talk, faq_id)
+    flow = talk.library.latest.get(FLOW)
+    if body is None or flow is None:
+        return False
+    frame = talk.push(flow, flow.first)
+    frame["n"]["faq_id"] = faq_id
+    frame["w"] = talk.text
+    step = talk.part.steps[0]
+    spoken = step.spoken.get(talk.lang)
+    if spoken is None or step.message_class not in talk.classes:
+        talk.speak(_cut(talk, body), _class_of(talk, faq_id), f"faq/{faq_id}", "reply")
+        walk.end(talk, "done", quiet=True)
+        return True
+    together = f"{body} {talk.fill(spoken)}"
+    if fits(together, talk.library.faq_length):
+        talk.speak(together, _class_of(talk, faq_id), f"faq/{faq_id}", "reply", spoken.options)
+        frame["at"] = step.index
+        frame["h"].append(step.index)
+        if talk.flow.timeout != "none":
+            talk.remind(step.id)
+    else:
+        talk.speak(_cut(talk, body), _class_of(talk, faq_id), f"faq/{faq_id}", "reply")
+        walk.proceed(talk, 0)
+    return True
+
+
+def offer(talk: Talk, near: tuple[str, ...]) -> None:
+    """ "Do you mean one of these?" with two questions of the bank."""
+    flow = talk.library.flow(FLOW)
+    frame = talk.push(flow, flow.first)
+    frame["at"], frame["w"], frame["n"]["near"] = "nearest", talk.text, list(near)
+    text = talk.library.text(FLOW, "nearest", talk.lang)
+    options = _near_options(talk, near)
+    if text is None or not options:
+        talk.pop()
+        pass_on(talk, talk.text)
+        return
+    body = f"{talk.fill(text)} {' '.join(f'{number} {label}' for number, label in options)}"
+    talk.speak(body, talk.flow.message_class, f"{FLOW}/nearest", "ask", options)
+    if talk.flow.timeout != "none" and not talk.stack:
+        talk.remind("nearest")
+
+
+def nearest_reply(talk: Talk) -> bool:
+    """Handle the message as the choice among the offered; False when it is something else (the talk underneath hears it then)."""
+    frame = talk.open()
+    near, words = tuple(frame["n"]["near"]), frame["w"]
+    place = _place(talk, near)
+    talk.pop()
+    if place < 0:
+        return False
+    if place < len(near):
+        if talk.frame is not None and say_answer(talk, near[place]):
+            walk.repeat(talk)
+        elif talk.frame is not None or not _answer_and_ask(talk, near[place]):
+            pass_on(talk, words)
+    else:
+        pass_on(talk, words)
+    return True
+
+
+def pass_on(talk: Talk, words: str) -> None:
+    """A person answers, by a day that is said; alone, more may be added."""
+    actions.hand_off(talk, "liaison", "question", "school_day", text=words)
+    flow = talk.library.latest.get(FLOW)
+    if talk.frame is None and flow is not None and len(flow.parts[flow.first].steps) > 1:
+        frame = talk.push(flow, flow.first)
+        frame["w"] = words
+        step = talk.part.steps[1]
+        frame["h"].append(step.index)
+        talk.ask(step)
+        return
+    if talk.frame is None:
+        talk.say_key("free_note")
+    else:
+        talk.before("question_passed")
+        if talk.step is None and talk.frame["at"] != "readback":
+            talk.flush()
+        walk.repeat(talk)
+
+
+def helpful_reply(talk: Talk, value: str) -> None:
+    """Handle the reply to "Did that help?"."""
+    step = talk.step
+    assert step is not None
+    frame = talk.open()
+    talk.record(step, value)
+    if value == "yes":
+        talk.say_key("thanks", talk.flow.message_class, FLOW)
+        walk.end(talk, "done")
+        return
+    actions.hand_off(talk, "liaison", "question", "school_day", text=frame["w"])
+    _ask_more(talk)
+
+
+def _ask_more(talk: Talk) -> None:
+    frame = talk.open()
+    step = talk.part.steps[1]
+    frame["h"].append(step.index)
+    talk.ask(step)
+
+
+def more_reply(talk: Talk) -> None:
+    """Handle what the family adds for the person who will answer."""
+    step = talk.step
+    assert step is not None
+    if fold(talk.text) in talk.library.words.no or fold(talk.text) in talk.library.words.nothing:
+        talk.say_key("thanks", talk.flow.message_class, FLOW)
+    else:
+        talk.record(step, talk.text.strip())
+        actions.hand_off(talk, "liaison", "question", "school_day")
+        talk.say_key("added", talk.flow.message_class, FLOW)
+    walk.end(talk, "done")
+
+
+def more(talk: Talk) -> bool:
+    """MORE: the rest of an answer that was cut; False when nothing was."""
+    frame = talk.frame
+    rest = frame.pop("r", "") if frame is not None else ""
+    if not rest:
+        return False
+    talk.speak(_cut(talk, rest), "B", "faq/more", "reply")
+    return True
+
+
+def _cut(talk: Talk, body: str) -> str:
+    """An answer too long for its language is cut at a sentence and ends with the word that brings the rest (where a talk is open)."""
+    limit = talk.library.faq_length
+    if fits(body, limit):
+        return body
+    word = talk.library.text(FLOW, "more", talk.lang)
+    tail = f" {word.format}" if word is not None else ""
+    head, rest = body, ""
+    while not fits(head + tail, limit) and ". " in head:
+        head, _, last = head.rpartition(". ")
+        head += "."
+        rest = f"{last} {rest}".strip()
+        head = head if not head.endswith("..") else head[:-1]
+        if fits(head + tail, limit) or ". " not in head[:-1]:
+            break
+        head = head[:-1]
+    if talk.frame is not None and rest:
+        talk.frame["r"] = rest
+        return head + tail
+    kept = limit.ucs2 if encoding(body) == UCS2 else limit.gsm7
+    return body if units(body) <= kept else head
+
+
+def _class_of(talk: Talk, faq_id: str) -> str:
+    return "E" if talk.library.bank.entries[faq_id].tag == "rights" else "B"
+
+
+def _question(talk: Talk, faq_id: str) -> Text | None:
+    return talk.library.bank.entries[faq_id].question.get(talk.lang)
+
+
+def _near_options(talk: Talk, near: tuple[str, ...]) -> OptionList:
+    labels = [text.format for faq_id in near if (text := _question(talk, faq_id)) is not None]
+    none = talk.library.text("common", "none_of_these", talk.lang)
+    if none is None:
+        return ()
+    return tuple((str(place), label) for place, label in enumerate([*labels, none.format], 1))
+
+
+def _place(talk: Talk, near: tuple[str, ...]) -> int:
+    options = _near_options(talk, near)
+    folded = fold(talk.text)
+    number = int(folded) if folded.isdigit() and len(folded) < 3 else talk.library.words.number.get(folded, 0)
+    if 1 <= number <= len(options):
+        return number - 1
+    for place, (_, label) in enumerate(options):
+        if fold(label) == folded:
+            return place
+    if folded in talk.library.words.no or folded in talk.library.words.nothing:
+        return len(near)
+    return -1

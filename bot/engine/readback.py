@@ -1,0 +1,199 @@
+"""What was understood, said back: "I wrote: ... 1 Good 2 Change". Change asks which part, asks it again, and writes a correction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.engine import actions, walk
+from bot.engine.answers import read_one
+from bot.engine.events import Confirm
+from bot.engine.flow import OptionList, Readback, Text
+from bot.engine.talk import Talk
+from bot.engine.words import fold
+from bot.i18n import language_name
+from channels.text import fits
+
+CUTS = (240, 160, 120, 90, 70, 55, 42, 32, 24, 18, 12)
+"""How many characters of each answer are shown; the first that lets the whole fit one message is taken."""
+PART_LABEL = 28
+
+
+def begin(talk: Talk) -> bool:
+    """Read back what there is; False when nothing the family may see again was answered."""
+    talk.open()["at"] = "readback"
+    if not shown(talk):
+        talk.say_key("readback_nothing")
+        return False
+    talk.open().pop("m", None)
+    if not say(talk):
+        return False
+    if talk.flow.timeout != "none":
+        talk.remind("readback")
+    return True
+
+
+def say(talk: Talk, purpose: str = "readback") -> bool:
+    """Say the read-back, cut to fit one message."""
+    readback = talk.part.readback
+    spoken = talk.library.inner["readback"].spoken.get(talk.lang)
+    if readback is None or spoken is None or talk.flow.message_class not in talk.classes:
+        talk.blocked = True
+        return False
+    for longest in CUTS:
+        body = f"{_body(talk, readback, longest)} {_numbered(spoken.options)}"
+        if fits(f"{talk.prefix} {body}".strip(), talk.library.length):
+            break
+    talk.speak(body, talk.flow.message_class, f"{talk.flow.id}/readback", purpose, spoken.options)
+    return True
+
+
+def shown(talk: Talk) -> list[str]:
+    """Names of answers the read-back can name, in its order."""
+    readback = talk.part.readback
+    names = talk.open()["n"]
+    return [name for name in readback.names if names.get(name) not in (None, "", [])] if readback is not None else []
+
+
+def reply(talk: Talk) -> bool:
+    """Handle the message as a reply to the read-back; say whether it was one."""
+    step = talk.library.inner["readback"]
+    place = read_one(step, talk.text, talk.lang, talk.library.words, 99)
+    if place == 0:
+        confirm(talk)
+        return True
+    if place == 1:
+        which(talk)
+        return True
+    return False
+
+
+def confirm(talk: Talk) -> None:
+    """The family said it is right: the entries it saw are confirmed, and the talk is over."""
+    entries = talk.open()["e"]
+    talk.events.append(Confirm(tuple(entries[name] for name in shown(talk) if name in entries)))
+    if talk.part.ends is None:
+        talk.say_key("confirmed")
+    walk.end(talk, "done")
+
+
+def which(talk: Talk) -> None:
+    """Ask which part to change, each shown by its own words; with one part only, ask that again at once."""
+    frame = talk.open()
+    names = shown(talk)
+    if len(names) == 1:
+        change(talk, names[0])
+        return
+    frame["at"] = "which"
+    options = _parts(talk, names)
+    text = talk.library.text("common", "which_part", talk.lang)
+    if text is None:
+        talk.blocked = True
+        return
+    body = f"{talk.fill(text)} {_numbered(options)}"
+    talk.speak(body, talk.flow.message_class, "common/which_part", "ask", options)
+
+
+def which_reply(talk: Talk) -> bool:
+    """Handle the message as the choice of a part; say whether it was one."""
+    names = shown(talk)
+    folded = fold(talk.text)
+    number = int(folded) if folded.isdigit() and len(folded) < 3 else talk.library.words.number.get(folded, 0)
+    if not number:
+        hits = [place for place, name in enumerate(names, 1) if fold(_value(talk, name, 240)) == folded]
+        number = hits[0] if len(hits) == 1 else 0
+    if not number and read_one(talk.library.inner["readback"], talk.text, talk.lang, talk.library.words, 99) == 0:
+        number = len(names) + 1
+    if number == len(names) + 1:
+        confirm(talk)
+        return True
+    if 1 <= number <= len(names):
+        change(talk, names[number - 1])
+        return True
+    return False
+
+
+def change(talk: Talk, name: str) -> None:
+    """Ask one question again; its answer corrects the old entry."""
+    frame = talk.open()
+    frame["x"] = name
+    talk.ask(talk.part.steps[talk.part.by_name[name]])
+
+
+def corrected(talk: Talk) -> None:
+    """The correction is written: read back once more."""
+    talk.open().pop("x", None)
+    talk.before("changed")
+    if not begin(talk):
+        walk.end(talk, "done")
+
+
+def unread(talk: Talk) -> None:
+    """Neither Good nor Change: words of one's own go to a person and the read-back stays open; a slip is asked again once."""
+    frame = talk.open()
+    if len(fold(talk.text).split()) >= talk.library.limits.labels_for_other or (talk.scene.media and not talk.text):
+        entry = talk.write("observation", {"note": talk.text}, asked_ref=f"{talk.flow.id}/readback@{talk.flow.version}", flow=talk.flow)
+        talk.entry_id = entry
+        actions.hand_off(talk, "liaison", "free_note", "school_day")
+        talk.say_key("free_note")
+        return
+    frame["m"] = frame.get("m", 0) + 1
+    if frame["m"] >= talk.library.limits.misunderstood:
+        actions.hand_off(talk, "liaison", "misunderstood", "school_day")
+        talk.say_key("misunderstood")
+        walk.end(talk, "closed", quiet=True)
+        return
+    if frame["at"] == "which":
+        which(talk)
+        return
+    talk.before("pick_yes_no")
+    spoken = talk.library.inner["readback"].spoken.get(talk.lang)
+    if spoken is not None:
+        talk.speak(_numbered(spoken.options), talk.flow.message_class, f"{talk.flow.id}/readback", "ask", spoken.options)
+
+
+def _body(talk: Talk, readback: Readback, longest: int) -> str:
+    names = talk.open()["n"]
+    pieces = [_said(talk, readback.opening, longest)]
+    for sentence in readback.sentences:
+        if all(names.get(name) not in (None, "", []) for name in sentence.needs):
+            pieces.append(_said(talk, sentence.spoken, longest))
+    pieces.append(_said(talk, readback.closing, longest))
+    return " ".join(filter(None, pieces))
+
+
+def _said(talk: Talk, spoken: Any, longest: int) -> str:
+    text: Text | None = spoken.get(talk.lang) if spoken is not None else None
+    if text is None:
+        return ""
+    by_name = talk.part.by_name
+    filled = [_value(talk, name, longest) if name in by_name else talk.fill(Text("%s", (name,))) for name in text.names]
+    return text.format % tuple(filled) if text.names else text.format
+
+
+def _value(talk: Talk, name: str, longest: int) -> str:
+    """An answer as it is shown: labels in the family's language, words verbatim but cut, without a full stop of their own."""
+    step = talk.part.steps[talk.part.by_name[name]]
+    value = talk.open()["n"].get(name)
+    labels = step.labels.get(talk.lang, {})
+    if isinstance(value, list):
+        text = ", ".join(labels.get(item, item) for item in value)
+    elif step.options_from == "languages" and value not in labels:
+        text = language_name(str(value))
+    else:
+        text = labels.get(value, str(value)) if isinstance(value, str) else str(value)
+    text = " ".join(text.split())
+    if len(text) > longest:
+        return text[: longest - 3].rstrip() + ".."
+    return text.rstrip(".") if not text.endswith("...") else text
+
+
+def _parts(talk: Talk, names: list[str]) -> OptionList:
+    labels = [_value(talk, name, PART_LABEL) for name in names]
+    good = talk.library.text("common", "all_good", talk.lang)
+    if good is not None:
+        labels.append(good.format)
+    return tuple((str(place), label) for place, label in enumerate(labels, 1))
+
+
+def _numbered(options: OptionList) -> str:
+    return " ".join(f"{number} {label}" for number, label in options)

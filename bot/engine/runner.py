@@ -1,0 +1,233 @@
+"""One turn: a session, a message or a timer, and the time in; the new session and what should happen out.
+
+The order of handling is domain.md 3.0's: danger, STOP, evaluation, identity, other commands, the answer to the open question, a
+question of the family's, a free note for a person. Pure: the same scene gives the same turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.engine import actions, children, commands, question, readback, safety, waiting, walk
+from bot.engine.events import Handoff
+from bot.engine.library import Library
+from bot.engine.scene import Scene, Turn
+from bot.engine.talk import Talk
+from bot.engine.words import fold
+from bot.errors import FlowUnknown
+from bot.values.screening import NOTHING
+
+
+def take(library: Library, scene: Scene) -> Turn:
+    """Handle one message, start or timer. Raises `FlowUnknown` only for a start of something that is not shipped."""
+    talk = Talk(library, scene)
+    if scene.session is not None:
+        try:
+            talk.load(scene.session)
+        except FlowUnknown:  # its version was taken out of the package: nothing to go on with, the words still count
+            talk.stack, talk.frame = [], None
+    _settle_case(talk)
+    if scene.prompt == "message":
+        _message(talk)
+    else:
+        _PROMPTS[scene.prompt](talk)
+    if talk.blocked and not any(type(event) is Handoff and event.reason == "unread_language" for event in talk.events):
+        actions.hand_off(talk, "liaison", "unread_language", "school_day")
+    return talk.turn()
+
+
+_PROMPTS: dict[str, Callable[[Talk], None]] = {
+    "start": waiting.start,
+    "nudge": waiting.nudge,
+    "close": waiting.close,
+    "call": waiting.call,
+    "resume": waiting.resume,
+}
+
+
+def _settle_case(talk: Talk) -> None:
+    """Which case this is about: the given one, the only one, or (for timers) the talk's own."""
+    scene, frame = talk.scene, talk.frame
+    if talk.case is None and len(scene.cases) == 1:
+        talk.case = scene.cases[0]
+    if frame is None or "c" not in frame or (talk.case is not None and talk.case.case_id == frame["c"]):
+        return
+    own = next((case for case in scene.cases if case.case_id == frame["c"]), None)
+    if scene.prompt not in {"message", "start"}:
+        talk.case = own
+    elif talk.case is not None and scene.prompt == "message":
+        # The family writes about another child now: the open talk keeps its answers and ends.
+        talk.drop("closed")
+
+
+def _message(talk: Talk) -> None:
+    found = talk.scene.screening
+    if found is not NOTHING and found != NOTHING:
+        if found.lang_unreviewed:
+            actions.hand_off(talk, "liaison", "not_screened", "same_day")
+        if (found.danger_level or found.stop or found.evaluation or found.identity) and safety.screened(talk):
+            if found.evaluation and not talk.quiet and children.unknown(talk) and not found.danger_level:
+                children.ask(talk, talk.local().date().isoformat())
+            return
+    if talk.scene.consent == "stopped" and found.command != "start":
+        note(talk, silent=True)
+        return
+    if talk.frame is not None and talk.frame["at"] == "child":
+        if found.command in commands.ALWAYS and found.command not in {"skip", "back", "more"}:
+            commands.handle(talk, found.command)
+            return
+        if not children.reply(talk):
+            return
+    _told(talk)
+
+
+def _told(talk: Talk) -> None:
+    """Commands, then the open question, then everything else."""
+    if talk.scene.screening.command:
+        command = commands.meant(talk)
+        if command and commands.handle(talk, command):
+            return
+    if talk.case is None and children.unknown(talk):
+        children.ask(talk)
+        return
+    if talk.frame is None:
+        loose(talk)
+        return
+    at = talk.frame["at"]
+    if isinstance(at, int):
+        _at_step(talk)
+    else:
+        _STATES[at](talk)
+
+
+def _at_step(talk: Talk) -> None:
+    step = talk.step
+    assert step is not None
+    flow_id = talk.flow.id
+    asked = talk.scene.screening.question
+    if flow_id == question.FLOW:
+        _at_question(talk)
+    elif flow_id == safety.EVALUATION and talk.part.id == "ask":
+        words = safety.evaluation_reply(talk)
+        if words is not None:
+            _read_again(talk, words)
+    elif asked and step.kind == "text" and flow_id != safety.CRISIS:
+        if talk.library.bank.match(talk.text).sure:
+            question.begin(talk)
+            return
+        if question.has_mark(talk.text):
+            # It may be an answer in the form of a question: it is both kept and passed on.
+            actions.hand_off(talk, "liaison", "question", "school_day", step.id)
+            talk.before("question_passed")
+        walk.reply(talk, step)
+    elif not walk.reply(talk, step):
+        if flow_id != safety.CRISIS and (asked or talk.library.bank.match(talk.text).sure):
+            question.begin(talk)
+        else:
+            walk.misunderstood(talk, step)
+
+
+def _at_question(talk: Talk) -> None:
+    step = talk.step
+    assert step is not None
+    if step.index > 0:
+        if talk.scene.screening.question and talk.library.bank.match(talk.text).sure:
+            _ask_anew(talk)
+        else:
+            question.more_reply(talk)
+        return
+    value = walk.understand(talk, step)
+    if isinstance(value, str):
+        question.helpful_reply(talk, value)
+    elif talk.scene.screening.question or len(talk.text.split()) >= talk.library.limits.labels_for_other:
+        _ask_anew(talk)
+    else:
+        walk.misunderstood(talk, step)
+
+
+def _ask_anew(talk: Talk) -> None:
+    """Another question instead of "Did that help?": the first is done with."""
+    talk.pop()
+    question.begin(talk)
+
+
+def _read_again(talk: Talk, words: str) -> None:
+    """The message meant something else: read it as an answer to what was open, or take it as a note."""
+    talk.text = words
+    step = talk.step
+    if talk.frame is None:
+        note(talk)
+    elif step is None or not walk.reply(talk, step):
+        walk.repeat(talk)
+
+
+def _at_readback(talk: Talk) -> None:
+    if readback.reply(talk):
+        return
+    if talk.scene.screening.question or talk.library.bank.match(talk.text).sure:
+        question.begin(talk)
+    else:
+        readback.unread(talk)
+
+
+def _at_which(talk: Talk) -> None:
+    if not readback.which_reply(talk):
+        readback.unread(talk)
+
+
+def _at_rest(talk: Talk) -> None:
+    if waiting.wants_more(talk):
+        waiting.resume(talk)
+    elif not waiting.rest_reply(talk):
+        loose(talk)
+
+
+def _at_call(talk: Talk) -> None:
+    if not waiting.call_reply(talk):
+        _told(talk)
+
+
+def _at_nearest(talk: Talk) -> None:
+    if question.nearest_reply(talk):
+        return
+    if talk.frame is None:
+        loose(talk)
+    else:
+        _told(talk)
+
+
+_STATES: dict[str, Callable[[Talk], None]] = {
+    "readback": _at_readback,
+    "which": _at_which,
+    "rest": _at_rest,
+    "call": _at_call,
+    "nearest": _at_nearest,
+}
+
+
+def loose(talk: Talk) -> None:
+    """A message that answers nothing: a question, or a note for a person."""
+    text = talk.text.strip()
+    if fold(text) in talk.library.words.thanks:
+        talk.quiet = True
+        return
+    asked = talk.scene.screening.question or talk.scene.start[0] == question.FLOW
+    if text and talk.lang and (asked or talk.library.bank.match(text).sure):
+        question.begin(talk)
+    else:
+        note(talk)
+
+
+def note(talk: Talk, *, silent: bool = False) -> None:
+    """Keep the words, give them to a person, and say who answers by when."""
+    talk.entry_id = ""
+    if talk.case is not None:
+        talk.write("observation", {"note": talk.text}, visibility="team")
+    spoken = talk.library.text("common", "free_note", talk.lang)
+    if silent:
+        actions.hand_off(talk, "liaison", "free_note", "school_day")
+    elif spoken is None or "A" not in talk.classes:
+        actions.hand_off(talk, "liaison", "unread_language", "school_day")
+    else:
+        actions.hand_off(talk, "liaison", "free_note", "school_day")
+        talk.say_key("free_note" if talk.case is not None or talk.scene.cases else "no_case", purpose="promise")

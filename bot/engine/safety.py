@@ -1,0 +1,156 @@
+"""What comes before everything else: danger (F23), STOP (F25), a request for an evaluation (F26).
+
+Several may fire on one message and each takes effect; only the first speaks, so that nobody in need gets three texts.
+"""
+
+from __future__ import annotations
+
+from bot.engine import actions, identity, walk
+from bot.engine.events import CancelTimers, Finished, Page, Say, SetConsent
+from bot.engine.talk import Talk
+
+CRISIS = "crisis"
+EVALUATION = "evaluation-request"
+UNSEEN_LEVELS = frozenset({1, 2, 3})
+_TO = {1: ("on_call", "danger", "now"), 2: ("on_call", "danger", "now"), 3: ("on_call", "danger", "now"),
+       4: ("counselor", "distress", "same_day"), 5: ("liaison", "basic_need", "school_day")}  # fmt: skip
+
+
+def screened(talk: Talk) -> bool:
+    """Put into effect what screening found before commands and answers; True when the message is dealt with."""
+    found = talk.scene.screening
+    spoken = False
+    if found.danger_level:
+        danger(talk, found.danger_level)
+        spoken = True
+    if found.stop:
+        stop(talk, speak=not spoken)
+        spoken = True
+    if found.evaluation:
+        evaluation(talk, found.evaluation, speak=not spoken)
+        spoken = True
+    if found.identity:
+        identity.take_effect(talk, found.identity, speak=not spoken)
+        spoken = True
+    return spoken
+
+
+def danger(talk: Talk, level: int) -> None:
+    """The fixed text at once, the rota paged, the talk stopped, the message kept from every eye that need not see it."""
+    talk.visibility = "safety_only" if level in UNSEEN_LEVELS else "staff_only"
+    part = f"level_{level}"
+    if level == 3 and talk.scene.shared_phone:
+        part = "level_3_shared"
+    flow = talk.library.latest.get(CRISIS)
+    version = flow.version if flow is not None else 0
+    talk.drop("silenced")
+    talk.write("safety_flag", {"level": level}, visibility="safety_only", step_id=part, asked_ref=f"{CRISIS}/{part}@{version}", flow=flow)
+    talk.events.append(Page(level))
+    to, reason, within = _TO[level]
+    actions.hand_off(talk, to, reason, within)
+    steps = flow.parts[part].steps if flow is not None and part in flow.parts else ()
+    if any(step.spoken.get(talk.lang) is None for step in steps) or not steps:
+        _in_two_languages(talk, part)
+    else:
+        identity.play(talk, CRISIS, part, "crisis")
+
+
+def _in_two_languages(talk: Talk, part: str) -> None:
+    """No checked text in this language: English and Spanish, and a person phones."""
+    flow = talk.library.latest.get(CRISIS)
+    for step in flow.parts[part].steps[:1] if flow is not None and part in flow.parts else ():
+        for lang in ("en", "es"):
+            text = step.spoken.get(lang)
+            if text is not None:
+                talk.events.append(Say(talk.fill(text), lang, "F", step.ref, "crisis", talk.answers, text.options))
+    actions.hand_off(talk, "on_call", "unread_language", "now")
+
+
+def stop(talk: Talk, *, speak: bool) -> None:
+    """STOP works at once: one confirmation, then silence. A phrase inside a sentence also goes to a person to look at."""
+    found = talk.scene.screening
+    again = talk.scene.consent == "stopped"
+    talk.events.append(SetConsent("stopped", found.stop_scope or "number"))
+    talk.write("consent", {"state": "stopped", "scope": found.stop_scope or "number"}, step_id="stop", asked_ref="stop-help/stop",
+               raw=None if talk.visibility == "team" else "")  # fmt: skip
+    if found.danger_level:
+        actions.hand_off(talk, "on_call", "stopped_in_danger", "now")
+    else:
+        # A note for staff: which papers the law wants sent now go by mail.
+        actions.hand_off(talk, "liaison", "stop_phrase" if found.stop == "phrase" else "stopped", "school_day")
+    if talk.frame is not None:
+        talk.drop("stopped")
+    elif not any(type(event) is Finished for event in talk.events):
+        talk.events.append(CancelTimers())
+    if speak and not again and not talk.scene.answered_by_provider:
+        talk.say_key("stop", "A", "stop-help", "confirm_stop")
+    talk.quiet = True
+
+
+def evaluation(talk: Talk, grade: str, *, speak: bool = True) -> None:
+    """A parent may ask at any time. The words go to two people the same day, dated by this message; nothing is asked of a clear request.
+
+    Words that only may be a request are handed over too: silence after our question must not bury them.
+    """
+    if talk.visibility == "team":
+        talk.visibility = "staff_only"
+    clear = grade == "clear" or not speak
+    reason = "evaluation" if clear else "evaluation_possible"
+    if talk.case is None and len(talk.scene.cases) > 1:
+        # Which child it is about is asked afterwards; the hand-over does not wait for it.
+        talk.entry_id = ""
+    elif clear:
+        request(talk, talk.local().date().isoformat(), None)
+    for to in ("evaluation_contact", "liaison"):
+        actions.hand_off(talk, to, reason, "same_day")
+    if not speak:
+        return
+    flow = talk.library.latest.get(EVALUATION)
+    if clear or flow is None or "ask" not in flow.parts:
+        answer_request(talk)
+        walk.repeat(talk)
+        return
+    frame = talk.push(flow, "ask")
+    frame["w"] = [talk.text, talk.local().date().isoformat()]
+    walk.proceed(talk, 0)
+
+
+def request(talk: Talk, dated: str, raw: str | None) -> None:
+    """The entry that carries the request: its date is the first message's, not the confirmation's."""
+    flow = talk.library.latest.get(EVALUATION)
+    talk.write("eval_request", {"date": dated, "language": talk.scene.lang}, step_id="3", asked_ref=f"{EVALUATION}/3@{flow.version if flow else 0}",
+               visibility="staff_only", raw=raw, refs=("S1-11",), flow=flow)  # fmt: skip
+
+
+def answer_request(talk: Talk) -> None:
+    """F26 step 3 without the link: dated, to whom, and by when."""
+    talk.say_key("dated", "E", EVALUATION, "promise")
+
+
+def evaluation_reply(talk: Talk) -> str | None:
+    """Handle the reply to "Do you want to ask now?". Returns the first message when it meant something else and is to be read again."""
+    step = talk.step
+    assert step is not None
+    value = walk.understand(talk, step)
+    words, dated = talk.open()["w"]
+    if value == "yes":
+        talk.pop()
+        request(talk, dated, words)
+        for to in ("evaluation_contact", "liaison"):
+            actions.hand_off(talk, to, "evaluation", "same_day", text=words)
+        answer_request(talk)
+        walk.repeat(talk)
+    elif value == "more":
+        talk.pop()
+        from bot.engine import question
+
+        question.say_answer(talk, "Q45")
+        walk.repeat(talk)
+    elif value == "no":
+        talk.pop()
+        if talk.frame is None:
+            talk.say_key("meant_other", "A", EVALUATION)
+        return str(words)
+    else:
+        walk.misunderstood(talk, step)
+    return None

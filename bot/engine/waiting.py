@@ -1,0 +1,167 @@
+"""Time passes: a talk is started, nudged, rested, resumed or closed. The clock only rings; what is due is decided here."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+from bot.engine import actions, readback, values, walk
+from bot.engine.answers import read_one
+from bot.engine.events import SetTimer
+from bot.engine.talk import Talk
+from bot.engine.words import fold
+from bot.errors import FlowUnknown
+
+SATURDAY = 5
+
+
+@lru_cache(maxsize=256)
+def names_of(lang: str, languages: tuple[str, ...]) -> tuple[str, ...]:
+    """What the language is called in each of these languages ("Spanish", "español")."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        names = [Locale.parse(lang.replace("-", "_")).get_language_name(other) for other in languages]
+    except (UnknownLocaleError, ValueError):
+        return ()
+    return tuple(filter(None, names))
+
+
+def start(talk: Talk) -> None:
+    """The school (or a keyword) starts a talk; one that was open is over, its answers are in the record."""
+    flow_id, part = talk.scene.start
+    flow = talk.library.flow(flow_id)
+    if part and part not in flow.parts:
+        raise FlowUnknown(f"flow {flow_id} has no part {part}")
+    if talk.frame is not None:
+        talk.drop("closed")
+    talk.push(flow, part)
+    walk.proceed(talk, 0)
+    if talk.frame is not None and talk.blocked:
+        # Not one word of it could be said: nothing is open, a person takes over.
+        talk.drop("closed")
+
+
+def nudge(talk: Talk) -> None:
+    """Ask the open question once more, kindly; at the second nudge of some flows, offer a call instead."""
+    frame = talk.frame
+    if frame is None or "f" not in frame or frame["at"] == "rest":
+        return
+    limits = talk.library.limits
+    frame["g"] = count = frame.get("g", 0) + 1
+    if talk.flow.call_at_nudge and count == talk.flow.call_at_nudge and talk.step is not None:
+        frame["s"], frame["at"] = frame["at"], "call"
+        talk.say(talk.library.inner["call"].spoken.get(talk.lang), talk.flow.message_class, "common/nudge_call", "nudge")
+    else:
+        _ask_once_more(talk, "nudge_1" if count == 1 else "nudge_2")
+    if count < len(limits.nudge_hours):
+        due = talk.now + timedelta(hours=limits.nudge_hours[count] - limits.nudge_hours[count - 1])
+        talk.events.append(SetTimer("nudge", due, due + timedelta(hours=limits.late_hours), str(frame["at"])))
+
+
+def _ask_once_more(talk: Talk, key: str) -> None:
+    step = talk.step
+    talk.before(key, talk.flow.message_class)
+    if step is not None:
+        if step.say_in or step.options_from:
+            values.ask_in_languages(talk, step, "nudge")
+        else:
+            talk.say(step.spoken.get(talk.lang), step.message_class, step.ref, "nudge")
+    elif talk.open()["at"] == "readback":
+        readback.say(talk, "nudge")
+    else:
+        talk.prefix = ""
+
+
+def call_reply(talk: Talk) -> bool:
+    """Handle the message as a reply to "May {liaison} call instead?"; any other words answer the question underneath."""
+    frame = talk.open()
+    frame["at"] = frame.pop("s")
+    place = read_one(talk.library.inner["call"], talk.text, talk.lang, talk.library.words, 99)
+    if place == 0:
+        actions.hand_off(talk, "liaison", "call_wish", "school_day", text="")
+        talk.say_key("nudge_call_yes")
+    elif place == 1:
+        talk.say_key("nudge_call_no")
+    return place in {0, 1}
+
+
+def close(talk: Talk) -> None:
+    """A week of silence: the answers so far stay, the team is told, nobody is reproached."""
+    frame = talk.frame
+    if frame is None:
+        return
+    if "f" not in frame:
+        actions.hand_off(talk, "liaison", "free_note", "school_day", text=frame["w"][0])
+        talk.drop("closed")
+        return
+    if frame["e"]:
+        walk.tell_team(talk)
+    if talk.flow.person_after_close:
+        actions.hand_off(talk, "liaison", "silence", "school_day", text="")
+    talk.drop("closed")
+
+
+def call(talk: Talk) -> None:
+    """T-fast: two days of silence and a person calls."""
+    if talk.frame is not None:
+        actions.hand_off(talk, "liaison", "silence", "same_day", text="")
+        talk.drop("closed")
+
+
+def rest(talk: Talk, index: int) -> None:
+    """Six questions are enough for today; the talk rests where it is."""
+    frame = talk.open()
+    frame["at"], frame["s"] = "rest", index
+    due = next_sitting(talk)
+    talk.day = values.local(due, talk.scene.zone).date()
+    talk.flush()
+    talk.say_key("enough_today", talk.flow.message_class)
+    talk.events.append(SetTimer("resume", due, due + timedelta(hours=talk.library.limits.late_hours)))
+    talk.events.append(SetTimer("close", talk.now + timedelta(days=talk.library.limits.close_days), None, "rest"))
+
+
+def next_sitting(talk: Talk) -> datetime:
+    """The same hour some days on, weekends stepped over."""
+    day: date = talk.local().date() + timedelta(days=talk.library.limits.rest_days)
+    while day.weekday() >= SATURDAY:
+        day += timedelta(days=1)
+    here = talk.local()
+    return datetime.combine(day, time(here.hour, here.minute), here.tzinfo).astimezone(talk.now.tzinfo)
+
+
+def rest_reply(talk: Talk) -> bool:
+    """Handle the message as a reply to "More on {day}?": yes keeps the day, no leaves it to the family."""
+    place = read_one(talk.library.inner["rest"], talk.text, talk.lang, talk.library.words, 99)
+    if place == 0:
+        due = next_sitting(talk)
+        talk.day = values.local(due, talk.scene.zone).date()
+        talk.say_key("enough_yes", talk.flow.message_class)
+        talk.events.append(SetTimer("resume", due, due + timedelta(hours=talk.library.limits.late_hours)))
+    elif place == 1:
+        talk.say_key("enough_no", talk.flow.message_class)
+        # Moved, not cancelled: only the close of the talk is left to come.
+        talk.events.append(SetTimer("resume", talk.now + timedelta(days=talk.library.limits.close_days), None))
+        talk.open()["z"] = 1
+    return place in {0, 1}
+
+
+def resume(talk: Talk) -> None:
+    """Another day: a line of recap, then the next question."""
+    frame = talk.frame
+    if frame is None or "f" not in frame:
+        return
+    if frame["at"] == "rest" and frame.get("z") and talk.scene.prompt == "resume":
+        return
+    talk.before("resume" if talk.case is not None and talk.scene.trusted else "resume_plain", talk.flow.message_class)
+    if frame["at"] != "rest":
+        walk.repeat(talk)
+        return
+    frame.pop("z", None)
+    frame["q"] = 0
+    walk.proceed(talk, frame.pop("s"))
+
+
+def wants_more(talk: Talk) -> bool:
+    """Whether the message asks for the next sitting now."""
+    return fold(talk.text) in {"more", "now"} or talk.scene.screening.command == "more"

@@ -1,0 +1,268 @@
+"""From an answer to the next question: read, record, act, go on; misunderstood, skip, back; the end of a part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.engine import actions, readback, waiting
+from bot.engine.answers import MISS, read
+from bot.engine.events import Alert
+from bot.engine.flow import Part, Step
+from bot.engine.talk import Talk
+from bot.engine.words import fold
+from bot.i18n import language_name
+
+SHORT = 40
+"""Longest reply that can be "I do not know" and nothing else."""
+
+_ASK_AGAIN = {
+    "one": "pick_number",
+    "yn": "pick_yes_no",
+    "many": "pick_numbers",
+    "scale": "pick_scale",
+    "num": "say_number",
+    "date": "say_date",
+    "time": "say_time",
+    "name": "say_name",
+}
+
+
+def understand(talk: Talk, step: Step) -> Any:
+    """The value of the reply at the open question, or MISS."""
+    if step.options_from == "languages":
+        return language_meant(talk, step)
+    limits = talk.library.limits
+    return read(step, talk.text, talk.lang, talk.library.words, talk.now.date(), limits.labels_for_other)
+
+
+def language_meant(talk: Talk, step: Step) -> Any:
+    """The language a reply picks: by number, by its own name or by its name in the language of the talk."""
+    offered = talk.scene.enabled[:8]
+    folded = fold(talk.text)
+    number = int(folded) if folded.isdigit() and len(folded) < 3 else talk.library.words.number.get(folded, 0)
+    if 1 <= number <= len(offered):
+        return offered[number - 1]
+    if len(offered) < number <= len(offered) + len(step.options):
+        return step.options[number - len(offered) - 1].id
+    for lang in offered:
+        if folded in {fold(language_name(lang)), lang.lower(), *map(fold, waiting.names_of(lang, talk.library.languages))}:
+            return lang
+    accepted = step.accepted.get(talk.lang, {})
+    place = -1 if folded.isdigit() else accepted.get(folded, -1)
+    return MISS if place < 0 else step.options[place].id
+
+
+def answer(talk: Talk, step: Step, value: Any) -> None:
+    """Take an understood answer: record it, do what it asks for, go on."""
+    frame = talk.open()
+    frame.pop("m", None)
+    frame.pop("g", None)
+    talk.record(step, value)
+    if step.plain:
+        if "x" in frame:
+            readback.corrected(talk)
+        else:
+            proceed(talk, step.index + 1 if not step.next_id else talk.part.by_id[step.next_id])
+        return
+    if talk.scene.media and not talk.text:
+        talk.before("saved_media")
+    if not actions.after(talk, step, value):
+        onward(talk, step)
+
+
+def onward(talk: Talk, step: Step) -> None:
+    """Go on behind a step: to the read-back if this was a correction, else to what comes next."""
+    if "x" in talk.open():
+        readback.corrected(talk)
+    else:
+        proceed(talk, talk.part.by_id[step.next_id] if step.next_id else step.index + 1)
+
+
+def reply(talk: Talk, step: Step) -> bool:
+    """Handle the message as a reply to the open question; say whether it was one."""
+    text = talk.text
+    if step.kind == "text":
+        if not text.strip() and not talk.scene.media:
+            return False
+        if len(text) <= SHORT and not step.required and fold(text) in talk.library.words.dont_know:
+            leave_out(talk, step, "dont_know")
+            return True
+        answer(talk, step, text.strip())
+        return True
+    value = understand(talk, step)
+    if value is MISS:
+        if not step.required and len(text) <= SHORT and fold(text) in talk.library.words.dont_know:
+            leave_out(talk, step, "dont_know")
+            return True
+        return False
+    answer(talk, step, value)
+    return True
+
+
+def leave_out(talk: Talk, step: Step, key: str) -> None:
+    """Go on without an answer."""
+    frame = talk.open()
+    frame.pop("m", None)
+    frame.pop("g", None)
+    frame["n"].setdefault(step.name, None)
+    talk.before(key)
+    onward(talk, step)
+
+
+def misunderstood(talk: Talk, step: Step) -> None:
+    """Try once in another way; the second time a person takes over and the talk goes on without this question."""
+    frame = talk.open()
+    if talk.flow.id == "crisis":
+        actions.hand_off(talk, "on_call", "danger", "now", step.id)
+        talk.drop("silenced")
+        return
+    frame["m"] = frame.get("m", 0) + 1
+    if frame["m"] < talk.library.limits.misunderstood:
+        ask_again(talk, step)
+        return
+    actions.hand_off(talk, "liaison", "misunderstood", "school_day", step.id)
+    frame.pop("m")
+    if step.required or step.options_from:
+        talk.say_key("misunderstood")
+        end(talk, "closed", quiet=True)
+        return
+    frame["n"].setdefault(step.name, None)
+    talk.before("misunderstood_go_on")
+    onward(talk, step)
+
+
+def ask_again(talk: Talk, step: Step) -> None:
+    """The question in other words: how to answer, and the options without the sentence that was not understood."""
+    key = _ASK_AGAIN.get(step.kind)
+    text = talk.library.text("common", key, talk.lang) if key is not None else None
+    spoken = step.spoken.get(talk.lang)
+    if text is None or spoken is None or step.message_class not in talk.classes or step.options_from:
+        talk.ask(step)
+        return
+    listed = " ".join(f"{number} {label}" for number, label in spoken.options)
+    body = f"{talk.fill(text)} {listed}".strip()
+    talk.speak(body, step.message_class, step.ref, "ask", spoken.options)
+    if talk.flow.timeout != "none":
+        talk.remind(step.id)
+
+
+def repeat(talk: Talk) -> None:
+    """Ask the open question again, after something else was answered."""
+    step = talk.step
+    if step is not None:
+        talk.before("go_on", step.message_class)
+        talk.ask(step)
+    elif talk.frame is not None and talk.frame["at"] == "readback":
+        readback.say(talk)
+
+
+def proceed(talk: Talk, index: int) -> None:
+    """Ask the next question that applies, saying statements on the way; at the end of the part, read back."""
+    frame = talk.open()
+    part = talk.part
+    steps = part.steps
+    names = frame["n"]
+    while index < len(steps):
+        step = steps[index]
+        if step.name in names or (step.when is not None and not step.when(names, talk.scene.screening.matched)):
+            index += 1
+            continue
+        talk.steps_left -= 1
+        if talk.steps_left <= 0:
+            actions.hand_off(talk, "liaison", "misunderstood", "school_day", step.id)
+            talk.drop("closed")
+            return
+        if step.kind == "none":
+            if state(talk, step):
+                return
+            index = talk.part.by_id[step.next_id] if step.next_id else index + 1
+            continue
+        asked = frame.get("q", 0)
+        if asked >= talk.library.limits.questions_per_sitting and not part.whole and not talk.stack:
+            waiting.rest(talk, index)
+            return
+        frame["q"] = asked + 1
+        frame["h"].append(index)
+        talk.ask(step)
+        return
+    finish(talk, part)
+
+
+def state(talk: Talk, step: Step) -> bool:
+    """Say a statement that waits for no reply, write that it was said, do what hangs on it; True when the talk turned elsewhere."""
+    purpose = "crisis" if talk.flow.id == "crisis" else "notice"
+    said = talk.say(step.spoken.get(talk.lang), step.message_class, step.ref, purpose)
+    frame = talk.open()
+    frame["n"][step.name] = "said" if said else None
+    if said and step.field:
+        frame["e"][step.name] = talk.write(
+            step.entry_kind, {step.field: step.asked_ref}, step_id=step.id, asked_ref=step.asked_ref, visibility=step.visibility,
+            raw="", refs=step.refs, source_role="bot", flow=talk.flow,
+        )  # fmt: skip
+    return actions.run(talk, step, step.actions)
+
+
+def finish(talk: Talk, part: Part) -> None:
+    """The last question of a part is answered: tell the team, read back what was understood."""
+    tell_team(talk)
+    if part.readback is not None and readback.begin(talk):
+        return
+    end(talk, "done")
+
+
+def tell_team(talk: Talk) -> None:
+    """One alert a talk, when the family has finished and something was written."""
+    frame = talk.open()
+    if talk.flow.alert and "a" not in frame and frame["e"]:
+        frame["a"] = 1
+        talk.events.append(Alert(talk.flow.alert, talk.part.domain))
+
+
+def end(talk: Talk, outcome: str, *, quiet: bool = False) -> None:
+    """End the open frame. What lies underneath is gone on with, unless silence was asked for."""
+    if outcome == "done" and not quiet and talk.part.ends is not None:
+        talk.say(talk.part.ends, talk.flow.message_class, f"{talk.flow.id}/ends")
+    if talk.frame is not None and talk.frame.get("e"):
+        tell_team(talk)
+    talk.flush()
+    if not talk.stack:
+        talk.drop(outcome)
+        return
+    talk.pop()
+    if not talk.quiet:
+        repeat(talk)
+
+
+def skip(talk: Talk, step: Step) -> None:
+    """SKIP: every question can be left out unless it is marked required."""
+    if step.required:
+        talk.before("not_skippable")
+        talk.ask(step)
+    else:
+        leave_out(talk, step, "skipped")
+
+
+def back(talk: Talk) -> None:
+    """BACK: the question before, asked again; a new answer corrects the old entry."""
+    frame = talk.open()
+    asked: list[int] = frame["h"]
+    if isinstance(frame["at"], int) and asked and asked[-1] == frame["at"]:
+        asked.pop()
+    elif not isinstance(frame["at"], int) and frame["at"] not in {"readback", "which"}:
+        repeat(talk)
+        return
+    if not asked:
+        step = talk.step
+        talk.before("no_back")
+        if step is not None:
+            asked.append(step.index)
+            talk.ask(step)
+        return
+    # What was asked after it is answered again only if it has no answer yet: `proceed` steps over names it knows.
+    frame.pop("x", None)
+    talk.ask(talk.part.steps[asked[-1]])
+
+
+def entries_of(talk: Talk) -> tuple[str, ...]:
+    """Ids of the newest entry of every answer of this frame, in the order they were given."""
+    return tuple(talk.open()["e"].values())

@@ -1,0 +1,88 @@
+"""Words of answers: yes and no, "and", numbers, days and times, "I do not know", in every language shipped.
+
+The lists are data (`flows/answers/<lang>.yaml`), read once. Matching is on folded text: no case, accents, marks or emoji,
+every script's digits as European ones.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+EMOJI = {
+    **dict.fromkeys("👍✅✔👌🆗💯☑😊🙂😀❤", "yes"),
+    **dict.fromkeys("👎❌✖🚫🙅", "no"),
+}
+KEYCAP_TEN = "\U0001f51f"
+_MARKS = re.compile(r"[\W_]+")
+
+
+def fold(text: str) -> str:
+    """What matching sees: lower case, without accents and punctuation, single spaces, European digits.
+
+    Letters of scripts without case keep their vowel signs (categories Mc and Mn of Indic scripts carry meaning), Latin, Greek,
+    Cyrillic, Hebrew and Arabic lose theirs: families leave those out.
+    """
+    if text.isascii():
+        return " ".join(_MARKS.sub(" ", text.lower()).split())
+    pieces = []
+    for char in unicodedata.normalize("NFKD", text.replace(KEYCAP_TEN, " 10 ").casefold()):
+        category = unicodedata.category(char)
+        if category == "Nd":
+            pieces.append(str(unicodedata.decimal(char)))
+        elif category[0] == "L" or category == "Mc" or (category == "Mn" and "\u0900" <= char <= "\u1fff"):
+            pieces.append(char)
+        elif category not in {"Mn", "Me", "Cf"}:
+            pieces.append(" ")
+    return " ".join("".join(pieces).split())
+
+
+def emoji_word(text: str) -> str:
+    """ "yes" or "no" for a message that is thumbs, ticks or crosses (any skin tone, any number of them); else ""."""
+    found = {EMOJI[char] for char in text if char in EMOJI}
+    if len(found) != 1 or any(char.isalnum() for char in text):
+        return ""
+    return found.pop()
+
+
+class AnswerWords:
+    """All languages' lists, folded. `of_option` gives the words every option with that id understands."""
+
+    def __init__(self, files: Iterable[Mapping[str, Any]]) -> None:
+        self.by_lang: dict[str, Mapping[str, Any]] = {str(file["lang"]): file for file in files}
+        self.dont_know = self._set("dont_know")
+        self.all = self._set("all")
+        self.nothing = self._set("nothing")
+        self.yes = self._set("yes")
+        self.no = self._set("no")
+        self.thanks = self._set("thanks")
+        self.and_ = self._set("and")
+        self.morning = self._set("morning")
+        self.evening = self._set("evening")
+        self.days = self._map("days")
+        self.times = self._map("times")
+        self.number: dict[str, int] = {}
+        for lang in self.by_lang:
+            for word, value in self.numbers(lang).items():
+                self.number.setdefault(word, value)
+
+    def of_option(self, lang: str, option_id: str) -> tuple[str, ...]:
+        """Yes and no words belong to every option of that id; to Good and Change of a read-back as well."""
+        file = self.by_lang.get(lang, {})
+        return tuple(map(str, file.get({"good": "yes", "change": "no"}.get(option_id, option_id), ()))) if option_id in _SHARED else ()
+
+    def numbers(self, lang: str) -> dict[str, int]:
+        """Folded number words of one language."""
+        table = self.by_lang.get(lang, {}).get("numbers", {})
+        return {fold(str(word)): int(value) for value, words in table.items() for word in words}
+
+    def _set(self, key: str) -> frozenset[str]:
+        return frozenset(fold(str(word)) for file in self.by_lang.values() for word in file.get(key, ()))
+
+    def _map(self, key: str) -> dict[str, Any]:
+        return {fold(str(word)): value for file in self.by_lang.values() for word, value in file.get(key, {}).items()}
+
+
+_SHARED = frozenset({"yes", "no", "good", "change"})
