@@ -173,11 +173,11 @@ def _from_po(file: Traversable, lang: str) -> Catalogue:
     catalogue = read_po(io.BytesIO(file.read_bytes()), locale=_babel(lang))
     messages: dict[Key, Message] = {}
     for message in catalogue:
-        forms = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
-        if message.fuzzy or not message.id or not all(forms):
+        forms = tuple(form for form in (message.string if isinstance(message.string, (tuple, list)) else (message.string,)) if form)
+        if message.fuzzy or not message.id or not forms:
             continue
         ids = message.id if isinstance(message.id, (tuple, list)) else (message.id, "")
-        messages[message.context or "", ids[0]] = Message(tuple(forms))
+        messages[message.context or "", ids[0]] = Message(forms)
     headers = {name.lower(): value for name, value in catalogue.mime_headers}
     return Catalogue(lang, messages, _plural(lang, catalogue.plural_expr), headers.get("x-checked", ""))
 
@@ -191,7 +191,7 @@ def _plural(lang: str, expression: str) -> Callable[[int], int]:
     import gettext
 
     del lang
-    compiled: Callable[[int], int] = gettext.c2py(expression)  # type: ignore[attr-defined]
+    compiled: Callable[[int], int] = gettext.c2py(expression)
     return compiled
 
 
@@ -214,7 +214,7 @@ def _babel(lang: str) -> str:
 
 @lru_cache(maxsize=4096)
 def say_day(day: date, lang: str) -> str:
-    """ "Tuesday, November 24": the month is a word, because 11/24 and 24/11 are read differently by different families."""
+    """Say "Tuesday, November 24": the month is a word, because 11/24 and 24/11 are read differently by different families."""
     from babel import Locale
     from babel.dates import format_date, match_skeleton
 
@@ -226,7 +226,7 @@ def say_day(day: date, lang: str) -> str:
 
 @lru_cache(maxsize=4096)
 def say_date(day: date, lang: str) -> str:
-    """ "November 24, 2026": with the year, for what is kept (an evaluation request)."""
+    """Say "November 24, 2026", with the year, for what is kept (an evaluation request)."""
     from babel.dates import format_date
 
     return digits(_plain(format_date(day, "long", locale=_babel(lang))), lang)
@@ -234,7 +234,7 @@ def say_date(day: date, lang: str) -> str:
 
 @lru_cache(maxsize=4096)
 def say_time(moment: time, lang: str) -> str:
-    """ "3:05 PM": always the 12-hour clock, as the school writes it."""
+    """Say "3:05 PM": always the 12-hour clock, as the school writes it."""
     from babel.dates import format_time
 
     return digits(_plain(format_time(moment, "h:mm a", locale=_babel(lang))), lang)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from bot.engine import commands, identity, values, walk
+from bot.engine import identity, values, walk
 from bot.engine.events import Alert, Handoff, SetConsent, SetLanguage, SetTimer
 from bot.engine.flow import Action, Step
 from bot.engine.talk import ALL_CLASSES, Talk
@@ -75,7 +75,9 @@ def _identity(talk: Talk, step: Step, line: Action) -> bool:
 def _start(talk: Talk, step: Step, line: Action) -> bool:
     del step
     told = line.value
-    return commands.start_flow(talk, told["flow"], told.get("part", ""))
+    from bot.engine.commands import start_flow  # a command may start a flow whose action starts another: a circle
+
+    return start_flow(talk, told["flow"], told.get("part", ""))
 
 
 def _say(talk: Talk, step: Step, line: Action) -> bool:

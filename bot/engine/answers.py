@@ -46,7 +46,7 @@ def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_
     if kind == "many":
         return read_many(step, text, lang, words, own_words)
     if kind in {"one", "yn"}:
-        place = read_one(step, text, lang, words, own_words)
+        place = read_one(step, text, lang, own_words)
         return MISS if place < 0 else step.options[place].id
     if kind == "num":
         return read_number(text, words)
@@ -60,7 +60,7 @@ def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_
     return MISS if moment is None else moment.isoformat("minutes")
 
 
-def read_one(step: Step, text: str, lang: str, words: AnswerWords, own_words: int) -> int:
+def read_one(step: Step, text: str, lang: str, own_words: int = 99) -> int:
     """Place of the option a reply picks, -1 for none."""
     accepted = step.accepted[lang]
     place = accepted.get(text.strip().lower(), -1)

@@ -1,4 +1,4 @@
-"""Which child? (fault 9) With more than one open case nothing is guessed: it is asked, the message is kept, and the talk goes on with it."""
+"""Which child? (fault 9) With more than one open case nothing is guessed: it is asked, the message is kept, the talk goes on with it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def ask(talk: Talk, evaluation: str = "") -> None:
 
 
 def say(talk: Talk, key: str) -> None:
-    """ "Is this about 1 Ana 2 Luis?" with the labels this phone may see."""
+    """Say "Is this about 1 Ana 2 Luis?" with the labels this phone may see."""
     text = talk.library.text("common", key, talk.lang)
     if text is None:
         talk.blocked = True

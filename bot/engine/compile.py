@@ -273,7 +273,8 @@ _INNER = {
     "parts": {
         "inner": {
             "steps": [
-                {"id": "readback", "say": "", "answer": "one", "options": [{"id": "good", "say": "Good"}, {"id": "change", "say": "Change"}]},
+                {"id": "readback", "say": "", "answer": "one",
+                 "options": [{"id": "good", "say": "Good"}, {"id": "change", "say": "Change"}]},
                 {"id": "call", "say": "May {liaison} call instead?", "answer": "yn",
                  "options": [{"id": "yes", "say": "Yes"}, {"id": "no", "say": "Not now"}]},
                 {"id": "rest", "say": "", "answer": "yn"},

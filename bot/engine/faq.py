@@ -17,212 +17,10 @@ from rapidfuzz import fuzz
 
 from bot.engine.compile import Tongue
 from bot.engine.flow import Spoken
-from bot.engine.words import fold
+from bot.engine.words import AnswerWords, fold
 from bot.i18n import Catalogues
 
 CONTEXT = "faq"
-# Words that say nothing about which question is meant, in the languages of the bank.
-_EMPTY = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "is",
-        "are",
-        "was",
-        "be",
-        "been",
-        "am",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "will",
-        "would",
-        "should",
-        "may",
-        "might",
-        "must",
-        "of",
-        "to",
-        "in",
-        "on",
-        "at",
-        "for",
-        "with",
-        "and",
-        "or",
-        "but",
-        "if",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "there",
-        "here",
-        "i",
-        "you",
-        "he",
-        "she",
-        "we",
-        "they",
-        "me",
-        "my",
-        "your",
-        "his",
-        "her",
-        "our",
-        "their",
-        "him",
-        "them",
-        "us",
-        "what",
-        "which",
-        "who",
-        "whom",
-        "how",
-        "when",
-        "where",
-        "why",
-        "please",
-        "thank",
-        "thanks",
-        "hello",
-        "hi",
-        "about",
-        "just",
-        "so",
-        "very",
-        "really",
-        "tell",
-        "know",
-        "want",
-        "need",
-        "get",
-        "got",
-        "have",
-        "has",
-        "had",
-        "from",
-        "by",
-        "as",
-        "un",
-        "una",
-        "el",
-        "la",
-        "los",
-        "las",
-        "lo",
-        "le",
-        "les",
-        "de",
-        "del",
-        "al",
-        "a",
-        "en",
-        "por",
-        "para",
-        "con",
-        "y",
-        "o",
-        "pero",
-        "si",
-        "es",
-        "son",
-        "era",
-        "ser",
-        "estar",
-        "esta",
-        "estan",
-        "este",
-        "esto",
-        "eso",
-        "ese",
-        "que",
-        "cual",
-        "quien",
-        "como",
-        "cuando",
-        "donde",
-        "porque",
-        "yo",
-        "tu",
-        "usted",
-        "mi",
-        "mis",
-        "su",
-        "sus",
-        "nuestro",
-        "nos",
-        "me",
-        "te",
-        "se",
-        "hay",
-        "ha",
-        "han",
-        "he",
-        "ya",
-        "muy",
-        "mas",
-        "favor",
-        "gracias",
-        "hola",
-        "quiero",
-        "quisiera",
-        "necesito",
-        "puedo",
-        "puede",
-        "pueden",
-        "podria",
-        "tiene",
-        "tengo",
-        "sobre",
-        "saber",
-        "decir",
-        "decirme",
-    ]
-)
-_SUFFIXES = tuple(
-    [
-        "amientos",
-        "imientos",
-        "amiento",
-        "imiento",
-        "aciones",
-        "ciones",
-        "acion",
-        "cion",
-        "mente",
-        "ados",
-        "idos",
-        "adas",
-        "idas",
-        "ado",
-        "ido",
-        "ada",
-        "ida",
-        "ando",
-        "iendo",
-        "ar",
-        "er",
-        "ir",
-        "es",
-        "os",
-        "as",
-        "ing",
-        "edly",
-        "ed",
-        "ly",
-        "ies",
-        "s",
-        "a",
-        "o",
-        "e",
-    ]
-)
 
 
 class Entry(NamedTuple):
@@ -254,6 +52,7 @@ class Bank:
     phrases: tuple[tuple[str, str], ...]
     weights: Mapping[str, float]
     postings: Mapping[str, tuple[tuple[int, float], ...]]
+    words: AnswerWords
     answer_at: float
     strict_at: float
     offer_at: float
@@ -276,7 +75,7 @@ class Bank:
     def rank(self, text: str) -> list[tuple[str, float]]:
         """The five nearest questions with their scores, best first."""
         folded = fold(text)
-        features = _features(folded)
+        features = _features(folded, self.words)
         known = {name: count * self.weights[name] for name, count in features.items() if name in self.weights}
         if not known:
             return []
@@ -298,7 +97,7 @@ class Bank:
 _STRANGE = 4.0
 
 
-def compile_bank(entries: Iterable[Mapping[str, Any]], catalogues: Catalogues, settings: Mapping[str, Any]) -> Bank:
+def compile_bank(entries: Iterable[Mapping[str, Any]], catalogues: Catalogues, settings: Mapping[str, Any], words: AnswerWords) -> Bank:
     """Make the bank of `flows/faq/`. Phrases are not catalogue texts: each language has its own ways of asking."""
     tongue = Tongue(catalogues, CONTEXT)
     found: dict[str, Entry] = {}
@@ -309,11 +108,11 @@ def compile_bank(entries: Iterable[Mapping[str, Any]], catalogues: Catalogues, s
         asked = [text for lang in tongue.languages if (text := tongue.one(lang, question))]
         for phrase in (*asked, *(str(p) for lang in entry.get("phrases", {}).values() for p in lang)):
             phrases.setdefault((entry["id"], fold(phrase)))
-    return _index(found, tuple(phrases), settings)
+    return _index(found, tuple(phrases), settings, words)
 
 
-def _index(entries: Mapping[str, Entry], phrases: tuple[tuple[str, str], ...], settings: Mapping[str, Any]) -> Bank:
-    counted = [_features(words) for _, words in phrases]
+def _index(entries: Mapping[str, Entry], phrases: tuple[tuple[str, str], ...], settings: Mapping[str, Any], words: AnswerWords) -> Bank:
+    counted = [_features(folded, words) for _, folded in phrases]
     documents: Counter[str] = Counter(name for features in counted for name in features)
     total = len(phrases) or 1
     # A triple says less than a word: half the weight, and it is what carries misspellings.
@@ -328,6 +127,7 @@ def _index(entries: Mapping[str, Entry], phrases: tuple[tuple[str, str], ...], s
         phrases=phrases,
         weights=weights,
         postings={name: tuple(found) for name, found in postings.items()},
+        words=words,
         answer_at=settings["answer_at"],
         strict_at=settings["strict_at"],
         offer_at=settings["offer_at"],
@@ -335,19 +135,19 @@ def _index(entries: Mapping[str, Entry], phrases: tuple[tuple[str, str], ...], s
     )
 
 
-def _features(folded: str) -> Counter[str]:
+def _features(folded: str, words: AnswerWords) -> Counter[str]:
     """Stems of telling words ("w:") and their letter triples ("t:"); all words when none is telling ("what is it")."""
     tokens = folded.split()
-    telling = [token for token in tokens if token not in _EMPTY] or tokens
-    features = Counter(f"w{_stem(token)}" for token in telling)
+    telling = [token for token in tokens if token not in words.empty] or tokens
+    features = Counter(f"w{_stem(token, words.suffixes)}" for token in telling)
     for token in telling:
         padded = f"_{token}_"
         features.update(f"t{padded[at : at + 3]}" for at in range(len(padded) - 2))
     return features
 
 
-def _stem(token: str) -> str:
-    for suffix in _SUFFIXES:
+def _stem(token: str, suffixes: tuple[str, ...]) -> str:
+    for suffix in suffixes:
         if token.endswith(suffix) and len(token) - len(suffix) >= 4:
             return token[: -len(suffix)]
     return token

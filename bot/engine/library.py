@@ -111,7 +111,7 @@ def load(folder: Traversable, catalogues: Catalogues) -> Library:
         length=Length(*data["length"]["message"]),
         faq_length=Length(*data["length"]["faq"]),
         keywords=_yaml(folder / "keywords.yaml")["keywords"],
-        bank=compile_bank(_bank(folder), catalogues, data["faq"]),
+        bank=compile_bank(_bank(folder), catalogues, data["faq"], words),
         inner=compile_inner(catalogues, words),
         settings=data,
     )

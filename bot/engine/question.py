@@ -88,7 +88,7 @@ def _answer_and_ask(talk: Talk, faq_id: str) -> bool:
 
 
 def offer(talk: Talk, near: tuple[str, ...]) -> None:
-    """ "Do you mean one of these?" with two questions of the bank."""
+    """Ask "Do you mean one of these?" with two questions of the bank."""
     flow = talk.library.flow(FLOW)
     frame = talk.push(flow, flow.first)
     frame["at"], frame["w"], frame["n"]["near"] = "nearest", talk.text, list(near)

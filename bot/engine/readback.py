@@ -57,7 +57,7 @@ def shown(talk: Talk) -> list[str]:
 def reply(talk: Talk) -> bool:
     """Handle the message as a reply to the read-back; say whether it was one."""
     step = talk.library.inner["readback"]
-    place = read_one(step, talk.text, talk.lang, talk.library.words, 99)
+    place = read_one(step, talk.text, talk.lang)
     if place == 0:
         confirm(talk)
         return True
@@ -101,7 +101,7 @@ def which_reply(talk: Talk) -> bool:
     if not number:
         hits = [place for place, name in enumerate(names, 1) if fold(_value(talk, name, 240)) == folded]
         number = hits[0] if len(hits) == 1 else 0
-    if not number and read_one(talk.library.inner["readback"], talk.text, talk.lang, talk.library.words, 99) == 0:
+    if not number and read_one(talk.library.inner["readback"], talk.text, talk.lang) == 0:
         number = len(names) + 1
     if number == len(names) + 1:
         confirm(talk)

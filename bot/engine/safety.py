@@ -118,8 +118,10 @@ def evaluation(talk: Talk, grade: str, *, speak: bool = True) -> None:
 def request(talk: Talk, dated: str, raw: str | None) -> None:
     """The entry that carries the request: its date is the first message's, not the confirmation's."""
     flow = talk.library.latest.get(EVALUATION)
-    talk.write("eval_request", {"date": dated, "language": talk.scene.lang}, step_id="3", asked_ref=f"{EVALUATION}/3@{flow.version if flow else 0}",
-               visibility="staff_only", raw=raw, refs=("S1-11",), flow=flow)  # fmt: skip
+    version = flow.version if flow is not None else 0
+    norm = {"date": dated, "language": talk.scene.lang}
+    asked = f"{EVALUATION}/3@{version}"
+    talk.write("eval_request", norm, step_id="3", asked_ref=asked, visibility="staff_only", raw=raw, refs=("S1-11",), flow=flow)
 
 
 def answer_request(talk: Talk) -> None:

@@ -221,7 +221,7 @@ def tell_team(talk: Talk) -> None:
 def end(talk: Talk, outcome: str, *, quiet: bool = False) -> None:
     """End the open frame. What lies underneath is gone on with, unless silence was asked for."""
     if outcome == "done" and not quiet and talk.part.ends is not None:
-        talk.say(talk.part.ends, talk.flow.message_class, f"{talk.flow.id}/ends")
+        talk.say(talk.part.ends.get(talk.lang), talk.flow.message_class, f"{talk.flow.id}/ends")
     if talk.frame is not None and talk.frame.get("e"):
         tell_team(talk)
     talk.flush()

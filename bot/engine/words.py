@@ -40,7 +40,7 @@ def fold(text: str) -> str:
 
 
 def emoji_word(text: str) -> str:
-    """ "yes" or "no" for a message that is thumbs, ticks or crosses (any skin tone, any number of them); else ""."""
+    """Return "yes" or "no" for a message that is thumbs, ticks or crosses (any skin tone, any number of them); else ""."""
     found = {EMOJI[char] for char in text if char in EMOJI}
     if len(found) != 1 or any(char.isalnum() for char in text):
         return ""
@@ -57,6 +57,8 @@ class AnswerWords:
         self.nothing = self._set("nothing")
         self.yes = self._set("yes")
         self.no = self._set("no")
+        self.empty = self._set("empty")
+        self.suffixes = tuple(sorted(self._set("suffixes"), key=len, reverse=True))
         self.thanks = self._set("thanks")
         self.and_ = self._set("and")
         self.morning = self._set("morning")
