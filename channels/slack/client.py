@@ -109,7 +109,7 @@ class Workspace:
             raise NotAccepted("Slack cannot be reached.", code=type(error).__name__) from None
         except InvalidURL as error:
             raise Misconfigured("Slack's address in the settings is not valid.", code=type(error).__name__) from None
-        except (ClientError, SlackClientError, TimeoutError, OSError, ValueError) as error:
+        except (ClientError, SlackClientError, TimeoutError, OSError, ValueError, TypeError, AttributeError) as error:
             raise InDoubt("The connection to Slack broke.", code=type(error).__name__) from None
         if not isinstance(said.data, dict) or said.data.get("ok") is not True:
             raise InDoubt("Slack's answer could not be read.", code="unreadable")

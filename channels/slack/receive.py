@@ -110,7 +110,7 @@ class Desk:
 
     def _on_command(self, ack: Any, body: dict[str, Any], context: Any) -> None:
         if body.get("command") == COMMAND:
-            ack(text=f"Your cases: {self._public_base_url}/cases", response_type="ephemeral")
+            ack(text=f"Your cases: {self._public_base_url}/", response_type="ephemeral")
         else:
             ack()
         context[_FOUND].append(Ignored("command"))
@@ -158,8 +158,10 @@ def _payload(body: str) -> Mapping[str, Any]:
         payload = json.loads(body)
     else:
         form = parse_qs(body, keep_blank_values=True, max_num_fields=200)
+        if not form.keys() & {"payload", "command", "ssl_check"}:
+            raise Malformed
         payload = json.loads(form["payload"][0]) if "payload" in form else {name: values[0] for name, values in form.items()}
-    if not isinstance(payload, dict) or not payload:
+    if not isinstance(payload, dict):
         raise Malformed
     return payload
 

@@ -5,6 +5,7 @@ https://docs.slack.dev/reference/methods/chat.postMessage#errors
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,12 +30,13 @@ _ACCOUNT = frozenset(
 _LENGTH = frozenset({"msg_too_long", "msg_blocks_too_long"})
 # Slack says of these that some part of the work may have been done.
 _UNCLEAR = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
+_WORD = re.compile(r"[a-z0-9_]{1,60}")
 _RATE = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 
 
 def error_of(word: str, status: int = 200, headers: Mapping[str, Any] | None = None) -> SendError:
     """Return the error that says what may be done next about this answer of Slack's."""
-    code = word if word.isascii() and len(word) <= 60 else "unreadable"
+    code = word if _WORD.fullmatch(word) else "unreadable"
     if status == 429 or code in _RATE:
         return Throttled("Slack asks us to slow down.", code=code, retry_after=_seconds(headers))
     if code in _UNCLEAR or status >= 500 or status == 408:
