@@ -1,0 +1,79 @@
+"""Tasks that delivery and the clock make for people: what could not be sent, came too late, or is in doubt. Ids only, never words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.log import get_log
+from bot.policy import calendar
+from bot.service.runtime import Runtime
+from bot.store import due
+from bot.store.tables import District
+
+_log = get_log("tell_staff")
+_DISTRICT = cast("sa.Table", District.__table__)
+
+TO_ROLE = {
+    "message_too_late": ("liaison", "school_day"),
+    "late_timer": ("liaison", "school_day"),
+    "undelivered": ("liaison", "school_day"),
+    "bad_address": ("liaison", "school_day"),
+    "in_doubt": ("liaison", "same_day"),
+    "attachment": ("liaison", "school_day"),
+    "overdue": ("coordinator", "same_day"),
+    "filtered": ("coordinator", "same_day"),
+    "too_long": ("coordinator", "school_day"),
+    "provider_down": ("coordinator", "four_school_hours"),
+    "misconfigured": ("coordinator", "four_school_hours"),
+}
+"""Who is told what, and within which time. These are all the reasons delivery and the clock ever give."""
+
+
+def task(
+    conn: Connection,
+    runtime: Runtime,
+    now: datetime,
+    reason: str,
+    *,
+    district_id: str,
+    case_id: str | None = None,
+    contact_id: str | None = None,
+    about: str | None = None,
+    visibility: str = "team",
+) -> bool:
+    """Put one open task into the queue of the role that takes care of `reason`; a task that already waits is not doubled.
+
+    :param about: the outbox row, timer or hand-off it came from.
+    """
+    role, within = TO_ROLE[reason]
+    district = conn.execute(sa.select(_DISTRICT.c.zone, _DISTRICT.c.settings).where(_DISTRICT.c.id == district_id)).one()
+    made = due.open_task(
+        conn,
+        {
+            "id": runtime.ids.new("hnd"),
+            "district_id": district_id,
+            "school_id": None,
+            "case_id": case_id,
+            "contact_id": contact_id,
+            "entry_id": None,
+            "message_id": about,
+            "to_role": role,
+            "owner_id": None,
+            "reason": reason,
+            "body": None,
+            "lang": "",
+            "visibility": visibility,
+            "state": "open",
+            "outcome": None,
+            "due_at": calendar.due(within, now, district.zone, district.settings),
+            "created_at": now,
+            "closed_at": None,
+        },
+    )
+    if made:
+        _log.warning("staff_task_made", district_id=district_id, case_id=case_id, reason=reason, role=role)
+    return made

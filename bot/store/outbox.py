@@ -1,0 +1,369 @@
+"""The outbox: what is to be sent, and the truth about what became of it. Each function here runs inside the caller's transaction.
+
+queued -> claimed (leased to a process) -> handed (durable, then posted) -> sent -> delivered | undelivered | failed
+Before `handed` also held, cancelled, expired; after it in_doubt, when nobody knows whether the provider took the message.
+
+Locks are taken in the order of the whole house: contact, case, guardianship, consent, outbox, each by id. The consent row comes before the
+outbox row, so that either the STOP commits first or the hand-over does, never both halfway (fault 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.elements import ColumnElement
+
+from bot.store.tables import Case, Consent, Contact, District, Endpoint, Guardianship, Outbox, Sender, SenderPace, Staff
+from bot.store.types import Plain
+
+OUTBOX = cast("sa.Table", Outbox.__table__)
+_ENDPOINT = cast("sa.Table", Endpoint.__table__)
+_CONTACT = cast("sa.Table", Contact.__table__)
+_GUARDIANSHIP = cast("sa.Table", Guardianship.__table__)
+_CASE = cast("sa.Table", Case.__table__)
+_CONSENT = cast("sa.Table", Consent.__table__)
+_DISTRICT = cast("sa.Table", District.__table__)
+_SENDER = cast("sa.Table", Sender.__table__)
+_PACE = cast("sa.Table", SenderPace.__table__)
+_STAFF = cast("sa.Table", Staff.__table__)
+
+WITH_PERSON = "with_person"
+"""The reason of a row in doubt that a person has been asked about: it no longer holds up what comes after it."""
+
+_CLAIM_TURN = 7_231_554_121  # any constant: the PostgreSQL advisory lock by which claims take turns
+_MEDIUM = {"sms": "phone", "whatsapp": "phone", "webchat": "chat", "email": "email"}
+CHANNELS = tuple(_MEDIUM)
+"""The channels families are reached by."""
+
+
+def medium(channel: str) -> str:
+    """The medium consent is given for: one STOP covers SMS and WhatsApp of a number."""
+    return _MEDIUM.get(channel, channel)
+
+
+# --- claim ------------------------------------------------------------------------------------------------------------------------------
+
+
+class Candidate(NamedTuple):
+    """A row that is due and whose conversation has nothing unsettled before it. `conversation` rows are sent one after the other."""
+
+    id: str
+    district_id: str
+    conversation: str
+    priority: int
+    channel: str
+    sender: str
+    segments: int
+
+
+class Pace(NamedTuple):
+    """One sender's token bucket as stored; `tokens` is None when it was never used."""
+
+    sender_id: str
+    district_id: str
+    channel: str
+    address: str
+    rate: float
+    tokens: float | None
+    filled_at: datetime | None
+
+
+def take_turn(conn: Connection) -> None:
+    """Let claims of several processes take turns: two at once could each take one half of a conversation, and lose its order."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_CLAIM_TURN)))
+
+
+def _unsettled_before() -> ColumnElement[bool]:
+    """Whether the same conversation has an earlier row on its way or waiting for another try. Class F (priority 0) never waits."""
+    first = OUTBOX.alias("first")
+    return sa.exists().where(
+        OUTBOX.c.priority > 0,
+        first.c.contact_id == OUTBOX.c.contact_id,
+        first.c.channel == OUTBOX.c.channel,
+        first.c.priority <= OUTBOX.c.priority,
+        first.c.created_at <= OUTBOX.c.created_at,
+        first.c.id < OUTBOX.c.id,
+        sa.or_(
+            first.c.state.in_(["claimed", "handed"]),
+            sa.and_(first.c.state == "in_doubt", first.c.reason != WITH_PERSON),
+            sa.and_(first.c.state == "queued", first.c.attempts > 0),
+        ),
+    )
+
+
+def candidates(
+    conn: Connection, now: datetime, limit: int, *, max_priority: int = 9, without: Iterable[tuple[str, str]] = ()
+) -> list[Candidate]:
+    """Due rows in the order they should leave: priority, then time, then id. `without`: senders (channel, address) that are exhausted."""
+    query = (
+        sa.select(
+            OUTBOX.c.id,
+            OUTBOX.c.district_id,
+            sa.func.coalesce(OUTBOX.c.contact_id, OUTBOX.c.staff_id, OUTBOX.c.id),
+            OUTBOX.c.priority,
+            OUTBOX.c.channel,
+            OUTBOX.c.sender,
+            OUTBOX.c.segments,
+        )
+        .where(
+            OUTBOX.c.state == sa.literal_column("'queued'"),
+            OUTBOX.c.not_before <= now,
+            OUTBOX.c.priority <= max_priority,
+            ~_unsettled_before(),
+            *(sa.not_(sa.and_(OUTBOX.c.channel == channel, OUTBOX.c.sender == sender)) for channel, sender in without),
+        )
+        .order_by(OUTBOX.c.priority, OUTBOX.c.not_before, OUTBOX.c.id)
+        .limit(limit)
+        .with_for_update(of=OUTBOX, skip_locked=True)
+    )
+    return [Candidate._make(row) for row in conn.execute(query)]
+
+
+def paces(conn: Connection, senders: Iterable[tuple[str, str]]) -> list[Pace]:
+    """The token buckets of these senders (channel, address)."""
+    wanted = sorted(set(senders))
+    if not wanted:
+        return []
+    query = (
+        sa.select(_SENDER.c.id, _SENDER.c.district_id, _SENDER.c.channel, _SENDER.c.address, _SENDER.c.segments_per_second)
+        .add_columns(_PACE.c.tokens, _PACE.c.filled_at)
+        .outerjoin(_PACE, _PACE.c.sender_id == _SENDER.c.id)
+        .where(sa.tuple_(_SENDER.c.channel, _SENDER.c.address).in_(wanted))
+    )
+    return [Pace._make(row) for row in conn.execute(query)]
+
+
+def save_paces(conn: Connection, buckets: Sequence[Pace]) -> None:
+    """Keep what is left in the buckets."""
+    for bucket in buckets:
+        values = {"tokens": bucket.tokens, "filled_at": bucket.filled_at}
+        if not conn.execute(sa.update(_PACE).where(_PACE.c.sender_id == bucket.sender_id).values(values)).rowcount:
+            conn.execute(sa.insert(_PACE), {"sender_id": bucket.sender_id, "district_id": bucket.district_id, **values})
+
+
+def claim(conn: Connection, ids: Sequence[str], owner: str, lease_until: datetime) -> None:
+    """Lease these due rows (just read by `candidates` in this transaction) to one process."""
+    if ids:
+        conn.execute(
+            sa.update(OUTBOX)
+            .where(OUTBOX.c.id.in_(ids), OUTBOX.c.state == "queued")
+            .values(state="claimed", lease_owner=owner, lease_until=lease_until)
+        )
+
+
+def unclaim(conn: Connection, ids: Sequence[str], owner: str) -> None:
+    """Give rows back that were leased and not handed: the one before them in their conversation has to wait, or we are stopping."""
+    if ids:
+        conn.execute(
+            sa.update(OUTBOX)
+            .where(OUTBOX.c.id.in_(ids), OUTBOX.c.state == "claimed", OUTBOX.c.lease_owner == owner)
+            .values(state="queued", lease_owner="", lease_until=None)
+        )
+
+
+# --- hand over --------------------------------------------------------------------------------------------------------------------------
+
+ConsentKey = tuple[str, bytes, str]
+
+
+class Facts(NamedTuple):
+    """Everything the hand-over decides on, as it stands under the locks. A family's address is its endpoint's, now."""
+
+    id: str
+    district_id: str
+    audience: str
+    contact_id: str | None
+    staff_id: str | None
+    case_id: str | None
+    channel: str
+    sender: str
+    own_address: str | None
+    own_index: bytes | None
+    message_class: str
+    purpose: str
+    answers_family: bool
+    body: str
+    blocks: str | None
+    lang: str
+    attempts: int
+    not_after: datetime | None
+    created_at: datetime
+    demo: bool
+    settings: Mapping[str, Any]
+    district_zone: str
+    contact_zone: str | None
+    identity: str | None
+    endpoint_address: str | None
+    endpoint_index: bytes | None
+    endpoint_state: str | None
+    shared: bool | None
+    confirmed_at: datetime | None
+    guardianship_contact: str | None
+    guardianship_student: str | None
+    rights_holder: bool | None
+    may_receive: bool | None
+    restriction: str | None
+    hold: str | None
+    valid_from: datetime | None
+    valid_to: datetime | None
+    case_student: str | None
+    safety_hold: bool | None
+    staff_active: bool | None
+
+    @property
+    def address(self) -> str:
+        return self.endpoint_address or self.own_address or ""
+
+    @property
+    def number(self) -> bytes | None:
+        """The blind index of the address: what consent is kept by."""
+        return self.endpoint_index or self.own_index
+
+    @property
+    def consent_key(self) -> ConsentKey | None:
+        number = self.number
+        return None if number is None else (self.district_id, bytes(number), medium(self.channel))
+
+
+def lock_people(conn: Connection, ids: Sequence[str]) -> list[ConsentKey]:
+    """Hold still whom these rows are to and about, and say which consent rows stand over them.
+
+    SQLite's writer is alone, so only PostgreSQL locks rows here: a turn of the same contact, which locks it too, commits first or after us.
+    """
+    query = (
+        sa.select(
+            OUTBOX.c.contact_id, OUTBOX.c.case_id, OUTBOX.c.guardianship_id, OUTBOX.c.district_id, OUTBOX.c.channel, OUTBOX.c.audience
+        )
+        .add_columns(sa.func.coalesce(_ENDPOINT.c.address_index, OUTBOX.c.address_index))
+        .outerjoin(_ENDPOINT, _ENDPOINT.c.id == OUTBOX.c.endpoint_id)
+        .where(OUTBOX.c.id.in_(ids))
+    )
+    rows = conn.execute(query).all()
+    if conn.dialect.name == "postgresql":
+        for table, position in ((_CONTACT, 0), (_CASE, 1), (_GUARDIANSHIP, 2)):
+            if wanted := sorted({row[position] for row in rows} - {None}):
+                conn.execute(sa.select(table.c.id).where(table.c.id.in_(wanted)).order_by(table.c.id).with_for_update(read=True))
+    keys = {(row[3], bytes(row[6]), medium(row[4])) for row in rows if row[5] == "family" and row[6] is not None}
+    return sorted(keys)
+
+
+def lock_consents(conn: Connection, keys: Sequence[ConsentKey], now: datetime) -> dict[ConsentKey, tuple[str, datetime | None]]:
+    """Where consent stands, with its rows locked. A missing row is made first: what is not there cannot be locked against a STOP."""
+    if not keys:
+        return {}
+    columns = (_CONSENT.c.district_id, _CONSENT.c.address_index, _CONSENT.c.medium)
+    query = (
+        sa.select(*columns, _CONSENT.c.state, _CONSENT.c.until).where(sa.tuple_(*columns).in_(keys)).order_by(*columns).with_for_update()
+    )
+    found = {(row[0], bytes(row[1]), row[2]): (row[3], row[4]) for row in conn.execute(query)}
+    if missing := [key for key in keys if key not in found]:
+        conn.execute(
+            insert_ignoring(conn, _CONSENT),
+            [{"district_id": key[0], "address_index": key[1], "medium": key[2], "state": "unknown", "changed_at": now} for key in missing],
+        )
+        return {(row[0], bytes(row[1]), row[2]): (row[3], row[4]) for row in conn.execute(query)}
+    return found
+
+
+def facts(conn: Connection, ids: Sequence[str], owner: str) -> list[Facts]:
+    """The rows still ours to hand over, locked, with all that decides about them. Rows somebody is cancelling just now are passed over."""
+    query = (
+        sa.select(
+            *_columns(OUTBOX, "id district_id audience contact_id staff_id case_id channel sender address address_index message_class"),
+            *_columns(OUTBOX, "purpose answers_family body blocks lang attempts not_after created_at"),
+            *_columns(_DISTRICT, "demo settings zone"),
+            *_columns(_CONTACT, "zone identity"),
+            *_columns(_ENDPOINT, "address address_index state shared confirmed_at"),
+            *_columns(_GUARDIANSHIP, "contact_id student_id rights_holder may_receive restriction hold valid_from valid_to"),
+            *_columns(_CASE, "student_id safety_hold"),
+            *_columns(_STAFF, "active"),
+        )
+        .select_from(
+            OUTBOX.join(_DISTRICT, _DISTRICT.c.id == OUTBOX.c.district_id)
+            .outerjoin(_CONTACT, _CONTACT.c.id == OUTBOX.c.contact_id)
+            .outerjoin(_ENDPOINT, _ENDPOINT.c.id == OUTBOX.c.endpoint_id)
+            .outerjoin(_GUARDIANSHIP, _GUARDIANSHIP.c.id == OUTBOX.c.guardianship_id)
+            .outerjoin(_CASE, _CASE.c.id == OUTBOX.c.case_id)
+            .outerjoin(_STAFF, _STAFF.c.id == OUTBOX.c.staff_id)
+        )
+        .where(OUTBOX.c.id.in_(ids), OUTBOX.c.state == "claimed", OUTBOX.c.lease_owner == owner)
+        .order_by(OUTBOX.c.id)
+        .with_for_update(of=OUTBOX, skip_locked=True)
+    )
+    return [Facts._make(row) for row in conn.execute(query)]
+
+
+def texts_today(conn: Connection, indexes: Iterable[bytes], since: datetime) -> set[tuple[bytes, str]]:
+    """What was handed over to these numbers since then: (number's index, text), so that two equal ones can be told apart (faults 2.1)."""
+    wanted = sorted(set(indexes))
+    if not wanted:
+        return set()
+    query = (
+        sa.select(_ENDPOINT.c.address_index, OUTBOX.c.body)
+        .join(_ENDPOINT, sa.and_(_ENDPOINT.c.contact_id == OUTBOX.c.contact_id, _ENDPOINT.c.id == OUTBOX.c.endpoint_id))
+        .where(_ENDPOINT.c.address_index.in_(wanted), OUTBOX.c.created_at >= since, OUTBOX.c.handed_at >= since)
+    )
+    return {(bytes(row[0]), row[1]) for row in conn.execute(query)}
+
+
+def hand(conn: Connection, ids: Sequence[str], now: datetime, lease_until: datetime) -> None:
+    """From here on the provider may have them: committed before the first of them is posted."""
+    if ids:
+        conn.execute(
+            sa.update(OUTBOX)
+            .where(OUTBOX.c.id.in_(ids))
+            .values(state="handed", reason="", handed_at=now, attempts=OUTBOX.c.attempts + 1, lease_until=lease_until)
+        )
+
+
+def reword(conn: Connection, district_id: str, outbox_id: str, text: str) -> None:
+    """The text as it really goes out."""
+    conn.execute(sa.update(OUTBOX).where(OUTBOX.c.id == outbox_id).values(body=Plain(district_id, text)))
+
+
+class Verdict(NamedTuple):
+    """A row that does not go now: held, cancelled, expired, or queued for another time."""
+
+    id: str
+    state: str
+    reason: str
+    not_before: datetime
+
+
+def put_aside(conn: Connection, verdicts: Sequence[Verdict], now: datetime) -> None:
+    """Write down why rows did not go."""
+    statement = (
+        sa.update(OUTBOX)
+        .where(OUTBOX.c.id == sa.bindparam("row"), OUTBOX.c.state == "claimed")
+        .values(
+            state=sa.bindparam("to"),
+            reason=sa.bindparam("why"),
+            not_before=sa.bindparam("at"),
+            settled_at=sa.bindparam("done", type_=OUTBOX.c.settled_at.type),
+            lease_owner="",
+            lease_until=None,
+        )
+    )
+    rows = [
+        {"row": v.id, "to": v.state, "why": v.reason, "at": v.not_before, "done": now if v.state in ("cancelled", "expired") else None}
+        for v in verdicts
+    ]
+    if rows:
+        conn.execute(statement, rows)
+
+
+def _columns(table: sa.Table, names: str) -> list[sa.Column[Any]]:
+    return [table.c[name] for name in names.split()]
+
+
+def insert_ignoring(conn: Connection, table: sa.Table) -> Any:
+    """An INSERT that passes over what is already there, for the database at hand."""
+    if conn.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
