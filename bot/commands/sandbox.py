@@ -87,6 +87,6 @@ def sandbox(
 
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run())
-    except OSError as error:
-        click.echo(f"Cannot listen on {host}:{port}: {error.strerror}.", err=True)
+    except OSError:
+        click.echo(f"Cannot listen on {host}:{port}: the port is in use or not ours.", err=True)
         sys.exit(1)

@@ -42,12 +42,15 @@ class Rule:
     times: int = 0
     dice: random.Random = field(default_factory=random.Random)
 
-    def strikes(self) -> bool:
-        if self.next > 0:
+    def strikes(self, *, first: bool) -> bool:
+        """Whether this rule wants the request; `first` says that no earlier rule took it."""
+        if self.rate > 0:
+            # Thrown for every matching request, so that one rule's luck does not hang on another's.
+            return self.dice.random() < self.rate and first
+        if self.next > 0 and first:
             self.next -= 1
             return True
-        # The dice are thrown for every matching request, so that one rule's luck does not hang on another's.
-        return self.rate > 0 and self.dice.random() < self.rate
+        return False
 
 
 class Misbehaviour:
@@ -87,7 +90,7 @@ class Misbehaviour:
         """Return the rule that strikes now, the first one added wins; None on a good day."""
         struck: Rule | None = None
         for rule in self.rules:
-            if rule.kind in kinds and fnmatch.fnmatchcase(method, rule.method) and rule.strikes() and struck is None:
+            if rule.kind in kinds and fnmatch.fnmatchcase(method, rule.method) and rule.strikes(first=struck is None):
                 struck = rule
         if struck is not None:
             struck.times += 1

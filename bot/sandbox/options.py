@@ -62,7 +62,7 @@ class Options:
     journal: Path | None = None
     """Accepted messages are appended here and read back at the next start."""
     time_scale: float = 1.0
-    """Multiplies the vendors' long waits (15 s read time-out, 3 s rule, retries after 1 and 5 minutes) so that tests see them."""
+    """Multiplies the vendors' patience (15 s read time-out, 3 s rule) so that tests see its end."""
     log_size: int = 50_000
 
     account_sid: str = "AC" + "0" * 31 + "1"
@@ -87,6 +87,8 @@ class Options:
     """Our address for events, interactions and slash commands (one path serves all three)."""
     slack_transport: str = "auto"
     """"http", "socket", or "auto": by socket while one is connected."""
+    slack_retry_after: tuple[float, ...] = (0.0, 60.0, 300.0)
+    """Seconds before each new try of an unanswered event: at once, after one minute, after five."""
     slack_per_channel_seconds: float = 0.0
     """The least time between two posts to one channel before 429; the vendor's is 1.0, 0 switches it off."""
     bot_token: str = "xoxb-sandbox"  # noqa: S105 - a played workspace has no secrets

@@ -24,7 +24,6 @@ from bot.sandbox.state import State
 from bot.sandbox.webhook import Attempt
 
 PATIENCE: Final = 3.0
-RETRY_AFTER: Final = (0.0, 60.0, 300.0)
 REASONS: Final = {"ct": "connection_failed", "rt": "http_timeout", "4xx": "http_error", "5xx": "http_error"}
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -91,10 +90,10 @@ class SlackEvents:
         return await self._event_rounds(payload) if kind == "duplicate" else told
 
     async def _event_rounds(self, payload: Wish) -> Told:
-        identity, reason = payload["event_id"], ""
-        for number in range(1 + len(RETRY_AFTER)):
-            if number:
-                await asyncio.sleep(RETRY_AFTER[number - 1] * self.state.options.time_scale)
+        identity, reason, status, number = payload["event_id"], "", 0, 0
+        for number, wait in enumerate((0.0, *self.state.options.slack_retry_after)):
+            if wait:
+                await asyncio.sleep(wait)
             if self._by_socket():
                 seconds = PATIENCE * self.state.options.time_scale
                 told = await self.sockets.send("events_api", payload, seconds, retry_attempt=number, retry_reason=reason)
@@ -106,12 +105,13 @@ class SlackEvents:
             headers = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": reason} if number else {}
             answer = await self._post(orjson.dumps(payload), "application/json", headers)
             self.state.ledger.note("slack.event", event_id=identity, attempt=number + 1, status=answer.status, ms=answer.milliseconds)
+            status = answer.status
             if not answer.failure:
-                return {"event_id": identity, "taken": True, "tries": number + 1, "status": answer.status}
+                return {"event_id": identity, "taken": True, "tries": number + 1, "status": status}
             reason = REASONS[answer.failure]
             if answer.headers.get("x-slack-no-retry") == "1":
                 break
-        return {"event_id": identity, "taken": False, "tries": number + 1, "status": 0 if self._by_socket() else answer.status}
+        return {"event_id": identity, "taken": False, "tries": number + 1, "status": status}
 
     async def press(self, wish: Wish) -> Told:
         """Press a button: {"channel", "ts", "action_id", "user", "value"?}."""

@@ -83,8 +83,10 @@ class Deliveries:
         for _ in range(self.state.options.callbacks_in_flight):
             self._posters.add(asyncio.get_running_loop().create_task(self._post_lines()))
         for message in self.state.ledger.messages:
-            if not message.inbound and message.status not in FINAL_STATUSES:
+            if message.status in WAITING_STATUSES:
                 self.begin(message)
+            elif message.status not in FINAL_STATUSES:
+                self._arrive(message)
 
     def stop(self) -> None:
         for task in self._posters:
@@ -133,7 +135,10 @@ class Deliveries:
             self.move(message, *failing)
             return
         self.move(message, "sent")
-        status, code = failing or ("delivered", None)
+        self._arrive(message)
+
+    def _arrive(self, message: Message) -> None:
+        status, code = self._failure(message) or ("delivered", None)
         wait = max(0.0, self.state.options.delivered_after - self.state.options.sent_after)
         asyncio.get_running_loop().call_later(wait, self.move, message, status, code)
 

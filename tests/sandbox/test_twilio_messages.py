@@ -20,10 +20,12 @@ from tests.sandbox.conftest import FAMILY, SENDER, eventually, twilio
 def test_a_message_is_accepted_and_goes_from_queued_to_delivered(client: Client) -> None:
     message = client.messages.create(to=FAMILY, from_=SENDER, body="Hello")
     assert (message.status, message.direction, message.num_segments, message.error_code) == ("queued", "outbound-api", "1", None)
-    assert message.date_sent is None and message.price is None
+    assert message.date_sent is None
+    assert message.price is None
     done = eventually(lambda: client.messages(message.sid).fetch(), lambda m: m.status == "delivered")
     assert (done.sid, done.body, done.price, done.price_unit) == (message.sid, "Hello", "-0.00830", "USD")
-    assert done.date_sent is not None and done.date_sent.tzinfo is not None
+    assert done.date_sent is not None
+    assert done.date_sent.tzinfo is not None
 
 
 @pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")  # the vendor's client uses both

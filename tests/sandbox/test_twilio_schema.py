@@ -30,7 +30,7 @@ def constants(kind: type) -> set[str]:
 
 
 def check(row: dict[str, Any], table: dict[str, tuple[type, ...]]) -> None:
-    assert list(sorted(row)) == sorted(table)
+    assert sorted(row) == sorted(table)
     wrong = {name: value for name, value in row.items() if type(value) not in table[name]}
     assert wrong == {}
     for name in DATES & set(row):
