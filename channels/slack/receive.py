@@ -110,7 +110,7 @@ class Desk:
 
     def _on_command(self, ack: Any, body: dict[str, Any], context: Any) -> None:
         if body.get("command") == COMMAND:
-            ack(text=f"Your cases: {self._public_base_url}/", response_type="ephemeral")
+            ack(text=f"Your cases: {self._public_base_url}/console/", response_type="ephemeral")
         else:
             ack()
         context[_FOUND].append(Ignored("command"))

@@ -190,7 +190,7 @@ def test_our_command_is_answered_to_the_asker_alone() -> None:
     form = {"command": "/hearthline", "text": WORDS, "user_id": "U1", "team_id": "T1", "channel_id": "C1", "response_url": "https://x"}
     received = slack().receive(request(urlencode(form).encode()), NOW)
     assert taken(received) == Ignored("command")
-    assert json.loads(received.reply_body) == {"text": "Your cases: https://families.example.org/", "response_type": "ephemeral"}
+    assert json.loads(received.reply_body) == {"text": "Your cases: https://families.example.org/console/", "response_type": "ephemeral"}
 
 
 @pytest.mark.parametrize(
