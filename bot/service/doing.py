@@ -1,0 +1,123 @@
+"""One turn's effects in the making: what events have come to so far, as rows that are not written yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.service.turn import Stage
+from bot.service.who import OpenCase, Place
+from bot.store.turn_rows import TurnRows
+from bot.store.types import Plain
+
+
+@dataclass(slots=True)
+class Doing:
+    """`wake` are outbox ids that should leave at once; `body` the family's words ("" for a timer or a start by the school).
+
+    `case` is what the turn is about; `cases` are all it touches when nobody said which (danger and STOP do not wait for an answer).
+    `paged`: the rota knows, with a task of its own. `visibility` is what the message is stored with.
+    `muted` keeps back every text but class F and what `allowed` names: for stopped, blocked and unknown numbers.
+    """
+
+    stage: Stage
+    rows: TurnRows
+    place: Place
+    message_id: str = ""
+    session_id: str = ""
+    body: str = ""
+    replying: bool = True
+    muted: bool = False
+    allowed: frozenset[str] = frozenset()
+    confirming: bool = False
+    case: OpenCase | None = None
+    heard_at: datetime | None = None
+    wake: list[str] = field(default_factory=list)
+    timers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    said: int = 0
+    handed: list[str] = field(default_factory=list)
+    paged: bool = False
+    visibility: str = "team"
+
+    @property
+    def now(self) -> datetime:
+        return self.stage.batch.now
+
+    @property
+    def district_id(self) -> str:
+        return self.place.district.id
+
+    @property
+    def contact_id(self) -> str | None:
+        return self.place.contact_id if self.place.endpoint is not None else None
+
+    @property
+    def cases(self) -> list[OpenCase]:
+        return [self.case] if self.case is not None else self.place.cases
+
+    @property
+    def zone(self) -> str:
+        """Where the people who must act are: the school's zone."""
+        first = self.cases
+        return first[0].school.zone if first else self.place.district.zone
+
+    def new_id(self, kind: str) -> str:
+        return self.stage.runtime.ids.new(kind)
+
+    def sealed(self, text: str) -> Plain:
+        return Plain(self.place.district.id, text)
+
+    @property
+    def slack(self) -> bool:
+        """Whether this installation speaks Slack at all."""
+        runtime = self.stage.runtime
+        return "slack" in runtime.channels and runtime.settings.slack_transport != "off"
+
+
+PRIORITY_FIRST, PRIORITY_LIVE, PRIORITY_STAFF, PRIORITY_REST = 0, 1, 2, 5
+
+_EMPTY: Mapping[str, Any] = {
+    "contact_id": None,
+    "endpoint_id": None,
+    "staff_id": None,
+    "case_id": None,
+    "guardianship_id": None,
+    "session_id": None,
+    "message_id": None,
+    "handoff_id": None,
+    "sender": "",
+    "address": None,
+    "address_index": None,
+    "message_class": "A",
+    "answers_family": False,
+    "ref": "",
+    "blocks": None,
+    "lang": "en",
+    "segments": 1,
+    "priority": PRIORITY_REST,
+    "seq": 0,
+    "state": "queued",
+    "reason": "",
+    "rank": 0,
+    "attempts": 0,
+    "not_after": None,
+    "lease_owner": "",
+    "lease_until": None,
+    "handed_at": None,
+    "settled_at": None,
+    "provider": "",
+    "provider_id": "",
+    "error_code": "",
+    "dedupe_key": None,
+}
+
+
+def outbox_row(doing: Doing, **known: Any) -> dict[str, Any]:
+    """A whole outbox row: every column has a value, so that all rows of a batch go in by one statement."""
+    now = doing.now
+    row = {"id": doing.new_id("out"), "district_id": doing.place.district.id, **_EMPTY, "not_before": now, "created_at": now}
+    row.update(known)
+    row["message_id"] = row["message_id"] or doing.message_id or None
+    return row

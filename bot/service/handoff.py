@@ -1,0 +1,131 @@
+"""A person must take this: a row with an owner and a due time, and a word to the owner that holds a case code and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.engine.events import Handoff
+from bot.policy import calendar
+from bot.service import directory
+from bot.service.doing import PRIORITY_STAFF, Doing, outbox_row
+from bot.service.who import OpenCase
+
+SAFETY = frozenset({"danger", "safety_request", "held", "stopped_in_danger"})
+"""Reasons only trained staff may read about."""
+
+PAGED = frozenset({"danger", "safety_request"})
+"""Reasons the page of the same turn has made its own task for."""
+
+PRIVATE = frozenset(
+    {
+        "evaluation",
+        "evaluation_possible",
+        "counselor_wish",
+        "distress",
+        "basic_need",
+        "new_guardian",
+        "teen",
+        "wrong_number",
+        "blocked_number",
+    }
+)
+"""Reasons that are not for the whole team."""
+
+INSTEAD: Mapping[str, tuple[str, ...]] = {
+    "liaison": ("coordinator",),
+    "teacher": ("liaison", "coordinator"),
+    "counselor": ("liaison", "coordinator"),
+    "registrar": ("office", "coordinator"),
+    "nurse": ("office", "coordinator"),
+    "office": ("registrar", "coordinator"),
+    "evaluation_contact": ("coordinator", "liaison"),
+    "principal": ("coordinator",),
+    "on_call": ("counselor", "coordinator"),
+}
+"""Who takes it when nobody has the role."""
+
+
+def hand_off(doing: Doing, event: Handoff) -> None:
+    """Make the row and tell its owner. What the rota was paged for is a task already."""
+    if doing.paged and event.to_role == "on_call" and event.reason in PAGED:
+        return
+    case = doing.case or (doing.place.cases[0] if len(doing.place.cases) == 1 else None)
+    owner = owner_of(doing, event.to_role, case)
+    due = calendar.due(event.within, doing.now, doing.zone, doing.place.district.settings)
+    row = handoff_row(doing, event, case, owner, due)
+    doing.rows.handoff.append(row)
+    doing.handed.append(event.reason)
+    if owner and event.to_role != "on_call":  # the rota is paged, which says more and sooner
+        tell_owner(doing, row, case, owner)
+
+
+def handoff_row(doing: Doing, event: Handoff, case: OpenCase | None, owner: str, due: datetime) -> dict[str, Any]:
+    """The row. Words that only trained staff may see go to nobody else with another hand-off of the same message."""
+    school = case.school.id if case else None
+    safety = event.to_role == "on_call" or event.reason in SAFETY
+    visibility = "safety_only" if safety else "staff_only" if event.reason in PRIVATE else "team"
+    text = event.text if safety or doing.visibility != "safety_only" else ""
+    return {
+        "id": doing.new_id("hnd"),
+        "district_id": doing.district_id,
+        "school_id": school,
+        "case_id": case.id if case else None,
+        "contact_id": doing.contact_id,
+        "entry_id": event.entry_id or None,
+        "message_id": doing.message_id or None,
+        "to_role": event.to_role,
+        "owner_id": owner or None,
+        "reason": event.reason,
+        "body": doing.sealed(text) if text else None,
+        "lang": event.lang,
+        "visibility": visibility,
+        "state": "open",
+        "outcome": None,
+        "due_at": due,
+        "created_at": doing.heard_at or doing.now,
+        "closed_at": None,
+    }
+
+
+def owner_of(doing: Doing, role: str, case: OpenCase | None) -> str:
+    """The staff id that answers for this: the case's own people first, then whoever has the role, then who stands in; "" if nobody."""
+    batch = doing.stage.batch
+    roles = directory.roles(batch.conn, doing.district_id, batch.now)
+    school_id = case.school.id if case else ""
+    if not school_id:
+        first = directory.first_school(batch.conn, doing.district_id, batch.now)
+        school_id = first.id if first else ""
+    for one in (role, *INSTEAD.get(role, ("coordinator",))):
+        own = {"liaison": case.liaison_id, "teacher": case.teacher_id or case.lead_id}.get(one, "") if case else ""
+        if found := own or roles.holder(one, school_id):
+            return found
+    return ""
+
+
+def tell_owner(doing: Doing, row: Mapping[str, Any], case: OpenCase | None, owner: str) -> None:
+    """A direct message to the owner; a district without Slack finds the row in the console."""
+    if not doing.slack:
+        return
+    person = directory.staff(doing.stage.batch.conn, [owner], doing.now).get(owner)
+    if person is None or not person.slack_user:
+        return
+    local = row["due_at"].astimezone(ZoneInfo(doing.zone))
+    about = f"Case {case.code}" if case else "A message without a case"
+    queued = outbox_row(
+        doing,
+        audience="staff",
+        staff_id=owner,
+        case_id=case.id if case else None,
+        handoff_id=row["id"],
+        channel="slack",
+        address=doing.sealed(person.slack_user),
+        body=doing.sealed(f"{about}: something waits for you in Hearthline. Due {local:%a %d %b, %H:%M}."),
+        purpose="handoff",
+        ref="handoff",
+        priority=PRIORITY_STAFF,
+    )
+    doing.rows.outbox.append(queued)
+    doing.wake.append(queued["id"])

@@ -1,0 +1,84 @@
+"""A talk's timer comes due: a nudge, the quiet end of a talk, the rest of it on another day, a flow that starts later.
+
+The row decides, not the clock that rings: a timer that was moved, cancelled or served in the meantime does nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.engine.events import ChooseCase
+from bot.service import directory
+from bot.service.apply import run
+from bot.service.consent import choose_case
+from bot.service.doing import Doing
+from bot.service.runtime import Runtime
+from bot.service.turn import Stage
+from bot.service.who import Batch, OpenCase, Place
+from bot.store import inbound
+from bot.store.turn_rows import TurnRows
+
+WRITES = frozenset({"granted"})
+"""Consent under which the bot may begin to write by itself."""
+
+
+def ring(conn: Connection, runtime: Runtime, timer_id: str, now: datetime) -> list[str]:
+    """Serve one due timer in the caller's transaction; gives the outbox ids that should leave at once."""
+    timer = inbound.pending_timer(conn, timer_id)
+    if timer is None or timer.contact_id is None or timer.due_at > now:
+        return []
+    batch = Batch(conn, runtime.vault, now)
+    rows = inbound.endpoints_of(conn, [timer.contact_id])
+    if not inbound.timer_served(conn, timer.id, timer.due_at):
+        return []
+    talk = inbound.sessions(conn, [timer.contact_id]).get(timer.contact_id)
+    if timer.session_id is not None and (talk is None or talk.id != timer.session_id):
+        return []
+    place = place_of(batch, rows, talk)
+    if place is None:
+        return []
+    batch.know([place])
+    start = tuple((timer.subject_id or "").partition("/")[::2]) if timer.kind == "start" else ("", "")
+    return play_alone(batch, runtime, place, prompt=timer.kind, start=start)
+
+
+def place_of(batch: Batch, rows: Any, talk: Any) -> Place | None:
+    """Where the bot writes to a contact: the address of the open talk, else the one they like best that works; None when none does."""
+    active = [row for row in rows if row.state == "active"]
+    chosen = next((row for row in active if talk is not None and row.id == talk.endpoint_id), None)
+    chosen = chosen or min(active, key=lambda row: (row.preferred, row.id), default=None)
+    if chosen is None:
+        return None
+    ours = directory.sender_of(batch.conn, chosen.district_id, chosen.channel, batch.now)
+    return Place(
+        district=directory.district(batch.conn, chosen.district_id, batch.now),
+        channel=chosen.channel,
+        address_index=bytes(chosen.address_index),
+        our_address=ours.address if ours else "",
+        their_address="",
+        endpoint=chosen,
+        shared=chosen.shared,
+    )
+
+
+def play_alone(
+    batch: Batch, runtime: Runtime, place: Place, *, prompt: str, start: Any = ("", ""), about: OpenCase | None = None
+) -> list[str]:
+    """A turn nobody wrote a message for. Texts wait for consent, hours and holds again when they are handed over.
+
+    :param about: the case the school means; where there are several, the answer is then about this one for a day (fault 9).
+    """
+    stage, rows = Stage(runtime, batch), TurnRows()
+    doing = Doing(stage, rows, place, replying=False)
+    if about is not None and len(place.cases) > 1:
+        choose_case(doing, ChooseCase(about.id))
+    case = place.case()
+    held = any(one.safety_hold for one in ([case] if case else place.cases))
+    doing.muted = held or (place.consent not in WRITES and prompt != "start")
+    run(doing, stage.scene(place, prompt=prompt, start=start))
+    batch.close(rows)
+    rows.write(batch.conn)
+    return doing.wake

@@ -1,0 +1,73 @@
+"""The school starts a conversation: a talk is opened and its first question queued, if the family may be written to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.errors import Conflict, FlowUnknown, NotFound
+from bot.service.ring import place_of, play_alone
+from bot.service.runtime import Runtime
+from bot.service.who import Batch, OpenCase, Place
+from bot.store import inbound
+
+WHY_NOT = {
+    "stopped": "This family asked for no more texts; only their own START opens the line again.",
+    "refused": "This family does not want texts; write by e-mail or paper.",
+    "paused": "This family asked for a pause.",
+    "reminders_only": "This family wants meeting reminders only.",
+    "unknown": "This family has not said yes to texts yet; start with welcome.",
+}
+WITHOUT_CONSENT = frozenset({"welcome"})
+
+
+def start_flow(
+    conn: Connection, runtime: Runtime, contact_id: str, case_id: str | None, flow_id: str, variant: str, now: datetime
+) -> list[str]:
+    """Open the talk in the caller's transaction; gives the outbox ids of its first texts.
+
+    Raises `FlowUnknown` for a flow or variant that does not exist, `NotFound` for a contact or case without a live right, and `Conflict`
+    with a sentence for staff when the family may not be written to now. A talk that is open goes on after this one.
+    """
+    check_variant(runtime.library.flow(flow_id), variant)
+    batch = Batch(conn, runtime.vault, now)
+    rows = inbound.endpoints_of(conn, [contact_id])
+    if not rows:
+        raise NotFound(f"No contact has the id {contact_id}.")
+    place = place_of(batch, rows, None)
+    if place is None:
+        raise Conflict("No address of this contact takes messages.")
+    batch.know([place])
+    case = _the_case(place, case_id)
+    if refusal := _refusal(place, case, flow_id):
+        raise Conflict(refusal)
+    return play_alone(batch, runtime, place, prompt="start", start=(flow_id, variant), about=case)
+
+
+def check_variant(flow: Any, variant: str) -> None:
+    """Raise `FlowUnknown` when the flow has no such part."""
+    if variant and variant not in flow.parts:
+        raise FlowUnknown(f"The flow {flow.id} has no variant {variant}; it has: {', '.join(flow.parts)}.")
+
+
+def _the_case(place: Place, case_id: str | None) -> OpenCase | None:
+    """The case the school means: the one named, else the contact's first; None when there is none."""
+    if case_id is None:
+        return next((one for one in place.cases if one.open_to_family), place.cases[0] if place.cases else None)
+    found = next((one for one in place.cases if one.id == case_id), None)
+    if found is None:
+        raise NotFound(f"This contact has no live right to an open case {case_id}.")
+    return found
+
+
+def _refusal(place: Place, case: OpenCase | None, flow_id: str) -> str:
+    """Why the family may not be written to now; "" when they may."""
+    if place.consent != "granted" and not (place.consent == "unknown" and flow_id in WITHOUT_CONSENT):
+        return WHY_NOT[place.consent]
+    if place.endpoint.identity in ("wrong_number", "held"):
+        return "A person must first confirm who has this number."
+    if case is not None and (case.safety_hold or not case.open_to_family):
+        return "Messages about this child are on hold until trained staff release them."
+    return ""

@@ -1,0 +1,45 @@
+"""A number we do not know wrote: the words are kept, danger and STOP still count, one short answer a day says whom to call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.engine.events import Handoff, Say
+from bot.service import directory
+from bot.service.apply import apply, say
+from bot.service.doing import Doing
+from bot.service.handoff import hand_off
+from bot.service.turn import play
+from bot.store import inbound
+from bot.values.screening import Screening
+
+ANSWER = {
+    "en": "Hello from {school}. We do not know this number. Please call {phone}.",
+    "es": "Hola de {school}. No sabemos de quién es este número. Por favor llame al {phone}.",
+}
+
+
+def answer_stranger(doing: Doing, text: str, screening: Screening, *, answered_by_provider: bool) -> None:
+    """No name, no case, no question; and nothing at all that an empty robot could be kept talking with."""
+    serious = screening.danger_level or screening.stop
+    doing.muted = True
+    doing.allowed = frozenset() if answered_by_provider else frozenset({"confirm_stop"})
+    if serious:
+        only = Screening(screening.danger_level, screening.stop, screening.stop_scope, matched=screening.matched)
+        for lang in ("en", "es") if screening.danger_level else ("en",):
+            scene = replace(doing.stage.scene(doing.place, text=text), lang=lang, screening=only, answered_by_provider=answered_by_provider)
+            turn = play(doing.stage, scene)
+            kept = turn.events if lang == "en" else tuple(one for one in turn.events if isinstance(one, Say))
+            apply(doing, replace(turn, session=None, events=kept))
+        return
+    if doing.place.consent in ("stopped", "refused"):
+        return
+    key = f"stranger:{doing.district_id}:{doing.place.address_index.hex()[:32]}:{doing.now:%Y-%m-%d}"
+    if inbound.already_said(doing.stage.batch.conn, [key]):
+        return
+    hand_off(doing, Handoff("office", "unknown_sender", "school_day", text))
+    school = directory.first_school(doing.stage.batch.conn, doing.district_id, doing.now)
+    if answered_by_provider or school is None:
+        return
+    words = " ".join(ANSWER[lang].format(school=school.name, phone=school.phone) for lang in ("en", "es"))
+    say(doing, Say(words, "en", "A", "stranger", "notice"), dedupe_key=key)

@@ -1,0 +1,139 @@
+"""One turn: the scene is set from what is known, the words are screened, the engine says what should happen.
+
+Nothing here touches the database; `bot.service.apply` turns what comes out into rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.engine.runner import take
+from bot.engine.scene import CaseRef, Scene, Turn
+from bot.policy import calendar
+from bot.screen.screen import screen
+from bot.service import directory
+from bot.service.directory import SchoolFacts
+from bot.service.runtime import Runtime
+from bot.service.who import Batch, OpenCase, Place
+from bot.values.screening import NOTHING, Screening
+
+ALWAYS = "AF"
+"""Classes that may be said in a language whose catalogue nobody has approved."""
+
+ALL = "ABCDEF"
+WITHIN = ("school_day", "same_day", "four_school_hours")
+NAMED_ROLES = {"liaison": "liaison", "counselor": "counselor", "sped_contact": "evaluation_contact"}
+
+
+class Stage:
+    """What scenes of one batch share: texts per school, approvals per language. Lives as long as the batch."""
+
+    def __init__(self, runtime: Runtime, batch: Batch) -> None:
+        self.runtime = runtime
+        self.batch = batch
+        self._values: dict[str, dict[str, str]] = {}
+        self._classes: dict[tuple[frozenset[tuple[str, str, str]], str], tuple[str, bool]] = {}
+
+    def approved(self, place: Place, lang: str) -> tuple[str, bool]:
+        """(classes that may be said in this language, whether its screening lists are reviewed)."""
+        key = (place.approved, lang)
+        found = self._classes.get(key)
+        if found is None:
+            hash_of = self.runtime.catalogues.hash
+            texts, words = (("flows", lang, hash_of("flows", lang)), ("words", lang, hash_of("words", lang)))
+            found = self._classes[key] = (ALL if texts in place.approved else ALWAYS, words in place.approved)
+        return found
+
+    def screened(self, place: Place, text: str, lang: str) -> Screening:
+        """What every list of every enabled language finds in a text."""
+        if not text:
+            return NOTHING
+        enabled = enabled_languages(place)
+        reviewed = frozenset(one for one in enabled if self.approved(place, one)[1])
+        return screen(self.runtime.words, text, lang, enabled, reviewed=reviewed)
+
+    def values(self, place: Place, school: SchoolFacts | None, today: datetime) -> dict[str, str]:
+        """Text for placeholders that is the same for everybody of a school; a copy to add to."""
+        key = f"{place.district.id}/{school.id if school else ''}"
+        found = self._values.get(key)
+        if found is None:
+            found = self._values[key] = self._school_values(place, school, today)
+        return found.copy()
+
+    def _school_values(self, place: Place, school: SchoolFacts | None, today: datetime) -> dict[str, str]:
+        batch, district = self.batch, place.district
+        found = {name: value for name, value in district.settings.items() if isinstance(value, str)}
+        name, phone, zone = (school.name, school.phone, school.zone) if school else (district.name, "", district.zone)
+        local = today.astimezone(ZoneInfo(zone))
+        found |= {"school": name, "office": found.get("office", name), "today": local.date().isoformat(), "time": f"{local:%H:%M}"}
+        if phone:
+            found["phone"] = phone
+        for within in WITHIN:
+            due = calendar.due(within, batch.now, zone, district.settings)
+            found[f"promise_day_{within}"] = due.astimezone(ZoneInfo(zone)).date().isoformat()
+        found["promise_day_four_hours"] = found["promise_day_four_school_hours"]
+        roles = directory.roles(batch.conn, district.id, batch.now)
+        holders = {key: roles.holder(role, school.id if school else "") for key, role in NAMED_ROLES.items()}
+        people = directory.staff(batch.conn, holders.values(), batch.now)
+        return found | {key: people[one].name for key, one in holders.items() if one in people}
+
+    def scene(self, place: Place, *, prompt: str = "message", text: str = "", today: datetime | None = None, **more: Any) -> Scene:
+        """Put a writer on stage. `today` is when the message first arrived, for texts that date it."""
+        now = self.batch.now
+        lang = place.endpoint.lang_written if place.endpoint is not None else "en"
+        trusted = place.endpoint is not None and place.trusted(now)
+        cases = [one for one in place.cases if one.open_to_family]
+        about = place.case()
+        school = about.school if about else cases[0].school if cases else directory.first_school(self.batch.conn, place.district.id, now)
+        values = self.values(place, school, today or now)
+        if place.endpoint is not None:
+            values["contact_first"] = place.endpoint.name.partition(" ")[0]
+        refs = {one.id: self._ref(one, plain=trusted and not place.shared, alone=len(cases) == 1) for one in cases}
+        if cases:
+            values.update(refs[about.id if about and about.id in refs else cases[0].id].values)
+        return Scene(
+            now=now,
+            new_id=self.runtime.ids.new,
+            lang=lang,
+            enabled=enabled_languages(place),
+            text=text,
+            prompt=prompt,
+            session=place.session.state if place.session is not None else None,
+            cases=tuple(refs.values()),
+            case=refs.get(about.id) if about else None,
+            values=values,
+            classes_ok=self.approved(place, lang)[0],
+            approved={one: self.approved(place, one)[0] for one in enabled_languages(place)},
+            channel=place.channel,
+            consent=place.consent,
+            shared_phone=place.shared,
+            trusted=trusted,
+            zone=place.endpoint.zone if place.endpoint is not None else place.district.zone,
+            **more,
+        )
+
+    def _ref(self, case: OpenCase, *, plain: bool, alone: bool) -> CaseRef:
+        people: Mapping[str, Any] = self.batch.staff
+        values = {"school": case.school.name, "phone": case.school.phone}
+        for key, one in (("liaison", case.liaison_id), ("teacher", case.teacher_id or case.lead_id)):
+            if one in people:
+                values[key] = people[one].name
+        label = case.child if plain or alone else f"{self._initials(case)}, {case.school.name}"
+        return CaseRef(case.id, case.child, label, (case.child,), values)
+
+    def _initials(self, case: OpenCase) -> str:
+        last = self.batch.vault.unseal(bytes(case.last_name_sealed)).decode() if case.last_name_sealed else ""
+        return f"{case.child[:1]}.{last[:1]}." if last else f"{case.child[:1]}."
+
+
+def enabled_languages(place: Place) -> tuple[str, ...]:
+    """The languages a district works in (`lang.enabled`)."""
+    return tuple(place.district.settings.get("lang.enabled") or ("en", "es"))
+
+
+def play(stage: Stage, scene: Scene) -> Turn:
+    """Let the engine take the turn."""
+    return take(stage.runtime.library, scene)

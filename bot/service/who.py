@@ -1,0 +1,202 @@
+"""Who writes, and what they may write about: from an address to a contact, the open cases they have a live right to, their talk.
+
+Everything is read in sets for the whole batch (`bot.store.inbound`), and what the batch changes is kept here, so that two parents of
+one child in one batch continue one hash chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.service import directory
+from bot.service.directory import DistrictFacts, SchoolFacts, StaffFacts
+from bot.store import inbound
+from bot.store.outbox import medium
+from bot.store.turn_rows import TurnRows
+from bot.store.vault import Vault
+
+SILENT = timedelta(days=90)
+"""A number not heard from for this long may have a new owner: no child's name before it is confirmed again (fault 10)."""
+
+
+def bare(address: str) -> str:
+    """An address as it is indexed: SMS and WhatsApp of one number are one, e-mail has no capitals."""
+    plain = address.removeprefix("whatsapp:").strip()
+    return plain.lower() if "@" in plain else plain
+
+
+@dataclass(slots=True)
+class CaseChain:
+    """The end of a case's hash chain, as this batch moves it."""
+
+    case_id: str
+    student_id: str
+    seq: int
+    head: bytes
+    moved: bool = False
+
+
+@dataclass(slots=True)
+class OpenCase:
+    """A case as one contact stands to it."""
+
+    id: str
+    code: str
+    school: SchoolFacts
+    liaison_id: str
+    lead_id: str
+    teacher_id: str
+    slack_channel: str
+    safety_hold: bool
+    guardianship_id: str
+    may_receive: bool
+    hold: str
+    child: str
+    last_name_sealed: bytes | None
+    chain: CaseChain
+
+    @property
+    def open_to_family(self) -> bool:
+        """Whether texts about this child may go to this contact at all."""
+        return self.may_receive and not self.hold
+
+
+@dataclass(slots=True)
+class Place:
+    """One writer with everything a turn may know about them."""
+
+    district: DistrictFacts
+    channel: str
+    address_index: bytes
+    our_address: str
+    their_address: str
+    endpoint: Any = None
+    session: Any = None
+    shared: bool = False
+    cases: list[OpenCase] = field(default_factory=list)
+    chosen: str = ""
+    consent: str = "unknown"
+    approved: frozenset[tuple[str, str, str]] = frozenset()
+
+    @property
+    def contact_id(self) -> str:
+        return str(self.endpoint.contact_id)
+
+    @property
+    def medium(self) -> str:
+        return medium(self.channel)
+
+    def trusted(self, now: datetime) -> bool:
+        """Whether a child may be named: the contact confirmed this number, and it was not silent for long."""
+        heard, confirmed = self.endpoint.last_inbound_at, self.endpoint.confirmed_at
+        return confirmed is not None and max(heard or confirmed, confirmed) > now - SILENT
+
+    def case(self) -> OpenCase | None:
+        """The case this is about, if nobody has to guess: the only one, or the one the family named less than a day ago (fault 9)."""
+        if len(self.cases) == 1:
+            return self.cases[0]
+        return next((one for one in self.cases if one.id == self.chosen), None)
+
+
+def standing(state: str, until: datetime | None, now: datetime) -> str:
+    """Consent as it counts now: a pause that is over is no pause."""
+    return "granted" if state == "paused" and until is not None and until <= now else state
+
+
+class Batch:
+    """The shared part of a batch: chains by case, staff by id, what the districts approved."""
+
+    def __init__(self, conn: Connection, vault: Vault, now: datetime) -> None:
+        self.conn = conn
+        self.vault = vault
+        self.now = now
+        self.chains: dict[str, CaseChain] = {}
+        self.staff: Mapping[str, StaffFacts] = {}
+
+    def know(self, places: Sequence[Place]) -> None:
+        """Fill the places (their endpoints are set and their contacts locked): cases, talks, choices, consent, approvals."""
+        conn, now = self.conn, self.now
+        contacts = sorted({place.contact_id for place in places if place.endpoint is not None})
+        if contacts:
+            self._cases(places, contacts)
+            sessions = inbound.sessions(conn, contacts)
+            for place in places:
+                if place.endpoint is not None:
+                    place.session = sessions.get(place.contact_id)
+            self._choices(places)
+        consents = inbound.consents(conn, [(place.district.id, place.address_index) for place in places])
+        approvals = inbound.approvals(conn, [place.district.id for place in places])
+        for place in places:
+            row = consents.get((place.district.id, place.address_index, place.medium))
+            place.consent = standing(row.state, row.until, now) if row else "unknown"
+            place.approved = frozenset(approvals.get(place.district.id, ()))
+
+    def close(self, rows: TurnRows) -> None:
+        """Note how far each case's chain has come."""
+        rows.chain += [
+            {"row_id": one.case_id, "new_chain_seq": one.seq, "new_chain_head": one.head} for one in self.chains.values() if one.moved
+        ]
+
+    def _cases(self, places: Sequence[Place], contacts: Sequence[str]) -> None:
+        rows = inbound.open_cases(self.conn, contacts, self.now)
+        people = [one for row in rows for one in (row.liaison_id, row.lead_id, row.teacher_id)]
+        self.staff = directory.staff(self.conn, people, self.now)
+        found: dict[str, list[OpenCase]] = {}
+        for row in rows:
+            chain = self.chains.get(row.id)
+            if chain is None:
+                chain = self.chains[row.id] = CaseChain(row.id, row.student_id, row.chain_seq, bytes(row.chain_head))
+            found.setdefault(row.contact_id, []).append(self._case(row, chain))
+        for place in places:
+            if place.endpoint is not None:
+                place.cases = found.get(place.contact_id, [])
+
+    def _case(self, row: Any, chain: CaseChain) -> OpenCase:
+        return OpenCase(
+            id=row.id,
+            code=row.code,
+            school=directory.school(self.conn, row.school_id, self.now),
+            liaison_id=row.liaison_id,
+            lead_id=row.lead_id or "",
+            teacher_id=row.teacher_id or "",
+            slack_channel=row.slack_channel,
+            safety_hold=row.safety_hold,
+            guardianship_id=row.guardianship_id,
+            may_receive=row.may_receive,
+            hold=row.hold,
+            child=row.first_name,
+            last_name_sealed=row.last_name_sealed,
+            chain=chain,
+        )
+
+    def _choices(self, places: Sequence[Place]) -> None:
+        unsure = sorted({place.contact_id for place in places if len(place.cases) > 1})
+        if not unsure:
+            return
+        chosen = inbound.choices(self.conn, unsure, self.now)
+        for place in places:
+            if place.cases:
+                place.chosen = chosen.get(place.contact_id, "")
+
+
+def writer(rows: Iterable[Any], channel: str, talking: Mapping[str, Any]) -> Any:
+    """Which contact of a number writes: who has a talk open (the newest), else who wrote last, else the first; None when nobody is known.
+
+    :param rows: endpoints with this number; one on another channel of the same number counts when there is none on this one.
+    :param talking: open talks by contact.
+    """
+    rows = list(rows)
+    same = [row for row in rows if row.channel == channel] or [row for row in rows if medium(row.channel) == medium(channel)]
+    if len(same) <= 1:
+        return same[0] if same else None
+
+    def rank(row: Any) -> tuple[float, float, str]:
+        talk = talking.get(row.contact_id)
+        return (-talk.updated_at.timestamp() if talk else 0.0, -row.last_inbound_at.timestamp() if row.last_inbound_at else 0.0, row.id)
+
+    return min(same, key=rank)

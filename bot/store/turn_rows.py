@@ -1,0 +1,179 @@
+"""What a batch of turns writes: rows are collected in memory and written set by set, one executemany a table.
+
+The order of `_ORDER` is the order of foreign keys, and what must be cancelled is cancelled before anything new is queued.
+Cost: a row at a time through the driver is what group commit exists to avoid; nothing here asks for generated ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.errors import Conflict
+from bot.store.tables import (
+    Attachment,
+    Case,
+    CaseChoice,
+    CaseEntry,
+    Consent,
+    ConsentLedger,
+    Contact,
+    Endpoint,
+    EntryMark,
+    Guardianship,
+    Handoff,
+    Message,
+    Outbox,
+    Session,
+    Timer,
+)
+
+_Rows = list[dict[str, Any]]
+
+
+class TurnRows:
+    """Rows to write. Attributes named after tables hold whole rows; the others hold changes."""
+
+    def __init__(self) -> None:
+        self.message: _Rows = []
+        self.message_again: _Rows = []
+        self.attachment: _Rows = []
+        self.session: _Rows = []
+        self.case_entry: _Rows = []
+        self.entry_mark: _Rows = []
+        self.chain: _Rows = []
+        self.handoff: _Rows = []
+        self.consent_ledger: _Rows = []
+        self.consent: _Rows = []
+        self.case_choice: _Rows = []
+        self.language: _Rows = []
+        self.identity: _Rows = []
+        self.seen: _Rows = []
+        self.confirmed: _Rows = []
+        self.shared: _Rows = []
+        self.blocked: _Rows = []
+        self.child_held: _Rows = []
+        self.safety_hold: _Rows = []
+        self.stopped: _Rows = []
+        self.timers_cancelled: _Rows = []
+        self.timer: _Rows = []
+        self.outbox: _Rows = []
+
+    def write(self, conn: Connection) -> None:
+        """Write everything, in the caller's transaction. Raises `Conflict` when a message turns out to be there already."""
+        statements = _statements(conn.dialect.name)
+        for name in _ORDER:
+            rows: _Rows = getattr(self, name)
+            if not rows:
+                continue
+            done = conn.execute(statements[name], rows)
+            if name == "message" and done.rowcount != len(rows):
+                # another process stored one of them since we looked; the replay finds which
+                raise Conflict("A message of this batch was stored by somebody else.")
+
+
+_ORDER = (
+    "message",
+    "message_again",
+    "attachment",
+    "session",
+    "case_entry",
+    "entry_mark",
+    "chain",
+    "handoff",
+    "child_held",
+    "consent_ledger",
+    "consent",
+    "case_choice",
+    "language",
+    "identity",
+    "seen",
+    "confirmed",
+    "shared",
+    "blocked",
+    "safety_hold",
+    "stopped",
+    "timers_cancelled",
+    "timer",
+    "outbox",
+)
+
+
+def _upsert(dialect: str, table: Any, key: Sequence[str], changed: Sequence[str]) -> Any:
+    insert: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return insert.on_conflict_do_update(index_elements=list(key), set_={name: insert.excluded[name] for name in changed})
+
+
+def _or_nothing(dialect: str, table: Any) -> Any:
+    insert: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return insert.on_conflict_do_nothing()
+
+
+def _set(table: Any, key: str, *names: str, **fixed: Any) -> Any:
+    changed: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in names}
+    return sa.update(table).where(getattr(table, key) == sa.bindparam("row_id")).values(**changed, **fixed)
+
+
+def _of_number(table: Any) -> Any:
+    return sa.and_(table.district_id == sa.bindparam("district"), table.address_index == sa.bindparam("index"))
+
+
+def _cancel_number() -> Any:
+    """Everything queued for a number, but class F: by the endpoints that share it, and by the address of rows that have no endpoint."""
+    same = sa.select(Endpoint.id).where(_of_number(Endpoint)).scalar_subquery()
+    return (
+        sa.update(Outbox)
+        .where(
+            Outbox.state.in_(("queued", "held")),
+            Outbox.audience == "family",
+            Outbox.message_class != "F",
+            sa.or_(Outbox.endpoint_id.in_(same), _of_number(Outbox)),
+        )
+        .values(state="cancelled", reason=sa.bindparam("why"), settled_at=sa.bindparam("at"))
+    )
+
+
+@cache
+def _statements(dialect: str) -> Mapping[str, Any]:
+    """Every statement once per process; SQLAlchemy then compiles each once."""
+    talk = ("case_id", "channel", "endpoint_id", "flow_id", "flow_version", "status", "state", "version", "updated_at")
+    return {
+        "message": _or_nothing(dialect, Message),
+        "message_again": _set(Message, "id", "contact_id", "case_id", "session_id", "visibility", "screened", "state", "error", "attempts"),
+        "attachment": sa.insert(Attachment),
+        "session": _upsert(dialect, Session, ("id",), talk),
+        "case_entry": sa.insert(CaseEntry),
+        "entry_mark": sa.insert(EntryMark),
+        "chain": _set(Case, "id", "chain_seq", "chain_head"),
+        "handoff": sa.insert(Handoff),
+        "consent_ledger": sa.insert(ConsentLedger),
+        "consent": _upsert(dialect, Consent, ("district_id", "address_index", "medium"), ("state", "until", "changed_at")),
+        "case_choice": _upsert(dialect, CaseChoice, ("contact_id",), ("case_id", "until")),
+        "language": _set(Contact, "id", "lang_written"),
+        "identity": _set(Contact, "id", "identity"),
+        "seen": _set(Endpoint, "id", "last_inbound_at"),
+        "confirmed": _set(Endpoint, "id", "confirmed_at", "last_inbound_at"),
+        "shared": sa.update(Endpoint).where(_of_number(Endpoint)).values(shared=True),
+        "blocked": sa.update(Endpoint).where(_of_number(Endpoint)).values(state="blocked"),
+        "child_held": sa.update(Guardianship)
+        .where(Guardianship.contact_id == sa.bindparam("contact"), Guardianship.hold == "")
+        .values(hold=sa.bindparam("why")),
+        "safety_hold": _set(Case, "id", safety_hold=True),
+        "stopped": _cancel_number(),
+        "timers_cancelled": sa.update(Timer)
+        .where(Timer.session_id == sa.bindparam("talk"), Timer.state == "pending")
+        .values(state="cancelled"),
+        "timer": _upsert(dialect, Timer, ("id",), ("step_id", "due_at", "not_after", "state")),
+        "outbox": _or_nothing(dialect, Outbox),
+    }
+
+
+def quarantine(conn: Connection, message_id: str, attempts: int, error: str, *, given_up: bool) -> None:
+    """Count a failed try of a message; after the last one it is a person's."""
+    state = "quarantined" if given_up else "failed"
+    conn.execute(sa.update(Message).where(Message.id == message_id).values(state=state, attempts=attempts, error=error[:200]))
