@@ -116,7 +116,7 @@ def submit_all(committer, notes: Sequence[Note], *, pause: float = 0.0) -> list[
     def one(at: int) -> None:
         try:
             answers[at] = committer.submit(notes[at])
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             answers[at] = error
 
     threads = []

@@ -1,0 +1,33 @@
+"""hearthline flows: check, draw and start conversation flows."""
+
+from __future__ import annotations
+
+import click
+
+from bot.commands.here import one_line
+
+
+@click.group()
+def flows() -> None:
+    """Check, draw and start conversation flows."""
+
+
+@flows.command("start")
+@click.argument("flow")
+@click.option("--contact", required=True, metavar="ID", help="The contact the school writes to.")
+@click.option("--variant", default="", metavar="PART", help="A variant of the flow, such as reading.")
+@click.option("--case", "case_id", default="", metavar="ID", help="The case, when the contact has several.")
+def start_command(flow: str, contact: str, variant: str, case_id: str) -> None:
+    """Start FLOW with a contact, in this installation's database; its first question is queued for delivery."""
+    from bot.app import build_runtime
+    from bot.config import Settings, environment
+    from bot.service.start_flow import start_flow
+
+    with one_line():
+        runtime = build_runtime(Settings.load(environment()))
+        try:
+            with runtime.database.begin() as conn:
+                queued = start_flow(conn, runtime, contact, case_id or None, flow, variant, runtime.clock.now())
+        finally:
+            runtime.database.close()
+    click.echo(f"{flow} started with {contact}: {len(queued)} text{'' if len(queued) == 1 else 's'} queued.")
