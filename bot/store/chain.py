@@ -70,7 +70,7 @@ def mark_content(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _content(row: Mapping[str, Any], names: tuple[str, ...], sealed: tuple[str, ...]) -> dict[str, Any]:
-    content = dict(zip(names, map(row.get, names), strict=True))
+    content: dict[str, Any] = dict(zip(names, map(row.get, names), strict=True))
     for name in sealed:
         value = content[name]
         if isinstance(value, Plain):  # on its way into the column
@@ -98,6 +98,6 @@ AUDIT_FIELDS = (
 
 def audit_chain(previous: bytes, row: Mapping[str, Any]) -> bytes:
     """The chain after one line of a district's audit log."""
-    content = dict(zip(AUDIT_FIELDS, map(row.get, AUDIT_FIELDS), strict=True))
-    content["at"] = content["at"].astimezone(UTC).isoformat(timespec="microseconds")
+    content: dict[str, Any] = dict(zip(AUDIT_FIELDS, map(row.get, AUDIT_FIELDS), strict=True))
+    content["at"] = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
     return link(previous, content, b"")[1]
