@@ -1,0 +1,177 @@
+"""Whether a district may go live: what is missing, in sentences somebody can act on (domain.md 11, as far as this version reaches).
+
+Production hands nothing to a provider while one check fails; demo, test and bench only show them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple, Protocol
+
+import yaml
+from sqlalchemy.engine import Connection
+
+from bot.config import Settings
+from bot.errors import VaultError
+from bot.service.runtime import Runtime
+from bot.store import readiness
+from bot.store.vault import Vault, wrapped_keys
+
+LEVELS = tuple(f"level_{number}" for number in range(1, 6))
+
+
+class Problem(NamedTuple):
+    """`check` is a stable word, `subject` the district or setting it is about, `sentence` what to do."""
+
+    check: str
+    subject: str
+    sentence: str
+
+
+class Texts(Protocol):
+    """The part of `bot.i18n.Catalogues` that is asked here."""
+
+    def text(self, domain: str, lang: str, context: str, source: str) -> str | None: ...
+    def hash(self, domain: str, lang: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What one examination rests on."""
+
+    conn: Connection
+    settings: Settings
+    vault: Vault
+    texts: Texts
+    now: datetime
+    crisis: tuple[str, ...]
+
+
+def ready(conn: Connection, runtime: Runtime) -> list[str]:
+    """The checks that fail now, by name; empty when messages may be handed to providers. Outside production nothing fails."""
+    if not runtime.settings.is_production:
+        return []
+    found = examine(conn, runtime.settings, runtime.vault, runtime.catalogues, runtime.clock.now())
+    return sorted({problem.check for problem in found})
+
+
+def examine(
+    conn: Connection, settings: Settings, vault: Vault, texts: Texts, now: datetime, crisis: tuple[str, ...] | None = None
+) -> list[Problem]:
+    """Every problem of this installation and its districts. `crisis` are the fixed texts of F23, those we ship unless given."""
+    visit = Visit(conn, settings, vault, texts, now, crisis_texts() if crisis is None else crisis)
+    problems = list(_installation(visit))
+    districts = readiness.districts(conn)
+    if not districts:
+        problems.append(Problem("district", "", "There is no district yet."))
+    for district in districts:
+        for check in _CHECKS:
+            problems += check(visit, district)
+    return problems
+
+
+@lru_cache(maxsize=1)
+def crisis_texts() -> tuple[str, ...]:
+    """The fixed texts of F23, as the flow file holds them in English; empty when a level has none."""
+    try:
+        flow = yaml.safe_load((files("flows") / "crisis.yaml").read_text("utf-8"))
+        steps = {level: flow["parts"][level]["steps"] for level in LEVELS}
+    except (OSError, KeyError, TypeError, yaml.YAMLError):
+        return ()
+    said = {level: [step["say"] for step in found if step.get("say")] for level, found in steps.items()}
+    return tuple(text for level in LEVELS for text in said[level]) if all(said.values()) else ()
+
+
+def _installation(visit: Visit) -> Iterator[Problem]:
+    settings = visit.settings
+    if not settings.twilio_account_sid or not settings.twilio_auth_token:
+        yield Problem("provider", "twilio", "Set HEARTHLINE_TWILIO_ACCOUNT_SID and HEARTHLINE_TWILIO_AUTH_TOKEN: no text can be sent.")
+    if settings.slack_transport == "off":
+        return
+    if not settings.slack_bot_token:
+        yield Problem("provider", "slack", "Set HEARTHLINE_SLACK_BOT_TOKEN, or HEARTHLINE_SLACK_TRANSPORT=off if you have no Slack.")
+    if settings.slack_transport == "http" and not settings.slack_signing_secret:
+        yield Problem("provider", "slack", "Set HEARTHLINE_SLACK_SIGNING_SECRET: Slack's requests cannot be verified.")
+    if settings.slack_transport == "socket" and not settings.slack_app_token:
+        yield Problem("provider", "slack", "Set HEARTHLINE_SLACK_APP_TOKEN: Socket Mode needs it.")
+
+
+def _not_a_demo(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
+    if district.demo and visit.settings.is_production:
+        yield Problem("demo", district.id, "A demo district can never go live: start with an empty database.")
+
+
+def _keys(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
+    rows = wrapped_keys(visit.conn, district.id)
+    if {row.purpose for row in rows if not row.retired} != {"seal", "index"}:
+        yield Problem("master_key", district.id, "The district has no keys to seal and find its data with.")
+    try:
+        for row in rows:
+            visit.vault.unwrap(row)
+    except VaultError:
+        yield Problem("master_key", district.id, "HEARTHLINE_MASTER_KEY does not open this district's keys: set the right one.")
+
+
+def _sender(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
+    if "sms" not in readiness.sender_channels(visit.conn, district.id):
+        yield Problem("sender", district.id, "The district has no number to text from.")
+
+
+def _crisis(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
+    if not visit.crisis:
+        yield Problem("crisis_texts", district.id, "This version ships no crisis texts.")
+        return
+    approved = _approved(visit, district)
+    for lang in enabled(district.settings):
+        missing = sum(visit.texts.text("flows", lang, "crisis", text) is None for text in visit.crisis)
+        if missing:
+            yield Problem("crisis_texts", district.id, f"{lang}: {missing} crisis texts are not translated.")
+        elif lang not in approved:
+            yield Problem("crisis_texts", district.id, f"{lang}: nobody has approved the texts as they are now.")
+
+
+def _language(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
+    if not _approved(visit, district):
+        yield Problem("language", district.id, "No language has been checked and approved by a person.")
+
+
+def _rota(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
+    if not readiness.on_call(visit.conn, district.id, visit.now):
+        yield Problem("rota", district.id, "Nobody is on call now who can be reached by phone or Slack.")
+
+
+def _evaluation(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
+    if not readiness.evaluation_contacts(visit.conn, district.id):
+        yield Problem("evaluation", district.id, "No approved person receives evaluation requests.")
+
+
+def _retention(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
+    del visit
+    if not any(value for key, value in district.settings.items() if key.startswith("retention.")):
+        yield Problem("retention", district.id, "The privacy officer has not set how long records are kept (retention.years).")
+
+
+def _liaison(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
+    for code in readiness.cases_without_liaison(visit.conn, district.id):
+        yield Problem("liaison", district.id, f"Case {code} has no active liaison.")
+
+
+Check = Callable[[Visit, readiness.DistrictRow], Iterator[Problem]]
+
+_CHECKS: Sequence[Check] = (_not_a_demo, _keys, _sender, _crisis, _language, _rota, _evaluation, _retention, _liaison)
+
+
+def enabled(settings: dict[str, Any]) -> tuple[str, ...]:
+    """The district's languages (`lang.enabled`), English and Spanish unless it says otherwise."""
+    value = settings.get("lang.enabled") or ["en", "es"]
+    return tuple(str(lang) for lang in value) if isinstance(value, list) else ("en", "es")
+
+
+def _approved(visit: Visit, district: readiness.DistrictRow) -> set[str]:
+    """Languages whose catalogue was approved exactly as it is. A demo's approval counts for its own demo only."""
+    rows = readiness.approvals(visit.conn, district.id, count_demo=district.demo)
+    return {lang for lang, digest in rows if visit.texts.hash("flows", lang) == digest}

@@ -1,0 +1,77 @@
+"""What the go-live gate asks the database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.store.tables import Case, CatalogueApproval, District, EvaluationContact, OnCall, Sender, Staff
+
+
+class DistrictRow(NamedTuple):
+    id: str
+    demo: bool
+    settings: dict[str, Any]
+
+
+def districts(conn: Connection) -> list[DistrictRow]:
+    """Every district with its settings."""
+    rows = conn.execute(sa.select(District.id, District.demo, District.settings).order_by(District.id))
+    return [DistrictRow(row.id, row.demo, row.settings or {}) for row in rows]
+
+
+def sender_channels(conn: Connection, district_id: str) -> set[str]:
+    """The kinds of address families can write to."""
+    return set(conn.scalars(sa.select(Sender.channel).where(Sender.district_id == district_id)))
+
+
+def approvals(conn: Connection, district_id: str, *, count_demo: bool) -> list[tuple[str, str]]:
+    """(language, hash) of every approved flow catalogue."""
+    query = sa.select(CatalogueApproval.lang, CatalogueApproval.hash).where(
+        CatalogueApproval.district_id == district_id, CatalogueApproval.subject == "flows"
+    )
+    if not count_demo:
+        query = query.where(CatalogueApproval.demo.is_(False))
+    return [(row.lang, row.hash) for row in conn.execute(query)]
+
+
+def on_call(conn: Connection, district_id: str, now: datetime) -> list[str]:
+    """Staff on the rota now who are active and have a phone or a Slack account."""
+    query = (
+        sa.select(OnCall.staff_id)
+        .join(Staff, Staff.id == OnCall.staff_id)
+        .where(
+            OnCall.district_id == district_id,
+            Staff.active,
+            sa.or_(Staff.slack_user != "", Staff.phone.is_not(None)),
+            sa.or_(OnCall.starts_at.is_(None), OnCall.starts_at <= now),
+            sa.or_(OnCall.ends_at.is_(None), OnCall.ends_at > now),
+        )
+        .order_by(OnCall.position)
+    )
+    return list(conn.scalars(query))
+
+
+def evaluation_contacts(conn: Connection, district_id: str) -> list[str]:
+    """Approved, active people who receive evaluation requests."""
+    query = (
+        sa.select(EvaluationContact.staff_id)
+        .join(Staff, Staff.id == EvaluationContact.staff_id)
+        .where(EvaluationContact.district_id == district_id, EvaluationContact.approved_at.is_not(None), Staff.active)
+        .order_by(EvaluationContact.id)
+    )
+    return list(conn.scalars(query))
+
+
+def cases_without_liaison(conn: Connection, district_id: str) -> list[str]:
+    """Codes of open cases whose liaison has left."""
+    query = (
+        sa.select(Case.code)
+        .join(Staff, Staff.id == Case.liaison_id)
+        .where(Case.district_id == district_id, Case.state == "open", Staff.active.is_(False))
+        .order_by(Case.code)
+    )
+    return list(conn.scalars(query))

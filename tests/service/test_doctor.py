@@ -1,0 +1,176 @@
+"""The gate is shut while one thing is missing, and says which."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.config import Settings
+from bot.service import doctor
+from bot.service.runtime import Runtime
+from bot.store import tables as t
+from bot.store.database import Database
+from tests.conftest import MASTER_KEY
+from tests.fakes.clock import START, CountingIds, TickingClock
+
+CRISIS = ("Call 911 now.", "Call or text 988.")
+SETTINGS = Settings(
+    mode="production",
+    master_key=MASTER_KEY,
+    twilio_account_sid="AC" + "0" * 32,
+    twilio_auth_token="t",
+    slack_bot_token="b",
+    slack_signing_secret="s",
+)
+
+
+class Texts:
+    """Spanish has the crisis texts; every catalogue's hash is its name."""
+
+    def __init__(self, missing: tuple[str, ...] = ()) -> None:
+        self.missing = missing
+
+    def text(self, domain: str, lang: str, context: str, source: str) -> str | None:
+        assert (domain, context) == ("flows", "crisis")
+        return None if lang in self.missing else f"{lang}: {source}"
+
+    def hash(self, domain: str, lang: str) -> str:
+        return f"{domain}-{lang}"
+
+
+@pytest.fixture
+def district(world: Database) -> Database:
+    """Cedar Valley as if it were real and had everything."""
+    with world.begin() as conn:
+        conn.execute(sa.delete(t.CatalogueApproval))
+        conn.execute(sa.update(t.District).values(demo=False))
+        for lang in ("en", "es"):
+            conn.execute(
+                sa.insert(t.CatalogueApproval).values(
+                    id=f"apr_{lang}", district_id="dst_demo", subject="flows", lang=lang, hash=f"flows-{lang}",
+                    approved_by="language lead", approved_at=START, demo=False,
+                )
+            )  # fmt: skip
+    return world
+
+
+def examine(
+    database: Database, settings: Settings = SETTINGS, texts: Any = None, crisis: tuple[str, ...] = CRISIS
+) -> list[tuple[str, str]]:
+    with database.read() as conn:
+        found = doctor.examine(conn, settings, database.vault, texts or Texts(), START, crisis)
+    assert all(one.sentence.endswith((".", ")")) for one in found)
+    return [(one.check, one.subject) for one in found]
+
+
+def test_a_district_with_everything_may_go_live(district: Database) -> None:
+    assert examine(district) == []
+
+
+def settings_of(**values: Any) -> sa.Executable:
+    from bot.service.seed_people import DISTRICT_SETTINGS
+
+    return sa.update(t.District).values(settings={**DISTRICT_SETTINGS, **values})
+
+
+@pytest.mark.parametrize(
+    ("statement", "check"),
+    [
+        (lambda: sa.delete(t.OnCall), "rota"),
+        (lambda: sa.update(t.OnCall).values(ends_at=START), "rota"),
+        (lambda: sa.update(t.OnCall).values(starts_at=START.replace(year=2027)), "rota"),
+        (lambda: sa.update(t.Staff).where(t.Staff.id.in_(["stf_demo_counselor", "stf_demo_principal"])).values(active=False), "rota"),
+        (lambda: sa.update(t.Staff).values(phone=None, slack_user=""), "rota"),
+        (lambda: sa.delete(t.EvaluationContact), "evaluation"),
+        (lambda: sa.update(t.EvaluationContact).values(approved_at=None), "evaluation"),
+        (lambda: settings_of(**{"retention.years": None}), "retention"),
+        (lambda: sa.update(t.CatalogueApproval).where(t.CatalogueApproval.lang == "es").values(hash="older"), "crisis_texts"),
+        (lambda: settings_of(**{"lang.enabled": ["en", "es", "so"]}), "crisis_texts"),
+        (lambda: sa.delete(t.Sender).where(t.Sender.channel == "sms"), "sender"),
+        (lambda: sa.update(t.Staff).where(t.Staff.id == "stf_demo_liaison").values(active=False), "liaison"),
+        (lambda: sa.update(t.District).values(demo=True), "demo"),
+        (lambda: sa.delete(t.DistrictKey).where(t.DistrictKey.purpose == "index"), "master_key"),
+        (lambda: sa.text("update district_key set wrapped = :junk where purpose = 'seal'").bindparams(junk=b"junk"), "master_key"),
+    ],
+)
+def test_one_missing_thing_shuts_the_gate(district: Database, statement: Callable[[], sa.Executable], check: str) -> None:
+    with district.begin() as conn:
+        if check == "sender":
+            conn.execute(sa.delete(t.SenderPace))
+        conn.execute(statement())
+    assert {name for name, _ in examine(district)} == {check}
+
+
+def test_no_approved_language_is_two_problems_in_one(district: Database) -> None:
+    with district.begin() as conn:
+        conn.execute(sa.delete(t.CatalogueApproval))
+    assert examine(district) == [("crisis_texts", "dst_demo"), ("crisis_texts", "dst_demo"), ("language", "dst_demo")]
+
+
+def test_a_demo_s_approval_counts_nowhere_else(district: Database) -> None:
+    with district.begin() as conn:
+        conn.execute(sa.update(t.CatalogueApproval).values(demo=True))
+    assert ("language", "dst_demo") in examine(district)
+
+
+def test_a_crisis_text_without_translation_is_named_by_language(district: Database) -> None:
+    assert examine(district, texts=Texts(missing=("es",))) == [("crisis_texts", "dst_demo")]
+    assert examine(district, crisis=()) == [("crisis_texts", "dst_demo")]
+
+
+@pytest.mark.parametrize(
+    ("change", "subjects"),
+    [
+        ({"twilio_account_sid": ""}, ["twilio"]),
+        ({"twilio_auth_token": ""}, ["twilio"]),
+        ({"slack_bot_token": ""}, ["slack"]),
+        ({"slack_signing_secret": ""}, ["slack"]),
+        ({"slack_transport": "socket", "slack_signing_secret": ""}, ["slack"]),
+        ({"slack_transport": "socket", "slack_app_token": "xapp"}, []),
+        ({"slack_transport": "off", "slack_bot_token": ""}, []),
+    ],
+)
+def test_a_provider_without_credentials_is_named(district: Database, change: dict[str, str], subjects: list[str]) -> None:
+    assert examine(district, dataclasses.replace(SETTINGS, **change)) == [("provider", subject) for subject in subjects]
+
+
+def runtime(database: Database, mode: str) -> Runtime:
+    settings = dataclasses.replace(SETTINGS, mode=mode)
+    return Runtime(settings, TickingClock(), CountingIds(), database, database.vault, catalogues=Texts())
+
+
+def test_production_asks_and_a_demo_only_shows(world: Database) -> None:
+    with world.read() as conn:
+        assert "demo" in doctor.ready(conn, runtime(world, "production"))
+        assert doctor.ready(conn, runtime(world, "demo")) == []
+
+
+def test_the_shipped_crisis_texts_cover_every_level() -> None:
+    assert len(doctor.crisis_texts()) >= len(doctor.LEVELS)
+
+
+@pytest.mark.parametrize("text", ["parts: {level_1: {steps: []}}", "parts: [", "- a", "parts: {}"])
+def test_a_crisis_file_with_a_level_missing_is_no_crisis_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
+    (tmp_path / "crisis.yaml").write_text(text)
+    monkeypatch.setattr(doctor, "files", lambda _package: tmp_path)
+    assert doctor.crisis_texts.__wrapped__() == ()
+
+
+def test_a_level_that_says_nothing_is_no_crisis_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    levels = "".join(f"  level_{n}:\n    steps: [{{id: '1', say: 'x'}}]\n" for n in range(1, 5)) + "  level_5:\n    steps: [{id: '1'}]\n"
+    (tmp_path / "crisis.yaml").write_text("parts:\n" + levels)
+    monkeypatch.setattr(doctor, "files", lambda _package: tmp_path)
+    assert doctor.crisis_texts.__wrapped__() == ()
+
+
+def test_languages_that_are_no_list_fall_back_to_english_and_spanish() -> None:
+    assert [doctor.enabled({}), doctor.enabled({"lang.enabled": "en"}), doctor.enabled({"lang.enabled": ["so"]})] == [
+        ("en", "es"),
+        ("en", "es"),
+        ("so",),
+    ]
