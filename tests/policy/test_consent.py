@@ -1,0 +1,61 @@
+"""Who may be sent what: every state, class and kind of message, against a table written by hand (faults 3 and 4)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.policy import classes, consent
+from tests.fakes.clock import START
+
+LATER, EARLIER = START + timedelta(days=1), START - timedelta(seconds=1)
+
+EXPECTED = {
+    # state: (bot-started A, bot-started B-E, answer A-C, answer D-E)
+    "granted": ("", "", "", ""),
+    "unknown": ("", "consent_unknown", "", "consent_unknown"),
+    "reminders_only": ("", "reminders_only", "", "reminders_only"),
+    "paused": ("paused", "paused", "", "paused"),
+    "refused": ("refused", "refused", "refused", "refused"),
+    "stopped": ("stopped", "stopped", "stopped", "stopped"),
+    "a word from tomorrow": ("consent_unknown", "consent_unknown", "consent_unknown", "consent_unknown"),
+}
+
+
+@pytest.mark.parametrize("state", EXPECTED)
+@pytest.mark.parametrize("message_class", "ABCDEF?")
+@pytest.mark.parametrize("answers", [True, False])
+@pytest.mark.parametrize("purpose", ["ask", "reply", "readback", "nudge", "notice", "promise", "confirm_stop", "crisis"])
+@pytest.mark.parametrize("until", [None, LATER])
+def test_every_cell_of_the_table(state: str, message_class: str, answers: bool, purpose: str, until: datetime | None) -> None:
+    found = consent.refusal(state, until, message_class=message_class, purpose=purpose, now=START, answers_family=answers)
+    if message_class == "F" or purpose in ("confirm_stop", "crisis"):
+        assert found == ""
+        return
+    started_a, started, answer, answer_data = EXPECTED[state]
+    if answers:
+        assert found == (answer if message_class in "ABC" else answer_data)
+    else:
+        assert found == (started_a if message_class == "A" else started)
+
+
+@pytest.mark.parametrize(("until", "found"), [(None, "paused"), (LATER, "paused"), (START, ""), (EARLIER, "")])
+def test_a_pause_ends_when_it_was_to_end(until: datetime | None, found: str) -> None:
+    assert consent.refusal("paused", until, message_class="C", purpose="ask", now=START) == found
+
+
+@given(st.sampled_from("ABCDE?"), st.text(max_size=12), st.booleans(), st.one_of(st.none(), st.just(EARLIER)))
+def test_after_a_stop_nothing_leaves_but_the_confirmation_and_danger(
+    letter: str, purpose: str, answers: bool, until: datetime | None
+) -> None:
+    if not classes.always(letter, purpose):
+        assert consent.refusal("stopped", until, message_class=letter, purpose=purpose, now=START, answers_family=answers) == "stopped"
+
+
+def test_an_unknown_class_is_treated_as_the_strictest() -> None:
+    assert classes.of("?") is classes.CLASSES["E"]
+    assert [letter for letter, row in classes.CLASSES.items() if row.letter != letter] == []
+    assert [letter for letter, row in classes.CLASSES.items() if not row.hours] == ["F"]
