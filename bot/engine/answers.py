@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 
 from bot.engine.flow import Step
 from bot.engine.moments import read_date, read_time
-from bot.engine.words import AnswerWords, emoji_word, fold
+from bot.engine.words import AnswerWords, apart, emoji_word, fold
 
 
 class _Miss:
@@ -159,7 +159,7 @@ def _segments(text: str, words: AnswerWords) -> list[str]:
     pieces = []
     for piece in _SEGMENT.split(text):
         held: list[str] = []
-        for token in fold(piece).split():
+        for token in apart(fold(piece)).split():
             if token in words.and_:
                 pieces.append(" ".join(held))
                 held = []

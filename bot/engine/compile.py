@@ -206,12 +206,13 @@ def _accepted(
 ) -> dict[str, dict[str, int]]:
     """Per language: every text that picks an option. Numbers first, then labels, then words; own language before the others."""
     found: dict[str, dict[str, int]] = {}
+    known = dict.fromkeys((*tongue.languages, *words.by_lang))
     for lang in tongue.languages:
         accepted = {str(place + 1): place for place in range(len(options))}
-        order = [lang, *(other for other in tongue.languages if other != lang)]
+        order = [lang, *(other for other in known if other != lang)]
         for spoken in order:
             for place, option in enumerate(options):
-                accepted.setdefault(fold(labels[spoken][option.id]), place)
+                accepted.setdefault(fold(labels.get(spoken, labels[lang])[option.id]), place)
         for spoken in order:
             for place, option in enumerate(options):
                 for word in (*tongue.words(spoken, option.words), *words.of_option(spoken, option.id)):

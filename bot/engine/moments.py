@@ -10,9 +10,10 @@ import re
 from datetime import date, time, timedelta
 from functools import lru_cache
 
-from bot.engine.words import AnswerWords, fold
+from bot.engine.words import AnswerWords, apart, fold
 
 _ISO = re.compile(r"^(\d{4}) (\d{1,2}) (\d{1,2})$")
+_ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|er|o|a)\b")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2})(?:[:.h]\s?(\d{2}))?(?!\d)")
 
 
@@ -24,7 +25,7 @@ def read_date(text: str, today: date, words: AnswerWords) -> date | None:
     iso = _ISO.match(folded)
     if iso:
         return _day(int(iso[1]), int(iso[2]), int(iso[3]))
-    tokens = folded.split()
+    tokens = _ORDINAL.sub(r"\1", folded).split()
     numbers = [int(token) for token in tokens if token.isdigit()]
     months = {month for token in tokens if (month := _names(tuple(words.by_lang))[0].get(token))}
     if len(months) == 1 and numbers:
@@ -49,7 +50,7 @@ def read_time(text: str, words: AnswerWords) -> time | None:
     hour, minute = int(found[0][0]), int(found[0][1] or 0)
     if hour > 23 or minute > 59:
         return None
-    padded = f" {_spaced(folded)} "
+    padded = f" {apart(folded)} "
     late = any(f" {word} " in padded for word in words.evening)
     early = any(f" {word} " in padded for word in words.morning)
     if late and hour < 12:
@@ -59,10 +60,6 @@ def read_time(text: str, words: AnswerWords) -> time | None:
     elif not (early or late) and 1 <= hour <= 6 and len(found[0][0]) < 2:
         hour += 12
     return time(hour, minute)
-
-
-def _spaced(folded: str) -> str:
-    return re.sub(r"(\d)([a-z])", r"\1 \2", folded)
 
 
 def _slashed(numbers: list[int], today: date) -> date | None:

@@ -16,6 +16,7 @@ EMOJI = {
     **dict.fromkeys("👎❌✖🚫🙅", "no"),
 }
 KEYCAP_TEN = "\U0001f51f"
+_BESIDE = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
 _MARKS = re.compile(r"[\W_]+")
 
 
@@ -37,6 +38,11 @@ def fold(text: str) -> str:
         elif category not in {"Mn", "Me", "Cf"}:
             pieces.append(" ")
     return " ".join("".join(pieces).split())
+
+
+def apart(folded: str) -> str:
+    """Folded text with digits and letters parted: "1y3" -> "1 y 3", "3pm" -> "3 pm"."""
+    return _BESIDE.sub(" ", folded)
 
 
 def emoji_word(text: str) -> str:

@@ -1,0 +1,206 @@
+"""What replies mean: every answer type, in every way families write."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+
+from bot.engine.answers import MISS, read, read_number
+from bot.engine.flow import Step
+from bot.engine.library import Library
+from bot.engine.moments import read_date, read_time
+from bot.engine.words import emoji_word, fold
+
+TODAY = date(2026, 11, 18)  # a Wednesday
+
+
+def step_of(library: Library, step_id: str, part: str = "core", flow: str = "home-observations") -> Step:
+    steps = library.flow(flow).parts[part].steps
+    return next(step for step in steps if step.id == step_id)
+
+
+def meaning(library: Library, step: Step, text: str, lang: str = "en") -> object:
+    return read(step, text, lang, library.words, TODAY, library.limits.labels_for_other)
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("1", ["kind"]),
+        (" 3 ", ["curious"]),
+        ("1 and 3", ["kind", "curious"]),
+        ("1,3", ["kind", "curious"]),
+        ("3, 1", ["kind", "curious"]),
+        ("1 3 5", ["kind", "curious", "creative"]),
+        ("1y3", ["kind", "curious"]),
+        ("1 y 3", ["kind", "curious"]),
+        ("1 & 3", ["kind", "curious"]),
+        ("1+3", ["kind", "curious"]),
+        ("13", ["kind", "curious"]),
+        ("1.3", ["kind", "curious"]),
+        ("١ و ٣", ["kind", "curious"]),
+        ("۱، ۳", ["kind", "curious"]),
+        ("१ ३", ["kind", "curious"]),
+        ("１，３", ["kind", "curious"]),
+        ("1️⃣ 3️⃣", ["kind", "curious"]),
+        ("①③", ["kind", "curious"]),
+        ("one and three", ["kind", "curious"]),
+        ("uno y tres", ["kind", "curious"]),
+        ("Kind", ["kind"]),
+        ("KIND and funny", ["kind", "funny"]),
+        ("kind, curious and brave", ["kind", "curious", "brave"]),
+        ("curous", ["curious"]),
+        ("creatve, funy", ["funny", "creative"]),
+        ("hard working", ["hard_working"]),
+        ("Hard-working!", ["hard_working"]),
+        ("works hard", ["hard_working"]),
+        ("she is very curious", ["curious"]),
+        ("2 and brave", ["funny", "brave"]),
+        ("all of them", ["kind", "funny", "curious", "hard_working", "creative", "brave", "good_helper"]),
+        ("she sings to the cat", ["other"]),
+        ("8", ["other"]),
+    ],
+)
+def test_several_choices_are_read_however_they_are_written(library: Library, text: str, ids: list[str]) -> None:
+    assert meaning(library, step_of(library, "2"), text) == ids
+
+
+@pytest.mark.parametrize("text", ["9", "1 and 9", "0", "1-3", "xyzzy", "?", "🎉", "", "not kind", "99999999999999999999"])
+def test_what_picks_no_option_for_sure_is_not_guessed(library: Library, text: str) -> None:
+    assert meaning(library, step_of(library, "2"), text) is MISS
+
+
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("1", "most_days"),
+        ("2.", "some_days"),
+        ("(3)", "rarely"),
+        ("4)", "not_now"),
+        ("number 2", "some_days"),
+        ("#2", "some_days"),
+        ("I pick 2", "some_days"),
+        ("dos", "some_days"),
+        ("٢", "some_days"),
+        ("2️⃣", "some_days"),
+        ("Most days", "most_days"),
+        ("every day", "most_days"),
+        ("rarley", "rarely"),
+        ("MOST DAYS!!", "most_days"),
+        ("some  days", "some_days"),
+    ],
+)
+def test_one_choice_is_read_by_number_label_word_and_close_spelling(library: Library, text: str, option: str) -> None:
+    assert meaning(library, step_of(library, "R2", "reading"), text) == option
+
+
+@pytest.mark.parametrize("text", ["1 or 2", "5", "1 2", "whatever", "days", "12"])
+def test_one_choice_is_never_read_out_of_two(library: Library, text: str) -> None:
+    assert meaning(library, step_of(library, "R2", "reading"), text) is MISS
+
+
+def test_a_label_with_digits_in_it_wins_over_the_numbers_it_holds(library: Library) -> None:
+    minutes = step_of(library, "M3", "math")
+    assert meaning(library, minutes, "15-30") == "from_15_to_30"
+    assert meaning(library, minutes, "15 - 30") == "from_15_to_30"
+    assert meaning(library, minutes, "2") == "from_15_to_30"
+
+
+@pytest.mark.parametrize("text", ["yes", "Yes please", "y", "1", "sí", "si", "SÍ", "👍", "👍🏽👍🏽", "✅", "ok", "claro que sí", "uno", "١"])
+def test_yes_is_understood_in_every_language_and_as_a_sign(library: Library, text: str) -> None:
+    assert meaning(library, step_of(library, "A5", "attendance"), text) == "yes"
+
+
+@pytest.mark.parametrize("text", ["no", "No thanks", "n", "2", "👎", "👎🏿", "❌", "no gracias", "dos", "٢"])
+def test_no_is_understood_in_every_language_and_as_a_sign(library: Library, text: str) -> None:
+    assert meaning(library, step_of(library, "A5", "attendance"), text) == "no"
+
+
+def test_a_thumb_up_and_a_thumb_down_together_mean_neither() -> None:
+    assert emoji_word("👍👎") == ""
+    assert emoji_word("👍 sure") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("20", 20), ("about 20 minutes", 20), ("٢٠", 20), ("2.5", 2.5), ("2,5 horas", 2.5), ("veinte", 20), ("twenty", 20), ("20.", 20), ("three days", 3)],
+)
+def test_numbers_are_read_in_digits_and_words(library: Library, text: str, number: float) -> None:
+    assert read_number(text, library.words) == number
+
+
+@pytest.mark.parametrize("text", ["", "many", "20 or 30", "20-30", "a lot of them really"])
+def test_no_number_and_two_numbers_are_asked_again(library: Library, text: str) -> None:
+    assert read_number(text, library.words) is MISS
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("today", date(2026, 11, 18)),
+        ("mañana", date(2026, 11, 19)),
+        ("Friday", date(2026, 11, 20)),
+        ("next friday", date(2026, 11, 20)),
+        ("el lunes", date(2026, 11, 23)),
+        ("Wednesday", date(2026, 11, 25)),
+        ("May 4", date(2027, 5, 4)),
+        ("4 de mayo", date(2027, 5, 4)),
+        ("Dec 1st", date(2026, 12, 1)),
+        ("Dec 1", date(2026, 12, 1)),
+        ("11/24", date(2026, 11, 24)),
+        ("24/11", date(2026, 11, 24)),
+        ("11/24/27", date(2027, 11, 24)),
+        ("2026-12-01", date(2026, 12, 1)),
+        ("٢٤/١١", date(2026, 11, 24)),
+        ("11/4", None),
+        ("31/2", None),
+        ("Monday or Tuesday", None),
+        ("soon", None),
+    ],
+)
+def test_days_are_read_and_doubtful_ones_are_not(library: Library, text: str, day: date | None) -> None:
+    assert read_date(text, TODAY, library.words) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("3 pm", time(15)),
+        ("3pm", time(15)),
+        ("3:30", time(15, 30)),
+        ("8:15", time(8, 15)),
+        ("08:15", time(8, 15)),
+        ("15:45", time(15, 45)),
+        ("a las 3 de la tarde", time(15)),
+        ("9 de la mañana", time(9)),
+        ("12 am", time(0)),
+        ("noon", time(12)),
+        ("٣:٣٠", time(15, 30)),
+        ("7 at night", time(19)),
+        ("25:00", None),
+        ("3 or 4", None),
+        ("later", None),
+    ],
+)
+def test_times_are_read_as_school_hours_go(library: Library, text: str, moment: time | None) -> None:
+    assert read_time(text, library.words) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("  Hé,  LLO! ", "he llo"),
+        ("Ñandú", "nandu"),
+        ("straße", "strasse"),
+        ("٣٤", "34"),
+        ("مُدرِّسة", "مدرسة"),
+        ("हिन्दी", "हिन्दी"),
+        ("1️⃣", "1"),
+        ("🔟", "10"),
+        ("Việt Nam", "viet nam"),
+        ("a.m.", "a m"),
+    ],
+)
+def test_folding_keeps_letters_and_drops_the_rest(text: str, folded: str) -> None:
+    assert fold(text) == folded
