@@ -6,8 +6,12 @@ import asyncio
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from bot.sandbox.server import Sandbox
 
 
 @click.command()
@@ -73,6 +77,12 @@ def sandbox(
         click.echo(str(refusal), err=True)
         sys.exit(2)
 
+    _serve(served)
+
+
+def _serve(served: Sandbox) -> None:
+    import uvloop
+
     async def run() -> None:
         stop = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -83,10 +93,9 @@ def sandbox(
         await served.stop()
 
     try:
-        import uvloop
-
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run())
     except OSError:
-        click.echo(f"Cannot listen on {host}:{port}: the port is in use or not ours.", err=True)
+        options = served.state.options
+        click.echo(f"Cannot listen on {options.host}:{options.port}: the port is in use or not ours.", err=True)
         sys.exit(1)

@@ -31,6 +31,7 @@ class Ledger:
         self.logged = 0
         self.other_rows: list[tuple[str, dict[str, Any]]] = []
         """What the journal held for other parts (the Slack workspace)."""
+        self.read_lines = 0
         self._journal: IO[bytes] | None = None
         if journal is not None:
             self._read_back(journal)
@@ -125,6 +126,7 @@ class Ledger:
                 entry = orjson.loads(line)
             except orjson.JSONDecodeError:
                 continue  # the last line of a killed process may be torn
+            self.read_lines += 1
             kind, row = entry["kind"], entry["row"]
             if kind == "message":
                 self._file(Message.unpacked(row))

@@ -86,7 +86,8 @@ class Handle:
         self._finish: asyncio.Event | None = None
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
         self._thread.start()
-        self._ready.wait(START_SECONDS)
+        if not self._ready.wait(START_SECONDS):
+            raise TimeoutError("The sandbox did not start in time.")
         if self._failure is not None:
             raise self._failure
 

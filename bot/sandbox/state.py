@@ -28,8 +28,9 @@ class State:
         self.misbehaviour = Misbehaviour(options.seed)
         self.poster = Poster(self.ledger.note, lambda: self.options.time_scale)
         self.base_url = ""
-        self._salt = secrets.token_hex(8) if options.seed is None else str(options.seed)
-        self._made = len(self.ledger.messages)
+        # A journal makes each start's seed another one: ids given before a restart must not be given again.
+        self._salt = secrets.token_hex(8) if options.seed is None else f"{options.seed}/{self.ledger.read_lines}"
+        self._made = 0
 
     def now(self) -> float:
         """The provider's clock; a test may put it ahead (WhatsApp's 24 hours)."""

@@ -30,7 +30,7 @@ Listen = Callable[[SocketModeClient, SocketModeRequest], None]
 
 @pytest.fixture
 def connect(start: Callable[..., Handle]) -> Iterator[Callable[[Listen], Handle]]:
-    clients: list[SocketModeClient] = []
+    clients: list[tuple[SocketModeClient, Handle]] = []
 
     def connect(listen: Listen, **wishes: Any) -> Handle:
         handle = start(**wishes)
@@ -40,12 +40,14 @@ def connect(start: Callable[..., Handle]) -> Iterator[Callable[[Listen], Handle]
         client = SocketModeClient("xapp-sandbox", web_client=web, logger=quiet, ping_interval=1)
         client.socket_mode_request_listeners.append(listen)
         client.connect()
-        clients.append(client)
+        clients.append((client, handle))
         eventually(lambda: handle.ask("")["sockets"])
         return handle
 
     yield connect
-    for client in clients:
+    for client, handle in clients:
+        client.auto_reconnect_enabled = False
+        handle.stop()  # first, else the client waits three seconds for its own socket
         client.close()
 
 
