@@ -1,0 +1,207 @@
+"""The deliverer: a loop of its own that claims, hands over, posts and settles."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.service import deliver
+from bot.service.deliver import Deliverer
+from bot.store.database import Database
+from bot.store.tables import Sender
+from channels.errors import InDoubt, NotAccepted, Throttled
+from tests.fakes.clock import START
+from tests.service.posting import Noon, Provider, change, outbox_rows, queue, row, runtime, staff_row, states, until
+
+NOW = START + timedelta(hours=1)
+
+
+@pytest.fixture
+def provider() -> Provider:
+    return Provider()
+
+
+@pytest.fixture
+def clock() -> Noon:
+    return Noon(NOW)
+
+
+@contextmanager
+def delivering(
+    database: Database, clock: Noon, tmp_path: Path, provider: Provider, *, rate: float = 1000.0, live_only: bool = False, **settings: Any
+) -> Iterator[Deliverer]:
+    change(database, Sender, Sender.id == "snd_demo_sms", segments_per_second=rate)
+    deliverer = Deliverer(runtime(database, clock, tmp_path, provider, **settings), live_only=live_only)
+    deliverer.start()
+    try:
+        yield deliverer
+    finally:
+        deliverer.stop()
+
+
+def test_a_live_reply_leaves_within_a_second_of_its_commit_without_a_tick(
+    world: Database, clock: Noon, tmp_path: Path, provider: Provider
+) -> None:
+    with delivering(world, clock, tmp_path, provider) as deliverer:
+        time.sleep(0.1)
+        queue(world, row(1, NOW))
+        began = time.monotonic()
+        deliverer.wake([f"out_{1:026d}"])
+        until(lambda: provider.texts() == ["Text 1"])
+        assert time.monotonic() - began < 1.0
+        until(lambda: states(world) == {1: ("sent", "")})
+    kept = outbox_rows(world)[1]
+    assert (kept.provider, kept.provider_id, kept.rank, kept.segments, kept.attempts) == ("twilio", f"SM{1:032d}", 10, 1, 1)
+    assert provider.closed
+
+
+def test_what_was_left_from_before_is_sent_at_the_start_each_once_and_in_order(
+    world: Database, clock: Noon, tmp_path: Path, provider: Provider
+) -> None:
+    families = ("demo_en", "demo_es", "demo_ar", "demo_so")
+    queue(world, *(row(n, NOW, families[n % 4], message_class="A") for n in range(1, 201)))
+    with delivering(world, clock, tmp_path, provider) as deliverer:
+        until(lambda: len(provider.accepted) == 200, 20)
+        until(lambda: {state for state, _ in states(world).values()} == {"sent"}, 10)
+        del deliverer
+    assert sorted(one.outbox_id for one in provider.accepted) == [f"out_{n:026d}" for n in range(1, 201)]
+    for phone in {one.to for one in provider.accepted}:
+        numbers = [int(one.outbox_id[-26:]) for one in provider.accepted if one.to == phone]
+        assert numbers == sorted(numbers)
+
+
+def test_no_more_than_thirty_two_are_in_flight_and_live_replies_have_room(
+    world: Database, clock: Noon, tmp_path: Path, provider: Provider
+) -> None:
+    provider.slow = 0.4
+    queue(world, *(staff_row(n, NOW) for n in range(1, 121)))
+    with delivering(world, clock, tmp_path, provider) as deliverer:
+        until(lambda: len(provider.accepted) >= 20)
+        queue(world, row(900, NOW))
+        began = time.monotonic()
+        deliverer.wake([])
+        until(lambda: "Text 900" in provider.texts())
+        assert time.monotonic() - began < 1.3
+        until(lambda: len(provider.accepted) == 121, 20)
+    assert provider.most_at_once <= deliver.IN_FLIGHT
+
+
+def test_a_refusal_that_passes_is_tried_again_and_the_rest_of_the_talk_waits_for_it(
+    world: Database, clock: Noon, tmp_path: Path, provider: Provider
+) -> None:
+    provider.errors = [NotAccepted(), Throttled(retry_after=0.2)]
+    queue(world, row(1, NOW), row(2, NOW), row(3, NOW))
+    with delivering(world, clock, tmp_path, provider) as deliverer:
+        until(lambda: states(world)[1] == ("queued", "not_accepted"))
+        until(lambda: states(world)[2][0] == states(world)[3][0] == "queued")
+        assert provider.texts() == []
+        clock.advance(seconds=5)
+        deliverer.wake()
+        until(lambda: states(world)[1] == ("queued", "throttled"))
+        clock.advance(seconds=5)
+        deliverer.wake()
+        until(lambda: {state for state, _ in states(world).values()} == {"sent"})
+    assert provider.texts() == ["Text 1", "Text 2", "Text 3"]
+    assert outbox_rows(world)[1].attempts == 3
+
+
+def test_a_row_in_doubt_holds_up_its_talk_until_the_provider_was_asked(
+    world: Database, clock: Noon, tmp_path: Path, provider: Provider
+) -> None:
+    provider.errors = [InDoubt()]
+    queue(world, row(1, NOW), row(2, NOW))
+    with delivering(world, clock, tmp_path, provider) as deliverer:
+        until(lambda: states(world)[1] == ("in_doubt", "no_answer"))
+        until(lambda: states(world)[2] == ("queued", ""))
+        assert deliverer.settle_doubts() == 0
+        clock.advance(seconds=6)
+        assert deliverer.settle_doubts() == 1
+        until(lambda: {state for state, _ in states(world).values()} == {"sent"})
+    assert provider.texts() == ["Text 1", "Text 2"]
+    assert provider.asked == [f"out_{1:026d}"]
+
+
+def test_what_a_channel_never_promised_to_raise_is_in_doubt_and_a_missing_channel_waits_for_staff(
+    world: Database, clock: Noon, tmp_path: Path, provider: Provider
+) -> None:
+    provider.errors = [ZeroDivisionError()]
+    queue(world, row(1, NOW), row(2, NOW, "demo_en", channel="fax"))
+    with delivering(world, clock, tmp_path, provider):
+        until(lambda: states(world) == {1: ("in_doubt", "unexpected"), 2: ("queued", "misconfigured")})
+
+
+def test_no_answer_in_time_is_in_doubt(
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "SEND_SECONDS", 0.05)
+    provider.slow = 5
+    queue(world_sqlite, row(1, NOW))
+    with delivering(world_sqlite, clock, tmp_path, provider):
+        until(lambda: states(world_sqlite) == {1: ("in_doubt", "no_answer")})
+
+
+def test_a_row_handed_over_too_long_ago_is_not_posted(
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "STALE_SECONDS", -1.0)
+    queue(world_sqlite, row(1, NOW))
+    with delivering(world_sqlite, clock, tmp_path, provider):
+        until(lambda: states(world_sqlite) == {1: ("queued", "not_accepted")})
+    assert provider.accepted == []
+
+
+def test_a_sender_refused_again_and_again_rests(world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider) -> None:
+    provider.errors = [NotAccepted() for _ in range(4)] + [Throttled(retry_after=60.0)]
+    queue(world_sqlite, *(staff_row(n, NOW) for n in range(1, 6)))
+    with delivering(world_sqlite, clock, tmp_path, provider) as deliverer:
+        until(lambda: not provider.errors)
+        until(lambda: all(state == "queued" for state, _ in states(world_sqlite).values()))
+        clock.advance(minutes=3)
+        deliverer.wake()
+        time.sleep(0.3)
+        assert provider.accepted == []
+
+
+def test_delivery_switched_off_sends_nothing(world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider) -> None:
+    queue(world_sqlite, row(1, NOW))
+    with delivering(world_sqlite, clock, tmp_path, provider, delivery="off") as deliverer:
+        deliverer.wake()
+        time.sleep(0.2)
+    assert (provider.accepted, states(world_sqlite)) == ([], {1: ("queued", "")})
+
+
+def test_a_process_for_live_replies_leaves_the_rest_to_the_workers(
+    world: Database, clock: Noon, tmp_path: Path, provider: Provider
+) -> None:
+    queue(world, row(1, NOW), row(2, NOW, "demo_en", priority=5))
+    with delivering(world, clock, tmp_path, provider, live_only=True):
+        until(lambda: states(world) == {1: ("sent", ""), 2: ("queued", "")})
+
+
+def test_stopping_lets_what_is_in_flight_end_and_gives_the_rest_back(
+    world: Database, clock: Noon, tmp_path: Path, provider: Provider
+) -> None:
+    provider.slow = 0.5
+    queue(world, *(row(n, NOW, message_class="A") for n in range(1, 6)))
+    with delivering(world, clock, tmp_path, provider):
+        until(lambda: states(world)[1][0] == "handed")
+        began = time.monotonic()
+    assert time.monotonic() - began < 4
+    assert provider.texts() == ["Text 1"]
+    assert states(world) == {1: ("sent", ""), **dict.fromkeys(range(2, 6), ("queued", ""))}
+
+
+def test_the_pace_of_the_sender_is_kept(world: Database, tmp_path: Path, provider: Provider) -> None:
+    from bot.clock import RealClock
+
+    clock: Any = RealClock()
+    families = ("demo_en", "demo_es", "demo_ar", "demo_so")
+    queue(world, *(row(n, clock.now(), families[n % 4], message_class="A", priority=5) for n in range(1, 200)))
+    with delivering(world, clock, tmp_path, provider, rate=40.0):
+        time.sleep(2.0)
+        count = len(provider.accepted)
+    assert 40 * 2 * 0.6 <= count <= 40 * 3 + 4
