@@ -25,6 +25,8 @@ from channels.text import Limits
         ("á" * 268, text.UCS2, 4),
         ("á" * 66 + "😀" + "a" * 66, text.UCS2, 3),
         ("", text.GSM7, 1),
+        ("é" + "\u0301" * 500, text.UCS2, 8),
+        ("á" + "😀" * 40, text.UCS2, 2),
     ],
 )
 def test_segments_are_counted_as_the_phone_network_cuts_them(body: str, kind: str, parts: int) -> None:
@@ -88,6 +90,11 @@ def test_a_cut_never_splits_what_a_reader_sees_as_one_character(body: str, limit
         ("한국", ["한", "국"]),
         ("\u1112\u1161\u11ab", ["\u1112\u1161\u11ab"]),
         ("가\u11a8ᄀ", ["가\u11a8", "ᄀ"]),
+        ("각\u11a8가", ["각\u11a8", "가"]),
+        ("\u1112\u1112\u1161", ["\u1112\u1112\u1161"]),
+        ("क्\u200dष", ["क्\u200dष"]),
+        ("a\u200db", ["a\u200d", "b"]),
+        ("🏴\U000e0067\U000e007fx", ["🏴\U000e0067\U000e007f", "x"]),
         ("क्षमा", ["क्ष", "मा"]),
         ("\u0301a", ["\u0301", "a"]),
         ("", []),
