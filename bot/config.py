@@ -108,8 +108,13 @@ _TYPES = get_type_hints(Settings)
 
 
 def environment() -> Mapping[str, str]:
-    """The process's environment, for the one place that must hand it on (a child process we start)."""
+    """The process's environment, for who reads it whole (the serving child, the demo)."""
     return os.environ
+
+
+def hand_on(values: Mapping[str, str | None]) -> None:
+    """Put settings into the environment, for the processes this one starts; None leaves a name as it is."""
+    os.environ.update({name: value for name, value in values.items() if value is not None})
 
 
 def _from_file(path: Path | None) -> dict[str, Any]:
@@ -158,17 +163,23 @@ def _check_production(values: Mapping[str, Any]) -> None:
     for name in ("master_key", "session_secret"):
         if not values.get(name):
             raise SettingsError(f"In production {PREFIX}{name.upper()} must be set; nothing is made up for a real district.")
-    public = urlsplit(values.get("public_base_url", ""))
-    if public.scheme != "https" or not public.hostname:
+    if not _is_https(values.get("public_base_url", "")):
         raise SettingsError("In production HEARTHLINE_PUBLIC_BASE_URL must be the https address families and providers reach us by.")
     if values.get("sandbox_url"):
         raise SettingsError("In production HEARTHLINE_SANDBOX_URL must be empty: the sandbox is for demo, tests and benches.")
     for name, hosts in VENDOR_HOSTS.items():
-        if not (address := values.get(name)):
-            continue
-        parts = urlsplit(address)
-        if parts.scheme != "https" or parts.hostname not in hosts or parts.username is not None or parts.port not in (None, 443):
+        if (address := values.get(name)) and not _is_https(address, hosts):
             raise SettingsError(f"In production {PREFIX}{name.upper()} must be https at {' or '.join(hosts)}.")
+
+
+def _is_https(address: str, hosts: tuple[str, ...] = ()) -> bool:
+    """Whether this is https at one of these hosts (any host when none is named), with no user and no other port in it."""
+    try:
+        parts = urlsplit(address)
+        plain = parts.scheme == "https" and parts.username is None and bool(parts.hostname)
+        return plain and (not hosts or (parts.hostname in hosts and parts.port in (None, 443)))
+    except ValueError:  # a port that is no number, half an IPv6 address
+        return False
 
 
 def _kept_key(folder: Path, name: str) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Settings, environment
+from bot.config import Settings, environment, hand_on
 from bot.errors import SettingsError
 
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -43,10 +43,13 @@ def test_a_real_district_starts_with_the_vendors_addresses() -> None:
         ("TWILIO_BASE_URL", "https://api.twilio.com@example.org"),
         ("TWILIO_BASE_URL", "https://x@api.twilio.com"),
         ("TWILIO_BASE_URL", "https://api.twilio.com:9000"),
+        ("TWILIO_BASE_URL", "https://api.twilio.com:443x"),
         ("SLACK_BASE_URL", "https://hooks.example.org/api/"),
         ("SANDBOX_URL", "http://127.0.0.1:9001"),
         ("PUBLIC_BASE_URL", "http://texts.example.org"),
         ("PUBLIC_BASE_URL", ""),
+        ("PUBLIC_BASE_URL", "https://[::1"),
+        ("PUBLIC_BASE_URL", "https://user@texts.example.org"),
         ("MASTER_KEY", ""),
         ("SESSION_SECRET", ""),
         ("RECOVERY", "off"),
@@ -143,7 +146,14 @@ def test_only_the_settings_read_the_environment() -> None:
     assert readers == ["bot/config.py"]
 
 
-def test_the_environment_may_be_handed_to_a_child() -> None:
-    import os
+def test_settings_are_handed_to_a_child_through_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTHLINE_PORT", "1")
+    monkeypatch.setenv("HEARTHLINE_HOST", "::1")
+    hand_on({"HEARTHLINE_PORT": "2", "HEARTHLINE_HOST": None})
+    assert (environment()["HEARTHLINE_PORT"], environment()["HEARTHLINE_HOST"]) == ("2", "::1")
 
-    assert environment() is os.environ
+
+def test_a_key_given_to_a_demo_is_used(tmp_path: Path) -> None:
+    env = {"HEARTHLINE_MODE": "demo", "HEARTHLINE_DATA_DIR": str(tmp_path), "HEARTHLINE_MASTER_KEY": KEY, "HEARTHLINE_SESSION_SECRET": "x"}
+    assert Settings.load(env).master_key == bytes(range(32))
+    assert list(tmp_path.iterdir()) == []

@@ -42,6 +42,22 @@ def test_a_new_database_is_migrated_then_checked(run: Run) -> None:
     assert (checked.exit_code, checked.output) == (0, "The database is at revision 0001 and as this version needs it.\n")
 
 
+def test_a_seeded_database_is_as_it_should_be(run: Run, world: Database) -> None:
+    assert run("db", "check", url=world.url).exit_code == 0
+
+
+def test_a_row_without_its_parent_is_named(run: Run, world_sqlite: Database) -> None:
+    with world_sqlite.engine.connect() as conn:
+        raw = conn.connection.driver_connection
+        assert raw is not None
+        raw.execute("pragma foreign_keys=off")
+        raw.execute("delete from school where id = 'sch_demo_river'")
+        raw.execute("pragma foreign_keys=on")
+    result = run("db", "check", url=world_sqlite.url)
+    assert result.exit_code == 1
+    assert "row without its parent in student" in result.output
+
+
 def test_a_database_that_is_not_ready_is_one_line(run: Run) -> None:
     result = run("case", "verify", "--all")
     assert result.exit_code == 1
@@ -114,6 +130,12 @@ def test_the_doctor_names_what_is_missing_and_says_so_with_its_exit_code(run: Ru
     assert result.exit_code == 1
     assert "provider [twilio]: Set HEARTHLINE_TWILIO_ACCOUNT_SID" in result.output
     assert result.output.endswith("Mode test: only shown.\n")
+
+
+def test_the_doctor_of_a_district_with_everything_says_ready(run: Run, world_sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.commands.doctor.examine", lambda *_args: [])
+    result = run("doctor", url=world_sqlite.url)
+    assert (result.exit_code, result.output) == (0, "Ready: every check holds.\n")
 
 
 def test_the_doctor_of_an_empty_installation_says_there_is_no_district(run: Run) -> None:

@@ -45,6 +45,13 @@ def test_a_missing_column_is_a_difference(database: Database) -> None:
         assert [(one[0], one[3].name) for one in differences(conn)] == [("add_column", "demo")]
 
 
+def test_tables_of_others_in_the_same_file_are_their_own_business(database: Database) -> None:
+    with database.begin() as conn:
+        conn.execute(sa.text("create table workflow_status (id integer primary key)"))
+    with database.read() as conn:
+        assert differences(conn) == []
+
+
 def test_two_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/new.db"
     both = [open_database(url, MASTER_KEY) for _ in range(2)]

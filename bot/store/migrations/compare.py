@@ -21,8 +21,14 @@ def same_type(_context: Any, _column: Any, _meta: Any, found: sa.types.TypeEngin
 
 def differences(conn: sa.Connection) -> list[Any]:
     """What the database's schema lacks or has beyond `bot.store.tables`; empty when they are equal."""
-    context = MigrationContext.configure(conn, opts={"compare_type": same_type, "compare_server_default": True})
+    opts = {"compare_type": same_type, "compare_server_default": True, "include_object": _ours}
+    context = MigrationContext.configure(conn, opts=opts)
     return list(compare_metadata(context, Base.metadata))
+
+
+def _ours(_thing: Any, _name: str | None, kind: str, reflected: bool, wanted: Any) -> bool:  # noqa: FBT001 - Alembic's signature
+    """DBOS keeps its workflow tables in the same file; they are its own business."""
+    return not (kind == "table" and reflected and wanted is None)
 
 
 def revision_of(conn: sa.Connection) -> str:
