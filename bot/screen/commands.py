@@ -1,0 +1,25 @@
+"""The words that always work (help, person, skip ...): the whole message, in any language, close spellings told apart from exact ones."""
+
+from __future__ import annotations
+
+from bot.screen.wordlists import Words
+
+_LONGEST = 40
+
+
+def command(words: Words, plain: str, bare: str) -> tuple[str, bool, str]:
+    """(English command word, letter for letter?, id of the row); "" for none.
+
+    Close spelling is a guess, good enough where we offered choices and not where we asked for the family's own words.
+    """
+    if len(bare) > _LONGEST:
+        return "", False, ""
+    found = words.commands.get(plain) or words.commands.get(bare)
+    if found is not None:
+        return found[0], True, found[1]
+    near = words.command_spelling.meant(bare) if bare and " " not in bare else ()
+    commands = {words.commands[word] for word in near}
+    if len({name for name, _ in commands}) != 1:
+        return "", False, ""
+    name, row_id = min(commands)
+    return name, False, row_id

@@ -1,0 +1,33 @@
+"""One spelling of a text to compare with: no case, no accents, no apostrophes, no invisible characters; then its words.
+
+The folded text is for comparing only. What the family wrote is never changed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+SENTENCE_ENDS = frozenset("!?;.\n؟？！。")
+"""Tokens that end a sentence. A pattern's gap never reaches across one."""
+
+_APOSTROPHES = dict.fromkeys(map(ord, "'`´‘’‛ʻʼ′＇"))
+# Accents, Arabic vowel signs and stretching, variation selectors, and the zero-width characters that hide a word from a plain search.
+_UNSEEN = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]+")
+# Scripts written without spaces: each sign is a word of its own, in the lists as in the texts.
+_NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_TOKEN = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}]+|[!?;\n؟？！。]|(?<!\.)\.(?!\.)")
+# Most texts are plain ASCII once folded: the same tokens from a smaller class.
+_TOKEN_ASCII = re.compile(r"[a-z0-9]+|[!?;\n]|(?<!\.)\.(?!\.)")
+
+
+def fold(text: str) -> str:
+    """Lower case, accents and apostrophes gone, compatibility forms (full width, bold letters) made plain."""
+    if text.isascii():
+        return text.lower().replace("'", "").replace("`", "")
+    return _UNSEEN.sub("", unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold())
+
+
+def tokens(folded: str) -> list[str]:
+    """The words and `SENTENCE_ENDS` of a folded text, in order. Three dots are a pause, not an end."""
+    return (_TOKEN_ASCII if folded.isascii() else _TOKEN).findall(folded)

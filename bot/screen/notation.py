@@ -1,0 +1,182 @@
+"""How a phrase is written in `flows/words/<lang>.yaml`, and what it compiles to.
+
+    want|wants to die          one of two words, then "to", then "die"
+    (passed away|died)         one of several phrases
+    please? stop               "please" may be missing
+    <self>                     any word or phrase of the list `sets: self`
+    kill .. myself             up to two words between; "..." means up to five
+    evaluat*                   any word that begins so
+    =mad                       exactly this word, a close spelling is not enough
+
+Matching walks a set of places through the elements, so its cost is bounded by text length times phrase length: nothing backtracks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple
+
+from bot.screen.fold import fold
+
+Line = Sequence[frozenset[str]]
+"""A text as its list of known words: for each token the dictionary words it may stand for."""
+
+END_OF_SENTENCE: frozenset[str] = frozenset({"\n"})
+
+_PARTS = re.compile(r"\([^()]*\)\??|<\w+>\??|\.{2,3}|[^\s()<>]+")
+_WORD = re.compile(r"=?[^\W_]+\*?")
+_GAPS = {"..": 2, "...": 5}
+_WHOLE_LIMIT = 4000
+
+
+class NotationError(ValueError):
+    """A phrase in a word list cannot be read."""
+
+
+class Element(NamedTuple):
+    """One place of a phrase: any of `singles` (one word), or of `phrases` (several words), or a gap of up to `gap` words."""
+
+    singles: frozenset[str]
+    phrases: tuple[tuple[str, ...], ...] = ()
+    optional: bool = False
+    gap: int = 0
+
+
+class Pattern(NamedTuple):
+    """A phrase looked for around its rarest word: `before` is matched leftwards, `after` rightwards.
+
+    `needs` are the places that must be filled, rarest first: a text that lacks one is dismissed without a walk."""
+
+    before: tuple[Element, ...]
+    after: tuple[Element, ...]
+    needs: tuple[frozenset[str], ...] = ()
+
+
+def parse(phrase: str, sets: Mapping[str, Sequence[str]]) -> tuple[Element, ...]:
+    """Raises `NotationError` for an unknown set or a phrase without a word."""
+    parts = _PARTS.findall(phrase)
+    if "".join(parts).replace(" ", "") != phrase.replace(" ", ""):
+        raise NotationError(f"cannot be read: {phrase!r}")
+    elements = [_element(part, sets, phrase) for part in parts]
+    if not any(not element.gap and not element.optional for element in elements):
+        raise NotationError(f"no word that must be there: {phrase!r}")
+    return tuple(elements)
+
+
+def _element(part: str, sets: Mapping[str, Sequence[str]], phrase: str) -> Element:
+    if part in _GAPS:
+        return Element(frozenset(), gap=_GAPS[part])
+    optional = part.endswith("?")
+    bare = part.rstrip("?")
+    choices: list[str] = []
+    for choice in bare.strip("()").split("|"):
+        name = choice.strip()
+        if not name.startswith("<"):
+            choices.append(name)
+        elif name[1:-1] in sets:
+            choices += map(str, sets[name[1:-1]])
+        else:
+            raise NotationError(f"unknown set {name} in {phrase!r}")
+    split = [tuple(_word(word) for word in choice.split()) for choice in choices]
+    if not all(split) or not all(_WORD.fullmatch(word) for words in split for word in words):
+        raise NotationError(f"a choice that is no word in {phrase!r}")
+    return Element(
+        frozenset(words[0] for words in split if len(words) == 1),
+        tuple(words for words in split if len(words) > 1),
+        optional,
+    )
+
+
+def _word(word: str) -> str:
+    mark = word[:1] if word[:1] == "=" else ""
+    star = "*" if word.endswith("*") else ""
+    return mark + fold(word.strip("=*")) + star
+
+
+def around(elements: tuple[Element, ...], weight: Mapping[str, int]) -> Iterator[tuple[frozenset[str], Pattern]]:
+    """The phrase as (anchor words, pattern): anchored at its rarest place, so that a text costs nothing until that word is in it."""
+
+    at = min((i for i, element in enumerate(elements) if _must(element)), key=lambda i: _rank(elements[i], weight))
+    anchor = elements[at]
+    if anchor.singles:
+        yield anchor.singles, _pattern(elements[:at], elements[at + 1 :], weight)
+    for phrase in anchor.phrases:
+        inlined = tuple(Element(frozenset({word})) for word in phrase)
+        k = min(range(len(phrase)), key=lambda i: weight.get(phrase[i], 0))
+        yield inlined[k].singles, _pattern(elements[:at] + inlined[:k], inlined[k + 1 :] + elements[at + 1 :], weight)
+
+
+def _must(element: Element) -> bool:
+    return not element.gap and not element.optional
+
+
+def _rank(element: Element, weight: Mapping[str, int]) -> tuple[int, int]:
+    words = [*element.singles, *(min(phrase, key=lambda word: weight.get(word, 0)) for phrase in element.phrases)]
+    return sum(weight.get(word, 0) for word in words), -min(map(len, words))
+
+
+def _pattern(before: tuple[Element, ...], after: tuple[Element, ...], weight: Mapping[str, int]) -> Pattern:
+    must = sorted((element for element in (*before, *after) if _must(element)), key=lambda element: _rank(element, weight))
+    return Pattern(before, after, tuple(element.singles | {phrase[0] for phrase in element.phrases} for element in must))
+
+
+def match(pattern: Pattern, line: Line, at: int) -> tuple[int, int] | None:
+    """The span of tokens the phrase covers when its anchor is token `at`, else None."""
+    right = _walk(pattern.after, {at + 1}, line, 1)
+    if not right:
+        return None
+    left = _walk(tuple(reversed(pattern.before)), {at}, line, -1)
+    return (min(left), max(right)) if left else None
+
+
+def _walk(elements: tuple[Element, ...], places: set[int], line: Line, step: int) -> set[int]:
+    for element in elements:
+        places = _gap(places, element.gap, line, step) if element.gap else _step(places, element, line, step)
+        if not places:
+            break
+    return places
+
+
+def _step(places: set[int], element: Element, line: Line, step: int) -> set[int]:
+    reached = set(places) if element.optional else set()
+    for place in places:
+        if _fits(element.singles, line, place, step):
+            reached.add(place + step)
+        for phrase in element.phrases:
+            words = phrase if step > 0 else phrase[::-1]
+            if all(_fits(frozenset({word}), line, place + step * i, step) for i, word in enumerate(words)):
+                reached.add(place + step * len(words))
+    return reached
+
+
+def _fits(words: frozenset[str], line: Line, place: int, step: int) -> bool:
+    index = place if step > 0 else place - 1
+    return 0 <= index < len(line) and not words.isdisjoint(line[index])
+
+
+def _gap(places: set[int], width: int, line: Line, step: int) -> set[int]:
+    reached = set(places)
+    for place in places:
+        for _ in range(width):
+            index = place if step > 0 else place - 1
+            if not 0 <= index < len(line) or line[index] is END_OF_SENTENCE:
+                break
+            place += step  # noqa: PLW2901
+            reached.add(place)
+    return reached
+
+
+def spellings(elements: tuple[Element, ...], phrase: str) -> list[str]:
+    """Every whole message the phrase stands for, for words that must be all there is. Gaps and prefixes have no place there."""
+    choices = []
+    for element in elements:
+        if element.gap or any("*" in word for word in element.singles):
+            raise NotationError(f"a whole-message word has no gap and no star: {phrase!r}")
+        words = [*element.singles, *(" ".join(words) for words in element.phrases)]
+        choices.append([*words, ""] if element.optional else words)
+    found = [" ".join(filter(None, words)) for words in product(*choices)]
+    if len(found) > _WHOLE_LIMIT:
+        raise NotationError(f"too many spellings: {phrase!r}")
+    return [whole.replace("=", "") for whole in found]

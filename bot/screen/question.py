@@ -1,0 +1,16 @@
+"""Whether a text looks like a question (F04): a question mark of any script, or the way questions begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.screen.wordlists import Hit
+
+_MARKS = frozenset("?¿؟？⁇❓՞፧")
+
+
+def asks(text: str, hits: Iterable[Hit]) -> bool:
+    """A start of a question counts only as the first word of the message or of a sentence after a greeting."""
+    if "?" in text or not _MARKS.isdisjoint(text):
+        return True
+    return any(hit.row.list_name == "question" and hit.start <= 1 for hit in hits)

@@ -1,0 +1,57 @@
+"""Every inbound text of every channel passes here, inside its turn, before any flow (domain.md 3.0).
+
+Pure: the same words and text give the same finding. All languages' lists apply at once, whatever language the contact has chosen:
+people in danger, and people who want to be left alone, write in the language that comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from bot.screen import commands, danger, evaluation, identity, optout, question
+from bot.screen.fold import fold, tokens
+from bot.screen.wordlists import Words, whole
+from bot.values.screening import Screening
+
+_WHOLE_MESSAGE = 14  # tokens; no stop or command word is longer, however politely it is put
+
+
+def compile_words(files: Mapping[str, Mapping[str, Any]]) -> Words:
+    """`files`: language -> the parsed `flows/words/<language>.yaml`. Raises `NotationError` naming the phrase that cannot be read."""
+    return Words(files)
+
+
+def screen(
+    words: Words, text: str, lang: str = "en", enabled: Collection[str] = (), *, reviewed: Collection[str] | None = None
+) -> Screening:
+    """What the text holds. `reviewed` names the languages whose lists the district has approved; None takes every shipped list as
+    reviewed. A list that is not reviewed fires all the same: `lang_unreviewed` only says that a person must look as well.
+
+    `enabled` is not a filter: a stop word of a language the school did not enable is still meant.
+    """
+    del enabled
+    checked = words.languages if reviewed is None else reviewed
+    unreviewed = lang not in checked and lang.partition("-")[0] not in checked
+    found = tokens(fold(text))
+    hits = words.look(found)
+    plain, bare = whole(words, found) if len(found) <= _WHOLE_MESSAGE else ("", "")
+    how, scope, stop_row = optout.stop(words, hits, plain, bare)
+    word, exact, command_row = commands.command(words, plain, bare)
+    asks = question.asks(text, hits)
+    if not (hits or how or word):
+        return Screening(question=asks, lang_unreviewed=unreviewed)
+    matched = [hit.row.row_id for hit in hits if hit.row.list_name != "question"]
+    matched += [row for row in (stop_row, command_row) if row and row not in matched]
+    return Screening(
+        danger_level=danger.level(hits),
+        stop=how,
+        stop_scope=scope,
+        evaluation=evaluation.intent(hits),
+        identity=identity.signal(hits),
+        command=word,
+        command_exact=exact,
+        question=asks,
+        lang_unreviewed=unreviewed,
+        matched=tuple(dict.fromkeys(matched)),
+    )

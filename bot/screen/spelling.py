@@ -1,0 +1,101 @@
+"""From a token as typed to the list words it may stand for: exact, drawn-out letters, shorthand, sound-alike, one slip of the finger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rapidfuzz.distance import OSA
+
+from bot.screen.fold import SENTENCE_ENDS
+from bot.screen.notation import END_OF_SENTENCE
+
+_LONGEST = 40  # no word of ours is longer; a longer token is a link or noise
+_TYPO_FROM = 5  # shorter words have too many real neighbours (kill, skill, will)
+_TWO_TYPOS_FROM = 9
+_SOUND_FROM = 4
+_DRAWN_OUT = re.compile(r"(.)\1{2,}")
+
+NOTHING: frozenset[str] = frozenset()
+
+
+def deletions(word: str) -> Iterator[str]:
+    """The word and every form of it with one letter missing: two words one slip apart share one."""
+    yield word
+    for i in range(len(word)):
+        yield word[:i] + word[i + 1 :]
+
+
+class Spelling:
+    """Which words of the lists a token may be. `words` holds plain words, "abc*" beginnings and "=abc" exact words."""
+
+    def __init__(
+        self,
+        words: Iterable[str],
+        *,
+        short: Mapping[str, Sequence[str]],
+        sounds: Sequence[tuple[str, str]],
+        real_words: Iterable[str],
+    ) -> None:
+        words = set(words)
+        self._exact: dict[str, set[str]] = {}
+        self._beginnings: dict[str, str] = {}
+        self._near: dict[str, set[str]] = {}
+        self._alike: dict[str, set[str]] = {}
+        self._sounds = tuple(sounds)
+        self._short = {token: tuple(meant) for token, meant in short.items()}
+        self._real = frozenset(real_words)
+        for word in words:
+            if word.endswith("*"):
+                self._beginnings[word[:-1]] = word
+                continue
+            self._exact.setdefault(word.lstrip("="), set()).add(word)
+            if word.startswith("="):
+                continue
+            if len(word) >= _SOUND_FROM:
+                self._alike.setdefault(self._sound(word), set()).add(word)
+            if len(word) >= _TYPO_FROM:
+                for form in deletions(word):
+                    self._near.setdefault(form, set()).add(word)
+        self._lengths = sorted({len(beginning) for beginning in self._beginnings})
+
+    def meant(self, token: str) -> frozenset[str]:
+        """The list words this token may stand for; most tokens stand for none. Worked out anew each time: see `Remembered`."""
+        if token in SENTENCE_ENDS:
+            return END_OF_SENTENCE
+        if len(token) > _LONGEST:
+            return NOTHING
+        found: set[str] = set()
+        for form in (token, *self._short.get(token, ()), *_undrawn(token)):
+            found |= self._exact.get(form, NOTHING)
+            for length in self._lengths:
+                if (beginning := self._beginnings.get(form[:length])) is not None and len(form) >= length:
+                    found.add(beginning)
+        if found or token in self._real:
+            return frozenset(found)
+        for form in (token, *_undrawn(token)):
+            if len(form) >= _SOUND_FROM:
+                found |= self._alike.get(self._sound(form), NOTHING)
+            found |= self._slips(form)
+        return frozenset(found)
+
+    def _slips(self, token: str) -> set[str]:
+        if len(token) < _TYPO_FROM - 1:
+            return set()
+        near = {word for form in deletions(token) for word in self._near.get(form, NOTHING)}
+        return {
+            word
+            for word in near
+            if word[0] == token[0] and OSA.distance(word, token) <= (2 if len(word) >= _TWO_TYPOS_FROM else 1)
+        }
+
+    def _sound(self, word: str) -> str:
+        for heard, written in self._sounds:
+            word = word.replace(heard, written)
+        return word
+
+
+def _undrawn(token: str) -> tuple[str, ...]:
+    """"heeelp" as "help" and "heelp"."""
+    once = _DRAWN_OUT.sub(r"\1", token)
+    return () if once == token else (once, _DRAWN_OUT.sub(r"\1\1", token))

@@ -1,0 +1,205 @@
+"""The lists of `flows/words/`, compiled once: every phrase of every language behind one dictionary look-up a word."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from bot.screen.fold import SENTENCE_ENDS, fold, tokens
+from bot.screen.notation import Element, NotationError, Pattern, around, match, parse, spellings
+from bot.screen.spelling import Spelling
+
+LISTS = {
+    "danger": ("1", "2", "3", "4", "5"),
+    "stop": ("number", "all"),
+    "evaluation": ("clear", "possible"),
+    "identity": ("wrong_number", "shared_phone", "teen", "new_guardian", "safety_request"),
+    "loss": ("loss",),
+    "context": (),
+    "question": ("starts",),
+}
+"""Every list of phrases and its labels. `not_<list>` holds the phrases that look like one and are none."""
+
+KEYS = frozenset(
+    {"language", "about", "sets", "context", "short", "sounds", "real_words", "frequent", "polite", "stop_words", "commands"}
+    | {name for name in LISTS if name != "context"}
+    | {f"not_{name}" for name in LISTS if name != "context"}
+)
+
+_REMEMBERED = 40_000
+_FREQUENT = 10_000  # an everyday word weighs so much that no phrase is anchored at it if any other word is there
+
+
+class Row(NamedTuple):
+    """One phrase of a list. `unless` names contexts that, found in the same message, make it harmless."""
+
+    list_name: str
+    label: str
+    row_id: str
+    unless: tuple[str, ...]
+
+
+class Hit(NamedTuple):
+    """A phrase found: its row, and the tokens it covers around its anchor."""
+
+    row: Row
+    at: int
+    start: int
+    end: int
+
+
+Anchored = tuple[tuple[Pattern, Row], ...]
+
+
+class Remembered(dict[str, tuple[frozenset[str], Anchored]]):
+    """What each token may stand for and the phrases to try at it, worked out once: families use the same few thousand words, so a
+    message costs one look-up a word. Bounded, because anybody may text anything."""
+
+    def __init__(self, spelling: Spelling, anchored: Mapping[str, Anchored]) -> None:
+        super().__init__()
+        self._spelling = spelling
+        self._anchored = anchored
+
+    def __missing__(self, token: str) -> tuple[frozenset[str], Anchored]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        meant = self._spelling.meant(token)
+        known = meant, tuple(pair for word in sorted(meant) for pair in self._anchored.get(word, ()))
+        self[token] = known
+        return known
+
+
+class Words:
+    """All lists of all languages, ready. Nothing of it changes but the memory of spellings already worked out."""
+
+    def __init__(self, files: Mapping[str, Mapping[str, Any]]) -> None:
+        self.languages = frozenset(files)
+        self.polite: frozenset[str] = frozenset()
+        self.stop_words: dict[str, tuple[str, str]] = {}
+        self.commands: dict[str, tuple[str, str]] = {}
+        parsed: list[tuple[Row, tuple[Element, ...]]] = []
+        short: dict[str, list[str]] = {}
+        frequent: set[str] = set()
+        sounds: list[tuple[str, str]] = []
+        real: set[str] = set()
+        for lang, file in files.items():
+            if unknown := set(file) - KEYS:
+                raise NotationError(f"{lang}: unknown lists {sorted(unknown)}")
+            parsed += _rows(lang, file)
+            self._take_whole(lang, file)
+            for token, meant in file.get("short", {}).items():
+                short.setdefault(fold(token), []).extend(fold(word) for word in meant)
+            frequent |= set(map(fold, file.get("frequent", ())))
+            real |= set(map(fold, file.get("real_words", ())))
+            self.polite |= set(map(fold, file.get("polite", ())))
+            sounds += [(heard, written) for heard, written in file.get("sounds", ())]
+        anchored, vocabulary = _anchor(parsed, frequent)
+        self._known = Remembered(Spelling(vocabulary, short=short, sounds=sounds, real_words=real), anchored)
+        self.command_spelling = Spelling(
+            (command for command in self.commands if " " not in command), short={}, sounds=(), real_words=real
+        )
+
+    def _take_whole(self, lang: str, file: Mapping[str, Any]) -> None:
+        sets = file.get("sets", {})
+        for scope, phrases in file.get("stop_words", {}).items():
+            for n, phrase in enumerate(phrases):
+                for whole in spellings(parse(str(phrase), sets), phrase):
+                    self.stop_words.setdefault(whole, (scope, f"stop.{lang}.word.{scope}.{n}"))
+        for command, phrases in file.get("commands", {}).items():
+            for n, phrase in enumerate(phrases):
+                for whole in spellings(parse(str(phrase), sets), phrase):
+                    self.commands.setdefault(whole, (command, f"command.{lang}.{command}.{n}"))
+
+    def look(self, text_tokens: Sequence[str]) -> list[Hit]:
+        """Every phrase found in the text, idioms and contexts already weighed."""
+        known = list(map(self._known.__getitem__, text_tokens))
+        hot = [(at, tried) for at, (_, tried) in enumerate(known) if tried]
+        if not hot:
+            return []
+        line = [meant for meant, _ in known]
+        here = frozenset().union(*line)
+        hits = [
+            Hit(row, at, *span)
+            for at, tried in hot
+            for pattern, row in tried
+            if not any(map(here.isdisjoint, pattern.needs)) and (span := match(pattern, line, at)) is not None
+        ]
+        return _weighed(hits) if hits else hits
+
+
+def _rows(lang: str, file: Mapping[str, Any]) -> Iterator[tuple[Row, tuple[Element, ...]]]:
+    sets = file.get("sets", {})
+    contexts = file.get("context", {})
+    for list_name, labels in LISTS.items():
+        groups = file.get(list_name, {})
+        if isinstance(groups, list):
+            groups = {labels[0]: groups}
+        groups = {str(label): rows for label, rows in groups.items()}
+        if unknown := set(groups) - set(labels or groups):
+            raise NotationError(f"{lang}: unknown labels {sorted(unknown)} of {list_name}")
+        groups_and_masks = [(list_name, label, rows) for label, rows in groups.items()]
+        groups_and_masks.append((f"not_{list_name}", "", file.get(f"not_{list_name}", ())))
+        for name, label, rows in groups_and_masks:
+            for n, (phrase, unless) in enumerate(_phrases(rows)):
+                if missing := set(unless) - set(contexts):
+                    raise NotationError(f"{lang}: unknown contexts {sorted(missing)}")
+                row_id = ".".join(filter(None, (name, lang, label, str(n))))
+                yield Row(name, label, row_id, tuple(unless)), parse(phrase, sets)
+
+
+def _phrases(rows: Sequence[Any]) -> Iterator[tuple[str, Sequence[str]]]:
+    for row in rows:
+        if isinstance(row, Mapping):
+            for phrase in row["say"] if isinstance(row["say"], list) else [row["say"]]:
+                yield str(phrase), row.get("unless", ())
+        else:
+            yield str(row), ()
+
+
+def _anchor(
+    parsed: Sequence[tuple[Row, tuple[Element, ...]]], frequent: set[str]
+) -> tuple[dict[str, tuple[tuple[Pattern, Row], ...]], set[str]]:
+    used = Counter(word for _, elements in parsed for element in elements for word in _words(element))
+    weight = {word: count + (_FREQUENT if word in frequent else 0) for word, count in used.items()}
+    anchored: dict[str, list[tuple[Pattern, Row]]] = {}
+    for row, elements in parsed:
+        for anchors, pattern in around(elements, weight):
+            for word in anchors:
+                anchored.setdefault(word, []).append((pattern, row))
+    return {word: tuple(patterns) for word, patterns in anchored.items()}, set(used)
+
+
+def _words(element: Element) -> Iterator[str]:
+    yield from element.singles
+    for phrase in element.phrases:
+        yield from phrase
+
+
+def _weighed(hits: list[Hit]) -> list[Hit]:
+    contexts = {hit.row.label for hit in hits if hit.row.list_name == "context"}
+    masked: dict[str, set[int]] = {}
+    for hit in hits:
+        if hit.row.list_name.startswith("not_"):
+            masked.setdefault(hit.row.list_name[4:], set()).update(range(hit.start, hit.end))
+    return [
+        hit
+        for hit in hits
+        if hit.row.list_name != "context"
+        and not hit.row.list_name.startswith("not_")
+        and hit.at not in masked.get(hit.row.list_name, ())
+        and contexts.isdisjoint(hit.row.unless)
+    ]
+
+
+def whole(words: Words, text_tokens: Sequence[str]) -> tuple[str, str]:
+    """The message as one line of words, and the same without "please" and "thank you"; letters spelled out ("S T O P") are joined."""
+    plain = [token for token in text_tokens if token not in SENTENCE_ENDS]
+    if len(plain) > 2 and all(len(token) == 1 for token in plain):
+        plain = ["".join(plain)]
+    return " ".join(plain), " ".join(token for token in plain if token not in words.polite)
+
+
+def check_phrase(phrase: str) -> list[str]:
+    """The tokens a phrase of a list or a test becomes, for `hearthline` checks and tests."""
+    return tokens(fold(phrase))
