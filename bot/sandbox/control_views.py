@@ -55,7 +55,7 @@ def messages(state: State, query: Query) -> dict[str, Any]:
         and ("from" not in query or message.sender == query["from"])
         and ("direction" not in query or message.direction.startswith(query["direction"]))
     ]
-    return {"messages": found[:limit], "last": len(ledger.messages)}
+    return {"messages": found[:limit], "last": ledger.last}
 
 
 def counts(state: State) -> dict[str, Any]:

@@ -22,6 +22,8 @@ class Ledger:
     def __init__(self, clock: Callable[[], float], log_size: int, journal: Path | None) -> None:
         self.clock = clock
         self.messages: list[Message] = []
+        self.last = 0
+        """The number of the newest message; a reset does not start it again, so that readers who ask "after N" stay right."""
         self.by_sid: dict[str, Message] = {}
         self.by_address: dict[str, list[Message]] = {}
         self.counts: Counter[tuple[str, str]] = Counter()
@@ -105,6 +107,7 @@ class Ledger:
 
     def _file(self, message: Message) -> None:
         self.messages.append(message)
+        self.last = message.n
         self.by_sid[message.sid] = message
         for address in (message.to, message.sender):
             self.by_address.setdefault(address, []).append(message)

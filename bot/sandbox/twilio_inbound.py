@@ -88,7 +88,7 @@ class TwilioInbound:
         body, now = str(wish.get("body", "")), state.now()
         media = tuple(self._media(part) for part in wish.get("media") or ())
         message = Message(
-            n=len(state.ledger.messages) + 1,
+            n=state.ledger.last + 1,
             sid=state.new_id("MM" if media else "SM"),
             direction="inbound",
             sender=sender,

@@ -108,7 +108,7 @@ class TwilioApi:
         state, now = self.state, self.state.now()
         status = "queued" if wanted.service is None else "accepted"
         message = Message(
-            n=len(state.ledger.messages) + 1,
+            n=state.ledger.last + 1,
             sid=state.new_id("MM" if wanted.media_urls else "SM"),
             direction=direction,
             sender=wanted.sender,

@@ -45,6 +45,8 @@ class Ear:
     heard: list[Heard] = field(default_factory=list)
     answers: list[tuple[int, bytes]] = field(default_factory=lambda: [(200, b"")])
     wait: float = 0.0
+    hang_up: int = 0
+    """How many requests are taken without any answer."""
     reply_headers: dict[str, str] = field(default_factory=dict)
 
     def until(self, count: int, path: str = "/", seconds: float = 5) -> list[Heard]:
@@ -72,6 +74,10 @@ def ear() -> Iterator[Ear]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             ear.heard.append(Heard(self.path, {k.lower(): v for k, v in self.headers.items()}, body, time.monotonic()))
             time.sleep(ear.wait)
+            if ear.hang_up:
+                ear.hang_up -= 1
+                self.close_connection = True
+                return
             status, said = ear.answers.pop(0) if len(ear.answers) > 1 else ear.answers[0]
             try:
                 self.send_response(status)

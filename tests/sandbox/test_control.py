@@ -69,6 +69,7 @@ def test_reset_forgets_what_was_accepted_and_keeps_the_workspace(sandbox: Handle
     assert sandbox.ask("twilio/counts") == {"accepted": 0, "distinct": 0, "twice": []}
     assert sandbox.ask(f"slack/messages?channel={CASE.id}")["messages"] == []
     assert client.messages.create(to=FAMILY, from_=SENDER, body="Hello").sid != before
+    assert [m["n"] for m in sandbox.ask("twilio/messages?after=1")["messages"]] == [2]
 
 
 def test_about_names_the_addresses(sandbox: Handle) -> None:

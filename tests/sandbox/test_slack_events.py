@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 import requests
+from slack_bolt import App, BoltRequest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
@@ -15,7 +18,7 @@ from slack_sdk.webhook import WebhookClient
 
 from bot.sandbox.options import SlackChannel
 from bot.sandbox.server import Handle
-from tests.sandbox.conftest import CASE, TEACHER, Ear, Heard
+from tests.sandbox.conftest import CASE, TEACHER, Ear, Heard, eventually
 
 OUT = "out_01TEST"
 BUTTONS = [
@@ -75,9 +78,6 @@ def test_the_address_is_asked_whether_it_is_ours(sandbox: Handle, ear: Ear) -> N
 
 @pytest.mark.parametrize("shape", ["text", "json"])
 def test_an_address_that_echoes_the_challenge_is_verified(sandbox: Handle, shape: str) -> None:
-    import threading
-    from http.server import BaseHTTPRequestHandler, HTTPServer
-
     class Echo(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             challenge = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["challenge"]
@@ -258,6 +258,46 @@ def test_a_direct_message_is_named_as_slack_names_it(sandbox: Handle, ear: Ear, 
     posted = slack.chat_postMessage(channel=TEACHER.id, text="Page", blocks=BUTTONS)
     sandbox.ask("slack/press", {"channel": posted["channel"], "ts": posted["ts"], "action_id": "open", "user": TEACHER.id})
     assert payload(ear.heard[0])["channel"] == {"id": "D0TEACHER1", "name": "directmessage"}
+
+
+def test_bolts_dispatcher_works_over_http(sandbox: Handle, slack: WebClient) -> None:
+    done: list[str] = []
+    app = App(client=slack, signing_secret="8f" * 16)
+    app.action("open")(lambda ack, body: (ack(), done.append(body["actions"][0]["value"])))
+    app.view("thanks")(lambda ack, view: (ack(), done.append(view["private_metadata"])))
+    app.command("/hearthline")(lambda ack, command: (ack("Three cases."), done.append(command["text"])))
+    app.event("member_joined_channel")(lambda event: done.append(event["channel"]))
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            answer = app.dispatch(BoltRequest(body=body, headers=dict(self.headers.items())))
+            said = answer.body.encode()
+            self.send_response(answer.status)
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        sandbox.ask("configure", {"slack_request_url": f"http://127.0.0.1:{server.server_port}/slack"})
+        assert sandbox.ask("slack/verify", {})["verified"] is True
+        ts = slack.chat_postMessage(channel=CASE.id, text="Alert", blocks=BUTTONS)["ts"]
+        view = slack.views_open(trigger_id=sandbox.sandbox.workspace.new_trigger(TEACHER.id), view=VIEW)["view"]
+        told = [
+            sandbox.ask("slack/press", {"channel": CASE.id, "ts": ts, "action_id": "open", "user": TEACHER.id}),
+            sandbox.ask("slack/submit", {"view_id": view["id"], "user": TEACHER.id, "values": {"text": "x"}}),
+            sandbox.ask("slack/command", {"command": "/hearthline", "text": "cases", "channel": CASE.id, "user": TEACHER.id}),
+            sandbox.ask("slack/event", {"type": "member_joined_channel", "user": TEACHER.id, "channel": CASE.id}),
+        ]
+        eventually(lambda: done, lambda rows: len(rows) == 4)
+        server.shutdown()
+    assert [one["taken"] for one in told] == [True] * 4
+    assert sorted(done) == sorted([OUT, OUT, "cases", CASE.id])
+    assert [w["text"] for w in sandbox.ask(f"slack/messages?channel={CASE.id}")["ephemeral"]] == ["Three cases."]
 
 
 def test_channels_given_at_the_start_are_there(start: Callable[..., Handle]) -> None:

@@ -133,6 +133,8 @@ def test_bolts_dispatcher_works_by_socket(start: Callable[..., Handle]) -> None:
         )
         assert ([m["text"] for m in shown], pressed) == (["Acknowledged"], ["out_1"])
     finally:
+        socket.client.auto_reconnect_enabled = False
+        handle.stop()
         socket.close()
 
 

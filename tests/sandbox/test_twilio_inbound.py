@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import socket
+import time
 from collections.abc import Callable
 
 import pytest
@@ -142,6 +143,13 @@ def test_the_provider_waits_15_seconds_and_no_longer(sandbox: Handle, ear: Ear) 
     assert 280 <= told["attempts"][0]["ms"] < 600
 
 
+@pytest.mark.parametrize(("times", "taken", "heard"), [(1, True, 2), (2, False, 2)])
+def test_a_connection_cut_without_an_answer_is_made_again_once(sandbox: Handle, ear: Ear, times: int, taken: bool, heard: int) -> None:
+    ear.hang_up = times
+    told = sandbox.ask("twilio/inbound", {"from": FAMILY, "body": "Hola"})
+    assert (told["taken"], told["attempts"][0]["failure"], len(ear.heard)) == (taken, "" if taken else "rt", heard)
+
+
 def test_a_duplicate_is_the_same_event_again(sandbox: Handle, ear: Ear) -> None:
     sandbox.ask("misbehave", {"method": "webhook", "kind": "duplicate", "next": 1})
     sandbox.ask("twilio/inbound", {"from": FAMILY, "body": "Hola"})
@@ -158,6 +166,13 @@ def test_a_withheld_webhook_leaves_the_text_in_the_list_for_a_sweep(sandbox: Han
     told = sandbox.ask("twilio/inbound", {"from": FAMILY, "body": "Hola"})
     assert (ear.heard, told["taken"]) == ([], False)
     assert [m.body for m in client.messages.list(from_=FAMILY)] == ["Hola"]
+
+
+def test_a_late_webhook_comes_late(sandbox: Handle, ear: Ear) -> None:
+    sandbox.ask("misbehave", {"method": "webhook", "kind": "late", "next": 1, "seconds": 0.2})
+    began = time.monotonic()
+    assert sandbox.ask("twilio/inbound", {"from": FAMILY, "body": "Hola"})["taken"] is True
+    assert ear.heard[0].at - began >= 0.2
 
 
 def sent_by_provider(client: Client) -> list[str]:
