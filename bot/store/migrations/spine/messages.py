@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -135,9 +137,8 @@ def case_choice() -> None:
     )
 
 
-def outbox() -> None:
-    op.create_table(
-        "outbox",
+def _outbox_columns() -> list[sa.Column[Any]]:
+    return [
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("district_id", sa.String(length=40), nullable=False),
         sa.Column("audience", sa.String(length=40), nullable=False),
@@ -178,6 +179,13 @@ def outbox() -> None:
         sa.Column("error_code", sa.String(length=40), nullable=False),
         sa.Column("dedupe_key", sa.String(length=160), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    ]
+
+
+def outbox() -> None:
+    op.create_table(
+        "outbox",
+        *_outbox_columns(),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_outbox_case_id")),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_outbox_contact_id")),
         sa.ForeignKeyConstraint(["district_id"], ["district.id"], name=op.f("fk_outbox_district_id")),
