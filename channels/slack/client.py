@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from channels.errors import InDoubt, Misconfigured, NotAccepted, Permanent
+from channels.errors import InDoubt, NotAccepted, Permanent
 from channels.slack.refusals import as_question, error_of
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Workspace:
         return self._client
 
     async def _call(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        from aiohttp import ClientConnectorError, ClientError, ConnectionTimeoutError, InvalidURL
+        from aiohttp import ClientConnectorError, ClientError, ConnectionTimeoutError
         from slack_sdk.errors import SlackApiError, SlackClientError
 
         client = self._open()
@@ -107,8 +107,6 @@ class Workspace:
             raise _refusal(refusal.response) from None
         except (ClientConnectorError, ConnectionTimeoutError) as error:
             raise NotAccepted("Slack cannot be reached.", code=type(error).__name__) from None
-        except InvalidURL as error:
-            raise Misconfigured("Slack's address in the settings is not valid.", code=type(error).__name__) from None
         except (ClientError, SlackClientError, TimeoutError, OSError, ValueError, TypeError, AttributeError) as error:
             raise InDoubt("The connection to Slack broke.", code=type(error).__name__) from None
         if not isinstance(said.data, dict) or said.data.get("ok") is not True:

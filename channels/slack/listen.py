@@ -5,6 +5,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -51,8 +52,6 @@ def listen(workspace: Workspace, app_token: str, take: Take, emit: Emit, stop: C
 
 def _answer(received: Received) -> dict[str, Any] | None:
     """Return the reply as Socket Mode carries it: a JSON object, or nothing."""
-    import json
-
     if received.reply_type != "application/json" or not received.reply_body:
         return None
     said = json.loads(received.reply_body)

@@ -8,12 +8,13 @@ https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from channels.base import Found, Inbound, MediaRef, Outbound
-from channels.errors import NotAccepted, SendError
+from channels.errors import Malformed, NotAccepted, SendError
 from channels.twilio.client import Account
 from channels.twilio.codes import error_of
 from channels.twilio.receive import MAX_MEDIA, inbound
@@ -61,7 +62,8 @@ async def missed(account: Account, since: datetime, *, stop_replies: str = "ours
         for _ in range(MAX_SWEEP_PAGES):
             for one in page:
                 if one.direction == "inbound" and _made(one) >= since:
-                    found.append(await _inbound(one, stop_replies))
+                    with suppress(Malformed):  # one that no webhook could have brought either must not hide the others
+                        found.append(await _inbound(one, stop_replies))
             page = await page.next_page_async()
             if page is None:
                 break

@@ -342,6 +342,21 @@ def test_a_word_of_slacks_becomes_the_error_that_carries_the_policy(word: str, s
     assert type(error_of(word, status)) is error
 
 
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("soon", 1.0), ("-5", 0.0), ("999999", 3600.0)])
+def test_a_strange_retry_after_is_bounded(header: str, seconds: float) -> None:
+    error = error_of("ratelimited", 429, {"Retry-After": header})
+    assert isinstance(error, Throttled)
+    assert error.retry_after == seconds
+
+
+@pytest.mark.parametrize("answer", [says(200, ""), says(200, b"", content_type="text/plain")])
+def test_an_answer_without_words_leaves_it_in_doubt(vendor: Provider, answer: Answer) -> None:
+    vendor.will(INFO, answer)
+    channel = slack(vendor.url)
+    with pytest.raises(InDoubt):
+        run(channel, channel.send(Outbound("out_1", "slack", "", CHANNEL, "x")))
+
+
 def history(*messages: dict[str, Any], cursor: str = "", **more: Any) -> Answer:
     return ok(messages=list(messages), response_metadata={"next_cursor": cursor}, **more)
 
@@ -427,6 +442,13 @@ def test_socket_mode_with_a_wrong_token_says_that_staff_must_act(vendor: Provide
     vendor.will(no("invalid_auth"))
     with pytest.raises(Misconfigured):
         slack(vendor.url, app_token="xapp-wrong").listen(lambda _: None, lambda: True)
+
+
+def test_socket_mode_without_a_socket_behind_it_goes_on_trying_until_it_is_told_to_stop(vendor: Provider) -> None:
+    vendor.will(ok(url="ws://127.0.0.1:9/none"))
+    asked: list[bool] = []
+    slack(vendor.url, app_token="xapp-1").listen(lambda _: None, lambda: len(asked) > 2 or asked.append(True) is not None)
+    assert len(asked) == 3
 
 
 def test_socket_mode_that_cannot_be_reached_may_be_tried_again() -> None:

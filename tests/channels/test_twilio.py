@@ -28,7 +28,7 @@ from channels.errors import (
 )
 from channels.twilio import Twilio
 from channels.twilio.codes import CODES, STATUSES, advice_of, error_of
-from channels.twilio.signature import sign
+from channels.twilio.signature import sign, spellings
 from tests.channels.contract import NOW, NUMBER, OLD_SECRET, SECRET, WORDS, ChannelContract
 from tests.channels.provider import Answer, Provider, hangs_up, says, sleeps
 
@@ -403,7 +403,12 @@ def test_what_families_wrote_while_we_were_away_is_found_by_the_list(vendor: Pro
     }
     media = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{SID}/Media/ME1"
     vendor.will(
-        page(message(**inbound, num_media="1"), message(), following=f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json?Page=1"),
+        page(
+            message(**inbound, num_media="1"),
+            message(**(inbound | {"sid": "SM4", "from": "no address\n"})),
+            message(),
+            following=f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json?Page=1",
+        ),
         says(200, {"media_list": [{"sid": "ME1", "content_type": "audio/ogg", "uri": media + ".json"}], "next_page_uri": None, "page": 0}),
         page(
             message(**(inbound | {"sid": "SM3", "body": "earlier"})),
@@ -478,6 +483,53 @@ def test_a_file_that_is_not_taken_says_whether_to_try_again(vendor: Provider, an
     vendor.will(answer)
     with pytest.raises(error):
         fetch(vendor, vendor.url + "/media")
+
+
+def test_a_redirect_without_end_is_given_up(vendor: Provider) -> None:
+    vendor.will(says(302, "", Location=f"{vendor.url}/again"))
+    with pytest.raises(Permanent):
+        fetch(vendor, vendor.url + "/media")
+    assert len(vendor.seen) == 4
+
+
+def test_our_token_is_shown_to_nobody_but_the_accounts_own_host() -> None:
+    from channels.twilio.client import Account
+    from channels.twilio.media import _headers
+
+    account = Account(ACCOUNT, SECRET)
+    assert _headers(account, "https://mms.twiliocdn.com/x") == {}
+    assert set(_headers(account, "https://api.twilio.com/x")) == {"Authorization"}
+
+
+def test_the_vendors_address_is_the_default() -> None:
+    channel = Twilio(account_sid=ACCOUNT, auth_token=SECRET, public_base_url=PUBLIC)
+    assert channel._account.base_url == "https://api.twilio.com"
+
+
+def test_an_address_in_the_settings_that_is_none_is_ours_to_mend() -> None:
+    channel = twilio("http://[not-an-address")
+    with pytest.raises(Misconfigured):
+        run(channel, channel.send(Outbound("out_1", "sms", "+15550100001", NUMBER, "x")))
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("soon", 1.0), ("-5", 0.0), ("999999", 3600.0)])
+def test_a_strange_retry_after_is_bounded(vendor: Provider, header: str, seconds: float) -> None:
+    vendor.will(says(429, "", **{"Retry-After": header}))
+    channel = twilio(vendor.url)
+    with pytest.raises(Throttled) as raised:
+        run(channel, channel.send(Outbound("out_1", "sms", "+15550100001", NUMBER, "x")))
+    assert raised.value.retry_after == seconds
+
+
+def test_an_address_without_end_is_never_ours() -> None:
+    assert spellings("https://x.example/" + "a" * 5000) == spellings("ftp://x.example/") == ()
+
+
+def test_what_a_request_without_a_mapping_of_headers_does_is_a_refusal() -> None:
+    with pytest.raises(Refused):
+        twilio().receive(replace(hook(FORM), headers={"x-twilio-signature": None}), NOW)  # type: ignore[dict-item]
+    with pytest.raises(Malformed):
+        twilio().receive(replace(hook(FORM), headers=None), NOW)  # type: ignore[arg-type]
 
 
 def test_a_json_body_is_known_by_its_hash_in_the_query() -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from channels.base import Found, Inbound, Outbound, Receipt, Request
-from channels.errors import Malformed, Refused, SendError
+from channels.errors import Refused, SendError
 from channels.webchat import WebChat, sign
 from tests.channels.contract import NOW, OLD_SECRET, SECRET, WORDS, ChannelContract
 from tests.channels.provider import Answer
@@ -89,5 +89,7 @@ def test_a_message_without_words_is_still_a_message() -> None:
     assert event.text == ""
 
 
-def test_malformed_is_a_refusal() -> None:
-    assert issubclass(Malformed, Refused)
+def test_headers_that_are_none_are_a_refusal() -> None:
+    body = urlencode(FORM).encode()
+    with pytest.raises(Refused):
+        webchat().receive(Request("POST", "/", {"x-hearthline-chat": None}, body), NOW)  # type: ignore[dict-item]

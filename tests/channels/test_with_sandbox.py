@@ -283,6 +283,8 @@ def test_socket_mode_acknowledges_only_what_is_durable(house: House) -> None:
         assert house.sandbox.ask("slack/press", press)["taken"] is False
         broken.clear()
         assert house.sandbox.ask("slack/press", press)["taken"] is True
+        asked = house.sandbox.ask("slack/command", {"command": "/hearthline", "text": "", "user": TEACHER, "channel": CASE})
+        assert (asked["taken"], f"{house.url}/console/" in str(asked)) == (True, True)
     finally:
         over.set()
         listener.join(10)
