@@ -19,7 +19,7 @@ from bot.sandbox.misbehave import Rule
 from bot.sandbox.state import State, as_json
 from bot.sandbox.twilio_callbacks import Deliveries
 from bot.sandbox.twilio_errors import error_json
-from bot.sandbox.twilio_schema import API_VERSION, FINAL_STATUSES, WAITING_STATUSES, media_json, message_json
+from bot.sandbox.twilio_schema import API_VERSION, FINAL_STATUSES, OUTCOMES, WAITING_STATUSES, feedback_json, media_json, message_json
 
 ROOT: Final = f"/{API_VERSION}/Accounts/{{account}}/Messages"
 
@@ -52,6 +52,7 @@ class TwilioApi:
             web.get(one + "/Media.json", self._guarded("media", self.media_list)),
             web.get(one + "/Media/{media}.json", self._guarded("media", self.media_fetch)),
             web.get(one + "/Media/{media}", self._guarded("media", self.media_bytes)),
+            web.post(one + "/Feedback.json", self._guarded("feedback", self.feedback)),
             web.get(one + ".json", self._guarded("fetch", self.fetch)),
             web.post(one + ".json", self._guarded("update", self.update)),
             web.delete(one + ".json", self._guarded("delete", self.delete)),
@@ -170,6 +171,17 @@ class TwilioApi:
             return refused(20009)
         self.state.ledger.forget(message)
         return web.Response(status=204)
+
+    async def feedback(self, request: web.Request) -> web.Response:
+        """Take the sender's word that a message had its effect; the vendor keeps it for its statistics."""
+        message = self._message(request)
+        if message is None:
+            return refused(20404, request.path)
+        form = parse_qs((await request.read()).decode(errors="replace"))
+        outcome = form.get("Outcome", ["confirmed"])[0]
+        if outcome not in OUTCOMES:
+            return refused(20001)
+        return as_json(feedback_json(message, outcome, self.state.now(), self.state.options.account_sid), 201)
 
     async def media_list(self, request: web.Request) -> web.Response:
         message = self._message(request)

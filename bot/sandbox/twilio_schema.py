@@ -52,6 +52,16 @@ MEDIA_FIELDS: Final[dict[str, tuple[type, ...]]] = {
     "uri": STRING_OR_NULL,
 }
 
+FEEDBACK_FIELDS: Final[dict[str, tuple[type, ...]]] = {
+    "account_sid": STRING_OR_NULL,
+    "message_sid": STRING_OR_NULL,
+    "outcome": STRING,
+    "date_created": STRING_OR_NULL,
+    "date_updated": STRING_OR_NULL,
+    "uri": STRING_OR_NULL,
+}
+OUTCOMES: Final = ("confirmed", "unconfirmed")
+
 PAGE_FIELDS: Final[dict[str, tuple[type, ...]]] = {
     "end": (int,),
     "first_page_uri": STRING,
@@ -158,4 +168,16 @@ def media_json(media: Media, message: Message, account: str) -> dict[str, Any]:
         "parent_sid": message.sid,
         "sid": media.sid,
         "uri": f"/{API_VERSION}/Accounts/{account}/Messages/{message.sid}/Media/{media.sid}.json",
+    }
+
+
+def feedback_json(message: Message, outcome: str, now: float, account: str) -> dict[str, Any]:
+    """One MessageFeedback resource, every field present."""
+    return {
+        "account_sid": account,
+        "message_sid": message.sid,
+        "outcome": outcome,
+        "date_created": rfc2822(int(now)),
+        "date_updated": rfc2822(int(now)),
+        "uri": f"/{API_VERSION}/Accounts/{account}/Messages/{message.sid}/Feedback.json",
     }

@@ -11,6 +11,7 @@ import pytest
 import requests
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance, MessageList
+from twilio.rest.api.v2010.account.message.feedback import FeedbackInstance
 from twilio.rest.api.v2010.account.message.media import MediaInstance
 
 from bot.sandbox import twilio_schema
@@ -42,6 +43,8 @@ def check(row: dict[str, Any], table: dict[str, tuple[type, ...]]) -> None:
 def test_the_tables_name_what_the_sdk_reads() -> None:
     assert set(twilio_schema.MESSAGE_FIELDS) == payload_names(MessageInstance)
     assert set(twilio_schema.MEDIA_FIELDS) == payload_names(MediaInstance)
+    assert set(twilio_schema.FEEDBACK_FIELDS) == payload_names(FeedbackInstance)
+    assert set(twilio_schema.OUTCOMES) == constants(FeedbackInstance.Outcome)
     assert set(twilio_schema.STATUSES) == constants(MessageInstance.Status)
     assert set(twilio_schema.DIRECTIONS) == constants(MessageInstance.Direction)
 
@@ -81,3 +84,13 @@ def test_an_inbound_message_holds_every_field_too(client: Client, sandbox: Handl
     row = requests.get(url, auth=client.auth, timeout=5).json()
     check(row, twilio_schema.MESSAGE_FIELDS)
     assert (row["direction"], row["status"], row["body"]) == ("inbound", "received", "Hola")
+
+
+def test_feedback_is_taken_with_every_field(client: Client, sandbox: Handle) -> None:
+    message = client.messages.create(to=FAMILY, from_=SENDER, body="Hello")
+    assert message.feedback.create(outcome="unconfirmed").outcome == "unconfirmed"
+    url = f"{sandbox.twilio_url}/2010-04-01/Accounts/{client.account_sid}/Messages/{message.sid}/Feedback.json"
+    check(requests.post(url, auth=client.auth, timeout=5).json(), twilio_schema.FEEDBACK_FIELDS)
+    assert requests.post(url, {"Outcome": "perhaps"}, auth=client.auth, timeout=5).json()["code"] == 20001
+    nowhere = url.replace(message.sid, "SMnone")
+    assert requests.post(nowhere, auth=client.auth, timeout=5).json()["code"] == 20404
