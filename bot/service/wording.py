@@ -1,0 +1,92 @@
+"""What the program itself says to staff and on pages: the gettext domain "console", dates, and names of languages.
+
+The conversations with families have their own catalogues and approvals (`bot.i18n`, domain "flows"); nothing here talks about a child.
+A text that a catalogue lacks is said in English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+
+from bot.i18n import Catalogues, open_catalogues
+
+LANGUAGES: tuple[str, ...] = ("en", "es")
+"""Languages the console can be used in."""
+
+NATIVE: Mapping[str, str] = {"en": "English", "es": "Español"}
+
+_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "prs", "ps", "rhg", "sd", "syr", "ug", "ur", "yi"})
+_RIGHT_TO_LEFT_SCRIPTS = frozenset({"Arab", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"})
+
+
+def direction(lang: str) -> str:
+    """The writing direction of a BCP-47 tag: "rtl" or "ltr". A script named in the tag wins over the language's usual one."""
+    parts = lang.replace("_", "-").split("-")
+    for part in parts[1:]:
+        if len(part) == 4 and part.isalpha():
+            return "rtl" if part.title() in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
+    return "rtl" if parts[0].lower() in _RIGHT_TO_LEFT else "ltr"
+
+
+@cache
+def _locale(lang: str) -> Locale:
+    try:
+        return Locale.parse(lang.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+@cache
+def _catalogues() -> Catalogues:
+    return open_catalogues(resources.files("translations"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One language of the console. `gettext` and `ngettext` are what templates call."""
+
+    lang: str
+
+    @property
+    def dir(self) -> str:
+        return direction(self.lang)
+
+    def gettext(self, text: str) -> str:
+        return _catalogues().gettext("console", self.lang, text)
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        return _catalogues().ngettext("console", self.lang, one, many, count)
+
+    def language(self, tag: str) -> str:
+        """The name of a language in this one ("Arabic", "árabe"); the tag itself when CLDR has no name."""
+        try:
+            name = Locale.parse(tag.replace("-", "_")).get_display_name(_locale(self.lang))
+        except (UnknownLocaleError, ValueError):
+            name = None
+        return name or tag
+
+    def day(self, at: datetime | date, zone: str) -> str:
+        """A day with the month in words, never slashes (domain.md 8.3)."""
+        local = at.astimezone(ZoneInfo(zone)) if isinstance(at, datetime) else at
+        return format_date(local, format="long" if self.lang != "en" else "MMMM d, y", locale=_locale(self.lang))
+
+    def moment(self, at: datetime, zone: str) -> str:
+        """A day and a time on the clock of the school."""
+        local = at.astimezone(ZoneInfo(zone))
+        clock = format_time(local, format="h:mm a", locale=_locale(self.lang))
+        return f"{self.day(at, zone)}, {clock}"
+
+
+@cache
+def wording(lang: str) -> Wording:
+    """The console's language for a person's setting: the nearest one there is, English else."""
+    primary = lang.replace("_", "-").split("-")[0].lower()
+    return Wording(primary if primary in LANGUAGES else "en")

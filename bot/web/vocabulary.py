@@ -1,0 +1,165 @@
+"""Code words of the record in words for people: kinds, roles, reasons, channels, states. An unknown one is shown as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+_ = str
+"""Marks a text for the catalogue; it is translated when it is shown."""
+
+KINDS: Mapping[str, str] = {
+    "strength": _("Strength"),
+    "observation": _("What the family sees"),
+    "concern": _("A worry"),
+    "goal_input": _("A hope"),
+    "question": _("A question"),
+    "preference": _("A preference"),
+    "consent": _("Consent"),
+    "identity_event": _("About this phone"),
+    "access_need": _("Something the family needs"),
+    "eval_request": _("Evaluation request"),
+    "safety_flag": _("Safety"),
+    "feeling_note": _("A feeling"),
+    "handoff": _("Passed to a person"),
+    "contact_attempt": _("Contact attempt"),
+    "content_seen": _("Information seen"),
+}
+ROLES: Mapping[str, str] = {
+    "family": _("Family"),
+    "bot": _("Hearthline"),
+    "student": _("Student"),
+    "partner": _("Partner"),
+    "staff": _("Staff"),
+    "teacher": _("Teacher"),
+    "liaison": _("Liaison"),
+    "counselor": _("Counselor"),
+    "specialist": _("Specialist"),
+    "nurse": _("Nurse"),
+    "principal": _("Principal"),
+    "coordinator": _("Coordinator"),
+    "evaluation_contact": _("Evaluation contact"),
+    "on_call": _("On call"),
+    "registrar": _("Registrar"),
+    "office": _("Office"),
+}
+REASONS: Mapping[str, str] = {
+    "person": _("The family asked for a person"),
+    "question": _("A question to answer"),
+    "misunderstood": _("The helper did not understand twice"),
+    "free_note": _("A note that needs a reader"),
+    "not_screened": _("Please read: this language has no checked word list"),
+    "not_built": _("Asked for something a person must do"),
+    "unread_language": _("Please answer in the family's language"),
+    "evaluation": _("Evaluation request: answer today"),
+    "wrong_number": _("Wrong number: find the right one"),
+    "new_guardian": _("Change of guardian: registrar"),
+    "teen": _("A young person answered"),
+    "safety_request": _("Safety request: call"),
+    "danger": _("Safety: act now"),
+    "stop_phrase": _("The family may have asked us to stop"),
+    "counselor_wish": _("A counselor's call is wished for"),
+    "minutes_high": _("Homework takes over an hour"),
+    "bullying": _("Bullying was named: same day"),
+    "translation": _("Please translate"),
+    "silence": _("No answer: please call"),
+    "attachment": _("A photo or voice note to look at"),
+    "quarantine": _("A message could not be read by the program"),
+    "message_too_late": _("A text came too late to send"),
+    "late_timer": _("A reminder came too late: please call"),
+    "undelivered": _("A text did not arrive: please call"),
+    "bad_address": _("This number takes no texts: find another way"),
+    "in_doubt": _("Nobody knows whether a text arrived: please ask"),
+    "overdue": _("A task is past its time"),
+    "filtered": _("The phone network held a text back"),
+    "too_long": _("A text was too long to send"),
+    "provider_down": _("The text message provider does not answer"),
+    "misconfigured": _("Our account at the provider is set up wrongly"),
+    "blocked_number": _("A blocked number wrote"),
+    "held": _("Words that wait for trained staff"),
+    "staff_asks": _("The team asks the liaison"),
+    "thanks": _("Please thank the family in their language"),
+    "alert": _("New words from the family"),
+}
+CHANNELS: Mapping[str, str] = {
+    "sms": _("text message"),
+    "whatsapp": _("WhatsApp"),
+    "webchat": _("web chat"),
+    "slack": _("Slack"),
+    "email": _("e-mail"),
+    "console": _("console"),
+}
+STATES: Mapping[str, str] = {
+    "queued": _("waiting to leave"),
+    "held": _("held"),
+    "claimed": _("leaving"),
+    "handed": _("handed over"),
+    "in_doubt": _("being checked"),
+    "sent": _("sent"),
+    "delivered": _("delivered"),
+    "failed": _("failed"),
+    "undelivered": _("not delivered"),
+    "cancelled": _("cancelled"),
+    "expired": _("too late, not sent"),
+}
+PURPOSES: Mapping[str, str] = {
+    "alert": _("Alert: new words from the family"),
+    "update": _("Alert updated"),
+    "page": _("Page: a person is needed now"),
+    "handoff": _("A task for a person"),
+    "notice": _("Notice"),
+    "open": _("A link to this case"),
+}
+VISIBILITIES: Mapping[str, str] = {
+    "staff_only": _("staff only"),
+    "safety_only": _("safety staff only"),
+    "family_private_draft": _("private draft"),
+}
+RELATIONS: Mapping[str, str] = {
+    "mother": _("Mother"),
+    "father": _("Father"),
+    "parent": _("Parent"),
+    "guardian": _("Guardian"),
+    "grandmother": _("Grandmother"),
+    "grandfather": _("Grandfather"),
+    "aunt": _("Aunt"),
+    "uncle": _("Uncle"),
+    "caregiver": _("Caregiver"),
+}
+DOMAINS: Mapping[str, str] = {
+    "reading": _("Reading"),
+    "writing": _("Writing"),
+    "math": _("Math"),
+    "behaviour": _("Behavior"),
+    "attendance": _("Attendance"),
+    "feelings": _("Feelings"),
+    "social-emotional": _("Feelings and friends"),
+    "general": _("General"),
+}
+MEDIA: Mapping[str, str] = {"audio": _("voice note"), "image": _("photo"), "video": _("video")}
+
+FILTERS: Mapping[str, Mapping[str, str]] = {
+    "kind_word": KINDS,
+    "role_word": ROLES,
+    "reason_word": REASONS,
+    "channel_word": CHANNELS,
+    "state_word": STATES,
+    "purpose_word": PURPOSES,
+    "visibility_word": VISIBILITIES,
+    "relation_word": RELATIONS,
+    "domain_word": DOMAINS,
+    "media_word": MEDIA,
+}
+
+
+def all_texts() -> set[str]:
+    """Every text here that the catalogues must have."""
+    return {text for table in FILTERS.values() for text in table.values()}
+
+
+def filters(translate: Callable[[str], str]) -> dict[str, Callable[[str], str]]:
+    """A template filter for each table."""
+
+    def make(table: Mapping[str, str]) -> Callable[[str], str]:
+        return lambda word: translate(table[word]) if word in table else word.replace("_", " ")
+
+    return {name: make(table) for name, table in FILTERS.items()}
