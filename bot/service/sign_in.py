@@ -1,0 +1,180 @@
+"""Staff sign in by a one-time link (fault 13): asked for with the work e-mail, sent by Slack direct message, used up by a POST only.
+
+Scanners open links and press buttons. So the button alone is not enough: either the browser is the one that asked (it holds a proof
+in a cookie), or the person types their e-mail again, which no scanner knows. Only hashes of links and sessions are kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.log import get_log
+from bot.service import audit
+from bot.service.runtime import Runtime
+from bot.service.wording import wording
+from bot.store import staff_queries
+from bot.store.types import Plain
+
+LINK_LIFE = timedelta(minutes=15)
+SESSION_LIFE = timedelta(hours=12)
+MAX_LIVE_LINKS = 3
+"""More unanswered links than this are not sent to one person: nobody's Slack is flooded by a stranger who knows an address."""
+
+_log = get_log("sign_in")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`proof` goes into the asking browser's cookie, whether or not anybody was found: the answer must not tell who works here."""
+
+    proof: str
+    outbox_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A browser that is signed in. `token` is what its cookie holds; it is not kept."""
+
+    token: str
+    staff_id: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The staff member behind a request."""
+
+    staff_id: str
+    district_id: str
+    name: str
+    lang: str
+    session_hash: bytes
+
+
+def digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _proof(runtime: Runtime, token: str) -> str:
+    key = runtime.settings.session_secret.encode()
+    return hmac.new(key, b"asked here:" + digest(token), hashlib.sha256).hexdigest()
+
+
+def ask(conn: Connection, runtime: Runtime, email: str, base_url: str, now: datetime) -> Asked:
+    """Queue a link for the staff member with this address, if there is one who can be reached."""
+    token = secrets.token_urlsafe(24)
+    proof = _proof(runtime, token)
+    address = email.strip().lower()
+    if not address or len(address) > 254:
+        return Asked(proof)
+    indexes = [runtime.vault.index(district_id, address) for district_id in staff_queries.district_ids(conn)]
+    staff = staff_queries.staff_by_email(conn, indexes)
+    if staff is None or not staff.slack_user or staff_queries.live_links(conn, staff.id, now) >= MAX_LIVE_LINKS:
+        _log.info("sign_in_link_not_sent", reason="unknown" if staff is None else "limit")
+        return Asked(proof)
+    staff_queries.add_link(
+        conn,
+        token_hash=digest(token),
+        district_id=staff.district_id,
+        staff_id=staff.id,
+        expires_at=now + LINK_LIFE,
+        used_at=None,
+    )
+    text = wording(staff.lang).gettext(
+        "Sign in to Hearthline: {link}\nThe link works once, for 15 minutes. If you did not ask for it, you need do nothing."
+    )
+    outbox_id = runtime.ids.new("out")
+    staff_queries.queue_direct_message(
+        conn,
+        id=outbox_id,
+        district_id=staff.district_id,
+        staff_id=staff.id,
+        address=Plain(staff.district_id, staff.slack_user),
+        address_index=runtime.vault.index(staff.district_id, staff.slack_user),
+        purpose="sign_in",
+        ref="sign_in",
+        body=Plain(staff.district_id, text.format(link=f"{base_url}/console/sign-in/{token}")),
+        lang=staff.lang,
+        not_before=now,
+        not_after=now + LINK_LIFE,
+        created_at=now,
+    )
+    _log.info("sign_in_link_queued", staff_id=staff.id, outbox_id=outbox_id)
+    return Asked(proof, outbox_id)
+
+
+def is_open(conn: Connection, token: str, now: datetime) -> bool:
+    """Whether the link could still be used. Asking changes nothing, however often it is asked."""
+    link = staff_queries.link(conn, digest(token))
+    return link is not None and link.used_at is None and link.expires_at > now and bool(link.active)
+
+
+def asked_here(runtime: Runtime, token: str, proof: str) -> bool:
+    return hmac.compare_digest(_proof(runtime, token).encode(), proof.encode())
+
+
+def use(conn: Connection, runtime: Runtime, token: str, proof: str, email: str, now: datetime) -> SignedIn | None:
+    """Use the link up and open a session; None when it is not (or no longer) good or nothing shows that its owner pressed the button."""
+    token_hash = digest(token)
+    link = staff_queries.link(conn, token_hash)
+    if link is None or link.used_at is not None or link.expires_at <= now or not link.active:
+        return None
+    typed = runtime.vault.index(link.district_id, email.strip().lower()[:254]) if email.strip() else b""
+    known = link.email_index is not None and hmac.compare_digest(typed, bytes(link.email_index))
+    if not asked_here(runtime, token, proof) and not known:
+        return None
+    if not staff_queries.use_link(conn, token_hash, now):
+        return None
+    session_token = secrets.token_urlsafe(32)
+    staff_queries.add_session(
+        conn,
+        token_hash=digest(session_token),
+        district_id=link.district_id,
+        staff_id=link.staff_id,
+        created_at=now,
+        expires_at=now + SESSION_LIFE,
+        ended_at=None,
+    )
+    audit.record(
+        conn,
+        district_id=link.district_id,
+        actor_kind="staff",
+        actor_id=link.staff_id,
+        action="sign_in",
+        object_kind="staff",
+        object_id=link.staff_id,
+        now=now,
+        new_id=runtime.ids.new,
+    )
+    return SignedIn(session_token, link.staff_id, link.lang)
+
+
+def viewer(conn: Connection, token: str, now: datetime) -> Viewer | None:
+    """Who holds this cookie, if the session is live and the person still works here."""
+    if not token:
+        return None
+    row = staff_queries.session(conn, digest(token), now)
+    if row is None:
+        return None
+    return Viewer(row.staff_id, row.district_id, row.name, row.lang, digest(token))
+
+
+def sign_out(conn: Connection, runtime: Runtime, who: Viewer, now: datetime) -> None:
+    staff_queries.end_session(conn, who.session_hash, now)
+    audit.record(
+        conn,
+        district_id=who.district_id,
+        actor_kind="staff",
+        actor_id=who.staff_id,
+        action="sign_out",
+        object_kind="staff",
+        object_id=who.staff_id,
+        now=now,
+        new_id=runtime.ids.new,
+    )
