@@ -1,0 +1,49 @@
+"""What a family was asked, said again for the reader of the record: the question of the pinned version, and what picked options mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.engine.flow import Flow, Step
+from bot.engine.library import Library
+from bot.errors import FlowUnknown
+
+MASTER = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`question` is "" and `chosen` empty when the text is no longer known; the record stands without them."""
+
+    question: str = ""
+    chosen: tuple[str, ...] = ()
+
+
+def asked(library: Library | None, ref: str, lang: str, child: str, norm: Mapping[str, Any]) -> Asked:
+    """The question behind `ref` ("home-observations/R1@1") in the reader's language."""
+    flow_id, _, rest = ref.partition("/")
+    version = rest.rpartition("@")[2]
+    if library is None or not version.isdecimal():
+        return Asked()
+    try:
+        flow = library.flow(flow_id, int(version))
+    except FlowUnknown:
+        return Asked()
+    step = _step(flow, ref)
+    if step is None:
+        return Asked()
+    text = step.bare.get(lang) or step.bare.get(MASTER)
+    labels = {**step.labels.get(MASTER, {}), **step.labels.get(lang, {})}
+    question = text.format % tuple(child if name == "child" else "…" for name in text.names) if text else ""
+    return Asked(question, tuple(labels[one] for one in _picked(norm, step.field) if one in labels))
+
+
+def _step(flow: Flow, ref: str) -> Step | None:
+    return next((step for part in flow.parts.values() for step in part.steps if step.asked_ref == ref), None)
+
+
+def _picked(norm: Mapping[str, Any], field: str) -> Sequence[str]:
+    value = norm.get(field, ())
+    return [value] if isinstance(value, str) else [str(one) for one in value] if isinstance(value, list) else []

@@ -1,0 +1,297 @@
+"""One case as its team reads it: the family's own words, strengths first, with who, when, where, and what is still waited for.
+
+Who may read what is decided by `bot.policy.permissions`; a line that may not be read leaves no trace in the answer. Each reading of the
+content is audited in the same transaction (G11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from bot.errors import NotFound
+from bot.policy import permissions
+from bot.service import audit
+from bot.service.asked_text import Asked, asked
+from bot.service.runtime import Runtime
+from bot.service.sign_in import Viewer
+from bot.store import staff_queries, timeline
+from bot.store.duty import on_call_now
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the record. `words` are the family's own, byte for byte; `chosen` what the options they picked say to this reader.
+
+    `translation` is "" (not needed), "waiting" or the text beside, with `translated_by`.
+    """
+
+    id: str
+    kind: str
+    question: str
+    words: str
+    lang: str
+    chosen: tuple[str, ...]
+    who: str
+    relation: str
+    role: str
+    channel: str
+    at: datetime
+    visibility: str
+    confirmed: bool
+    translation: str
+    translated_by: str
+    changed_by: str
+    media: tuple[str, ...]
+    corrects: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A hand-off as the team sees it."""
+
+    id: str
+    to_role: str
+    owner: str
+    reason: str
+    words: str
+    lang: str
+    state: str
+    late: bool
+    visibility: str
+    due_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message to staff about this case: that it was sent, never what it said."""
+
+    purpose: str
+    channel: str
+    to: str
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Adult:
+    """An adult of the family, as the team needs to know them: name, relation, language, whether they read or listen."""
+
+    name: str
+    relation: str
+    lang: str
+    modality: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All a page of a case shows."""
+
+    case_id: str
+    code: str
+    child: str
+    grade: str
+    school: str
+    zone: str
+    state: str
+    domains: tuple[str, ...]
+    liaison: str
+    lead: str
+    safety_hold: bool
+    adults: tuple[Adult, ...]
+    strengths: tuple[Line, ...]
+    lines: tuple[Line, ...]
+    tasks: tuple[Task, ...]
+    told: tuple[Told, ...]
+    version: str
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.strengths or self.lines or self.tasks or self.told)
+
+
+def find(conn: Connection, who: Viewer, code: str, now: datetime) -> Any:
+    """The case, if this person may open it. "No such case" and "not yours" are one answer: codes tell a stranger nothing."""
+    case = timeline.case_by_code(conn, who.district_id, code)
+    if case is None or not may_open(conn, who, case, now):
+        raise NotFound
+    return case
+
+
+def version(conn: Connection, who: Viewer, code: str, now: datetime) -> str:
+    """Changes whenever the page would. Reads no content, so it is not audited."""
+    return timeline.version(conn, find(conn, who, code, now).id)
+
+
+def read(conn: Connection, runtime: Runtime, who: Viewer, code: str, now: datetime) -> Timeline:
+    """The whole timeline for this reader, and the line in the audit log that they read it."""
+    case = find(conn, who, code, now)
+    shown = _compose(conn, runtime, who, case, now)
+    audit.record(
+        conn,
+        district_id=who.district_id,
+        actor_kind="staff",
+        actor_id=who.staff_id,
+        action="read",
+        object_kind="case",
+        object_id=case.id,
+        message_class="D",
+        reason="timeline",
+        now=now,
+        new_id=runtime.ids.new,
+    )
+    return shown
+
+
+def may_open(conn: Connection, who: Viewer, case: Any, now: datetime) -> bool:
+    on_team = case.id in staff_queries.memberships(conn, who.staff_id, now) or who.staff_id in (case.lead_id, case.liaison_id)
+    return permissions.may_open_case(
+        _grants(conn, who),
+        school_id=case.school_id,
+        on_team=on_team,
+        asked_for_evaluation=case.id in staff_queries.asked_for_evaluation(conn, [case.id]),
+        on_call=who.staff_id in on_call_now(conn, case.district_id, case.school_id, now),
+    )
+
+
+def _grants(conn: Connection, who: Viewer) -> list[tuple[str, str | None]]:
+    return [(row.role, row.school_id) for row in staff_queries.grants(conn, who.staff_id)]
+
+
+def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: datetime) -> Timeline:
+    grants = _grants(conn, who)
+    on_call = who.staff_id in on_call_now(conn, case.district_id, case.school_id, now)
+
+    def may_read(visibility: str, kind: str, owner: str | None) -> bool:
+        return permissions.may_read(
+            grants, school_id=case.school_id, visibility=visibility, kind=kind, own=owner == who.staff_id, on_call=on_call
+        )
+
+    adults = timeline.contacts(conn, case.district_id, case.student_id)
+    names = timeline.staff_names(conn, case.district_id)
+    rows = timeline.entries(conn, case.id)
+    marks = _newest_marks(timeline.marks(conn, case.id))
+    writer = _Writer({a.id: (a.name, a.relation) for a in adults}, names, case.child, runtime, who.lang)
+    changed = {row.corrects_id: row.id for row in rows if row.corrects_id}
+    pictures = _media(conn, rows)
+    lines = [
+        writer.line(row, marks.get(row.id, {}), changed.get(row.id, ""), pictures.get(row.message_id or "", ()))
+        for row in rows
+        if may_read(marks.get(row.id, {}).get("visibility", {}).get("visibility", row.visibility), row.kind, row.entered_by)
+    ]
+    tasks = [
+        _task(row, names, now)
+        for row in timeline.handoffs(conn, case.id)
+        if may_read(row.visibility, "eval_request" if row.reason == "evaluation" else "handoff", row.owner_id)
+    ]
+    told = [
+        Told(row.purpose, row.channel, names.get(row.staff_id or "", ""), row.state, row.created_at)
+        for row in timeline.staff_messages(conn, case.id)
+        if row.message_class != "F" or may_read("safety_only", "safety_flag", row.staff_id)
+    ]
+    return Timeline(
+        case_id=case.id,
+        code=case.code,
+        child=case.child,
+        grade=case.grade or "",
+        school=case.school,
+        zone=case.zone,
+        state=case.state,
+        domains=tuple(case.domains),
+        liaison=names.get(case.liaison_id, ""),
+        lead=names.get(case.lead_id or "", ""),
+        safety_hold=bool(case.safety_hold),
+        adults=tuple(Adult(a.name, a.relation, a.lang_written, a.modality) for a in adults),
+        strengths=tuple(line for line in lines if line.kind == "strength"),
+        lines=tuple(line for line in lines if line.kind != "strength"),
+        tasks=tuple(tasks),
+        told=tuple(told),
+        version=timeline.version(conn, case.id),
+    )
+
+
+def _newest_marks(rows: Sequence[Any]) -> dict[str, dict[str, Any]]:
+    """Per entry, the newest mark of each kind."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        found.setdefault(row.entry_id, {})[row.kind] = orjson.loads(row.value) if row.value else {}
+    return found
+
+
+def _media(conn: Connection, rows: Sequence[Any]) -> dict[str, tuple[str, ...]]:
+    with_media = [row.message_id for row in rows if row.media and row.message_id]
+    found: dict[str, tuple[str, ...]] = {}
+    for row in timeline.attachments(conn, with_media):
+        found[row.message_id] = (*found.get(row.message_id, ()), row.content_type.split("/", maxsplit=1)[0])
+    return found
+
+
+def _task(row: Any, names: Mapping[str, str], now: datetime) -> Task:
+    return Task(
+        id=row.id,
+        to_role=row.to_role,
+        owner=names.get(row.owner_id or "", ""),
+        reason=row.reason,
+        words=row.body or "",
+        lang=row.lang,
+        state=row.state,
+        late=row.state == "open" and row.due_at < now,
+        visibility=row.visibility,
+        due_at=row.due_at,
+        at=row.created_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Turns rows into lines for one reader."""
+
+    adults: Mapping[str, tuple[str, str]]
+    staff: Mapping[str, str]
+    child: str
+    runtime: Runtime
+    reader_lang: str
+
+    def line(self, row: Any, marks: Mapping[str, Any], changed_by: str, media: tuple[str, ...]) -> Line:
+        name, relation = self.adults.get(row.contact_id or "", ("", ""))
+        if row.entered_by:
+            name, relation = self.staff.get(row.entered_by, ""), ""
+        words = row.answer_raw or ""
+        norm = orjson.loads(row.answer_norm) if row.answer_norm else {}
+        step = asked(self.runtime.library, row.asked_text_ref, self.reader_lang, self.child, norm)
+        beside, by = self._translation(row, marks, step)
+        return Line(
+            id=row.id,
+            kind=row.kind,
+            question=step.question,
+            words=words,
+            lang=row.answer_lang,
+            chosen=step.chosen,
+            who=name,
+            relation=relation,
+            role=row.source_role,
+            channel=row.channel,
+            at=row.created_at,
+            visibility=marks.get("visibility", {}).get("visibility", row.visibility),
+            confirmed="confirmed" in marks,
+            translation=beside,
+            translated_by=by,
+            changed_by=changed_by,
+            media=media,
+            corrects=row.corrects_id or "",
+        )
+
+    def _translation(self, row: Any, marks: Mapping[str, Any], step: Asked) -> tuple[str, str]:
+        """What stands beside the words. An answer picked from a list needs none: the option is known in the reader's language."""
+        if mark := marks.get("translation"):
+            return str(mark.get("text", "")), str(mark.get("engine_or_person", ""))
+        own = row.answer_lang.split("-")[0] == self.reader_lang.split("-")[0]
+        if own or step.chosen or not (row.answer_raw or "").strip() or row.source_role != "family":
+            return "", ""
+        return "waiting", ""
