@@ -1,0 +1,256 @@
+"""The family's chat page: behind a signed link and a one-time code sent to the number on file (faults 13, 23).
+
+The link alone shows no name, no number and no words. The code goes by the outbox like every text. Wrong codes are counted over the
+link's whole life; after five the link is dead and a person sends another.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+import orjson
+from sqlalchemy import Connection
+
+from bot.errors import NotFound
+from bot.log import get_log
+from bot.service import audit
+from bot.service.runtime import Runtime
+from bot.service.wording import LANGUAGES, wording
+from bot.store import family_queries
+from bot.store.types import Plain
+from channels.base import Received, Request
+
+LINK_LIFE = timedelta(days=14)
+CODE_LIFE = timedelta(minutes=10)
+CODE_EVERY = timedelta(seconds=30)
+CODES_A_DAY = 10
+MAX_TRIES = 5
+SHOWN = 200
+"""The newest lines a page holds: an old phone must still be able to show it."""
+
+_CLIENT_ID = re.compile(r"[0-9A-Za-z_-]{8,64}", re.ASCII)
+_log = get_log("family_chat")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A link and how far this browser has come. `state`: knock (no code yet) | code (a code is out) | open | dead (too many tries)."""
+
+    state: str
+    token: str
+    token_hash: bytes
+    district_id: str
+    contact_id: str
+    lang: str
+    zone: str
+    place: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One line of the chat. `mine` is the family's."""
+
+    id: str
+    mine: bool
+    text: str
+    lang: str
+    at: datetime
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The chat as the page shows it; `options` are the buttons of the newest question."""
+
+    bubbles: tuple[Bubble, ...]
+    options: tuple[tuple[str, str], ...]
+    version: str
+
+
+def _mac(runtime: Runtime, *parts: bytes) -> bytes:
+    return hmac.new(runtime.settings.session_secret.encode(), b"\0".join(parts), hashlib.sha256).digest()
+
+
+def _signature(runtime: Runtime, name: str) -> str:
+    return base64.urlsafe_b64encode(_mac(runtime, b"chat link", name.encode())[:15]).decode()
+
+
+def _code_hash(runtime: Runtime, token_hash: bytes, code: str) -> bytes:
+    return _mac(runtime, b"chat code", token_hash, code.encode())
+
+
+def make_link(conn: Connection, runtime: Runtime, contact_id: str, now: datetime) -> str:
+    """A new signed link for this contact: its token, which is not kept."""
+    contact = family_queries.contact(conn, contact_id)
+    if contact is None:
+        raise NotFound
+    name = secrets.token_urlsafe(15)
+    token = f"{name}.{_signature(runtime, name)}"
+    family_queries.add_link(
+        conn,
+        token_hash=hashlib.sha256(token.encode()).digest(),
+        district_id=contact.district_id,
+        contact_id=contact_id,
+        purpose="chat",
+        code_hash=None,
+        code_tries=0,
+        code_expires_at=None,
+        expires_at=now + LINK_LIFE,
+        opened_at=None,
+        session_hash=None,
+    )
+    return token
+
+
+def door(conn: Connection, runtime: Runtime, token: str, session: str, now: datetime) -> Door:
+    """Where this browser stands. A forged, unknown or expired link is one answer: there is no such page. Changes nothing."""
+    name, _, signature = token.partition(".")
+    if not hmac.compare_digest(_signature(runtime, name).encode(), signature.encode()):
+        raise NotFound
+    token_hash = hashlib.sha256(token.encode()).digest()
+    link = family_queries.link(conn, token_hash)
+    if link is None or link.expires_at <= now:
+        raise NotFound
+    contact = family_queries.contact(conn, link.contact_id)
+    if contact is None:
+        raise NotFound
+    school = family_queries.school_of(conn, link.contact_id)
+    held = bytes(link.session_hash) if link.session_hash is not None else b""
+    if held and hmac.compare_digest(hashlib.sha256(session.encode()).digest(), held):
+        state = "open"
+    elif link.code_tries >= MAX_TRIES:
+        state = "dead"
+    elif link.code_hash is not None and link.code_expires_at is not None and link.code_expires_at > now:
+        state = "code"
+    else:
+        state = "knock"
+    return Door(
+        state,
+        token,
+        token_hash,
+        link.district_id,
+        link.contact_id,
+        contact.lang_written,
+        contact.zone,
+        school.name if school else contact.district,
+        school.phone if school else "",
+    )
+
+
+def send_code(conn: Connection, runtime: Runtime, at: Door, now: datetime) -> list[str]:
+    """Queue a code to the number on file; the ids of what was queued. Silent when there is no number or it was asked too often."""
+    if at.state not in ("knock", "code"):
+        return []
+    number = family_queries.number_on_file(conn, at.contact_id)
+    recent = family_queries.codes_since(conn, at.contact_id, now - CODE_EVERY)
+    if number is None or recent or family_queries.codes_since(conn, at.contact_id, now - timedelta(days=1)) >= CODES_A_DAY:
+        _log.info("chat_code_not_sent", contact_id=at.contact_id, reason="limit" if number else "no_number")
+        return []
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    family_queries.set_code(conn, at.token_hash, _code_hash(runtime, at.token_hash, code), now + CODE_LIFE)
+    outbox_id = runtime.ids.new("out")
+    family_queries.queue_code(
+        conn,
+        id=outbox_id,
+        district_id=at.district_id,
+        contact_id=at.contact_id,
+        endpoint_id=number.id,
+        address_index=number.address_index,
+        channel=number.channel,
+        sender=number.sender,
+        body=Plain(at.district_id, code_text(at, code)),
+        lang=at.lang,
+        not_before=now,
+        not_after=now + CODE_LIFE,
+        created_at=now,
+    )
+    return [outbox_id]
+
+
+def code_text(at: Door, code: str) -> str:
+    """The text with the code. In a language we have no words for, the place and the digits alone: no wrong words."""
+    if at.lang.split("-")[0] not in LANGUAGES:
+        return f"{at.place}: {code}"
+    text = wording(at.lang).gettext("{code} is your code for {place}. It works for 10 minutes. Please do not share it.")
+    return text.format(code=code, place=at.place)
+
+
+def enter(conn: Connection, runtime: Runtime, at: Door, code: str, now: datetime) -> str | None:
+    """The right code opens the page for this browser and gives its session token; a wrong one counts."""
+    if at.state != "code":
+        return None
+    # the family may type the digits of its own script, with spaces
+    digits = "".join(str(int(char)) for char in code if char.isdecimal())
+    wanted = _code_hash(runtime, at.token_hash, digits)
+    link = family_queries.link(conn, at.token_hash)
+    if link is None or link.code_hash is None or not hmac.compare_digest(wanted, bytes(link.code_hash)):
+        family_queries.count_try(conn, at.token_hash)
+        return None
+    session = secrets.token_urlsafe(24)
+    if not family_queries.open_session(conn, at.token_hash, wanted, hashlib.sha256(session.encode()).digest(), now):
+        return None
+    audit.record(
+        conn,
+        district_id=at.district_id,
+        actor_kind="contact",
+        actor_id=at.contact_id,
+        action="open",
+        object_kind="chat",
+        object_id=at.contact_id,
+        now=now,
+        new_id=runtime.ids.new,
+        message_class="C",
+    )
+    return session
+
+
+def receive(runtime: Runtime, at: Door, text: str, client_id: str, now: datetime) -> Received:
+    """The family's words as the chat channel knows them: from here on the same way as a text message.
+
+    The page's own id makes a repeated post one message; a page without one gets an id that cannot repeat.
+    """
+    fields = {
+        "contact": at.contact_id,
+        "district": at.district_id,
+        "client_id": client_id if _CLIENT_ID.fullmatch(client_id) else secrets.token_hex(12),
+        "text": text,
+    }
+    body = urlencode(fields).encode()
+    signature = hmac.new(runtime.settings.session_secret.encode(), b"webchat:" + body, "sha256").hexdigest()
+    headers = {"X-Hearthline-Chat": f"v1={signature}"}
+    return runtime.channels["webchat"].receive(Request("POST", "/chat", headers, body, "application/x-www-form-urlencoded"), now)
+
+
+def version(conn: Connection, at: Door) -> str:
+    """Changes whenever the chat would; opens no words."""
+    return family_queries.newest(conn, at.contact_id)
+
+
+def chat(conn: Connection, at: Door) -> Chat:
+    """Both sides of the talk, oldest first. Only behind an open door."""
+    if at.state != "open":
+        raise NotFound
+    heard = [Bubble(row.id, mine=True, text=row.body, lang=row.lang, at=row.at) for row in family_queries.heard(conn, at.contact_id, SHOWN)]
+    said = [
+        (row.seq, Bubble(row.id, mine=False, text=row.body, lang=row.lang, at=row.at, options=_options(row.blocks)))
+        for row in family_queries.said(conn, at.contact_id, SHOWN)
+    ]
+    # an answer has the time of the message it answers: the family's words come first
+    rows = [((bubble.at, 0, 0, bubble.id), bubble) for bubble in heard] + [((b.at, 1, seq, b.id), b) for seq, b in said]
+    bubbles = tuple(bubble for _, bubble in sorted(rows, key=lambda pair: pair[0]))[-SHOWN:]
+    options = bubbles[-1].options if bubbles else ()
+    return Chat(bubbles, options, family_queries.newest(conn, at.contact_id))
+
+
+def _options(blocks: str | None) -> tuple[tuple[str, str], ...]:
+    if not blocks:
+        return ()
+    return tuple((str(one["number"]), str(one["label"])) for one in orjson.loads(blocks) if "number" in one)

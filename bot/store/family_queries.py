@@ -1,0 +1,149 @@
+"""The family's page: its link, the number on file, and what was said in the chat. Writes here never commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot.store.tables import Contact, District, Endpoint, FamilyLink, Guardianship, Message, Outbox, School, Sender, Student
+
+Row = Any
+"""A row with its columns by name."""
+
+SHOWN_STATES = ("sent", "delivered")
+"""A chat text is on the page once it passed the checks at hand-over, not when it was queued."""
+
+
+def contact(conn: Connection, contact_id: str) -> Row | None:
+    query = (
+        sa.select(Contact.id, Contact.district_id, Contact.name, Contact.lang_written, Contact.zone, District.name.label("district"))
+        .join(District, District.id == Contact.district_id)
+        .where(Contact.id == contact_id)
+    )
+    return conn.execute(query).one_or_none()
+
+
+def school_of(conn: Connection, contact_id: str) -> Row | None:
+    """The school the family knows us by, and the phone a person answers."""
+    query = (
+        sa.select(School.name, School.phone)
+        .join(Student, Student.school_id == School.id)
+        .join(Guardianship, Guardianship.student_id == Student.id)
+        .where(Guardianship.contact_id == contact_id)
+        .order_by(School.id)
+    )
+    return conn.execute(query).first()
+
+
+def number_on_file(conn: Connection, contact_id: str) -> Row | None:
+    """The active phone address a code may go to, and the number of ours it goes from."""
+    query = (
+        sa.select(Endpoint.id, Endpoint.channel, Endpoint.address_index, Sender.address.label("sender"))
+        .join(Sender, sa.and_(Sender.district_id == Endpoint.district_id, Sender.channel == Endpoint.channel))
+        .where(Endpoint.contact_id == contact_id, Endpoint.state == "active", Endpoint.channel.in_(("sms", "whatsapp")))
+        .order_by(sa.case((Endpoint.channel == "sms", 0), else_=1), Endpoint.preferred, Endpoint.id)
+    )
+    return conn.execute(query).first()
+
+
+def chat_sender(conn: Connection, district_id: str) -> str:
+    """The address of ours that a chat message is written to."""
+    query = sa.select(Sender.address).where(Sender.district_id == district_id, Sender.channel == "webchat")
+    return str(conn.execute(query.order_by(Sender.id)).scalar() or "")
+
+
+def add_link(conn: Connection, **values: Any) -> None:
+    conn.execute(sa.insert(FamilyLink).values(**values))
+
+
+def link(conn: Connection, token_hash: bytes) -> Row | None:
+    query = sa.select(
+        FamilyLink.token_hash,
+        FamilyLink.district_id,
+        FamilyLink.contact_id,
+        FamilyLink.code_hash,
+        FamilyLink.code_tries,
+        FamilyLink.code_expires_at,
+        FamilyLink.expires_at,
+        FamilyLink.session_hash,
+    ).where(FamilyLink.token_hash == token_hash)
+    return conn.execute(query).one_or_none()
+
+
+def set_code(conn: Connection, token_hash: bytes, code_hash: bytes, until: datetime) -> None:
+    """A new code. The tries are counted over the link's whole life, so asking again gives no more guesses."""
+    conn.execute(sa.update(FamilyLink).where(FamilyLink.token_hash == token_hash).values(code_hash=code_hash, code_expires_at=until))
+
+
+def count_try(conn: Connection, token_hash: bytes) -> None:
+    conn.execute(sa.update(FamilyLink).where(FamilyLink.token_hash == token_hash).values(code_tries=FamilyLink.code_tries + 1))
+
+
+def open_session(conn: Connection, token_hash: bytes, code_hash: bytes, session_hash: bytes, now: datetime) -> bool:
+    """Use the code up and remember the browser; False when somebody used it first."""
+    done = conn.execute(
+        sa.update(FamilyLink)
+        .where(FamilyLink.token_hash == token_hash, FamilyLink.code_hash == code_hash)
+        .values(code_hash=None, code_expires_at=None, code_tries=0, session_hash=session_hash, opened_at=now)
+    )
+    return done.rowcount == 1
+
+
+def codes_since(conn: Connection, contact_id: str, since: datetime) -> int:
+    query = sa.select(sa.func.count()).select_from(Outbox)
+    found = conn.execute(query.where(Outbox.contact_id == contact_id, Outbox.ref == "chat_code", Outbox.created_at >= since))
+    return int(found.scalar_one())
+
+
+def queue_code(conn: Connection, **values: Any) -> None:
+    fixed = {
+        "audience": "family",
+        "message_class": "A",
+        "purpose": "notice",
+        "answers_family": True,
+        "ref": "chat_code",
+        "segments": 1,
+        "priority": 1,
+        "seq": 0,
+        "state": "queued",
+    }
+    conn.execute(sa.insert(Outbox).values(**{**fixed, **values}))
+
+
+def heard(conn: Connection, contact_id: str, limit: int) -> Sequence[Row]:
+    """What the family wrote in the chat, newest first; never what raised a danger level (F23)."""
+    query = (
+        sa.select(Message.id, Message.body, Message.lang, Message.received_at.label("at"))
+        .where(Message.contact_id == contact_id, Message.channel == "webchat", Message.visibility != "safety_only")
+        .order_by(Message.received_at.desc(), Message.id.desc())
+        .limit(limit)
+    )
+    return conn.execute(query).all()
+
+
+def said(conn: Connection, contact_id: str, limit: int) -> Sequence[Row]:
+    """What we said in the chat, newest first."""
+    query = (
+        sa.select(Outbox.id, Outbox.body, Outbox.lang, Outbox.blocks, Outbox.created_at.label("at"), Outbox.seq)
+        .where(Outbox.contact_id == contact_id, Outbox.channel == "webchat", Outbox.state.in_(SHOWN_STATES))
+        .order_by(Outbox.created_at.desc(), Outbox.seq.desc(), Outbox.id.desc())
+        .limit(limit)
+    )
+    return conn.execute(query).all()
+
+
+def newest(conn: Connection, contact_id: str) -> str:
+    """Changes whenever the chat would."""
+    written = conn.execute(
+        sa.select(sa.func.count(), sa.func.max(Message.id)).where(Message.contact_id == contact_id, Message.channel == "webchat")
+    ).one()
+    shown = conn.execute(
+        sa.select(sa.func.count(), sa.func.max(Outbox.id)).where(
+            Outbox.contact_id == contact_id, Outbox.channel == "webchat", Outbox.state.in_(SHOWN_STATES)
+        )
+    ).one()
+    return "-".join(str(part or 0) for part in (*written, *shown))
