@@ -1,0 +1,315 @@
+"""What staff do with an alert or a task: open, acknowledge, say thanks, ask the liaison, acknowledge a page, take a task (F27).
+
+Slack repeats events and people press twice: an event counts once, and a thing done is not done again. Only who may open the case may
+act on it; whoever else presses changes nothing. Nothing here calls a provider: every answer is an outbox row of the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot.errors import NotFound
+from bot.log import get_log
+from bot.policy import calendar, permissions
+from bot.service import audit, case_timeline
+from bot.service.runtime import Runtime
+from bot.service.sign_in import Viewer
+from bot.service.wording import wording
+from bot.store import staff_queries, thanks, timeline
+from bot.store.duty import on_call_now
+from bot.store.tables import Case, District, Handoff, Outbox
+from bot.store.types import Plain
+from channels.base import StaffAction
+from channels.text import normalise, segments
+
+_log = get_log("staff_action")
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """One press: by whom, on which message of ours, about which case."""
+
+    conn: Connection
+    runtime: Runtime
+    who: Viewer
+    row: Any
+    case: Any
+    now: datetime
+
+    def audited(self, action: str, reason: str = "") -> None:
+        audit.record(
+            self.conn,
+            district_id=self.who.district_id,
+            actor_kind="staff",
+            actor_id=self.who.staff_id,
+            action=action,
+            object_kind="case" if self.case is not None else "outbox",
+            object_id=self.case.id if self.case is not None else self.row.id,
+            reason=reason,
+            now=self.now,
+            new_id=self.runtime.ids.new,
+        )
+
+
+def act(conn: Connection, runtime: Runtime, action: StaffAction, now: datetime) -> list[str]:
+    """Do what was pressed, once; the ids of what should leave at once. Unknown people, messages and actions change nothing."""
+    if not staff_queries.first_seen(conn, action.provider, action.event_id, now):
+        return []
+    row = staff_queries.outbox_row(conn, action.target)
+    person = _person(conn, action.actor, row)
+    do = _ACTIONS.get(action.action)
+    if row is None or person is None or do is None:
+        _log.info("staff_action_ignored", action=action.action if do else "unknown", reason="unknown")
+        return []
+    case = conn.execute(sa.select(Case).with_only_columns(*Case.__table__.columns).where(Case.id == row.case_id)).one_or_none()
+    if case is not None and not case_timeline.may_open(conn, person, case, now):
+        _log.warning("staff_action_refused", staff_id=person.staff_id, case_id=case.id, action=action.action)
+        return []
+    _log.info("staff_action", staff_id=person.staff_id, outbox_id=row.id, action=action.action)
+    return do(_Press(conn, runtime, person, row, case, now))
+
+
+def take_task(conn: Connection, runtime: Runtime, who: Viewer, code: str, handoff_id: str, now: datetime) -> None:
+    """Somebody says "I take this" in the console."""
+    case = case_timeline.find(conn, who, code, now)
+    row = next((one for one in timeline.handoffs(conn, case.id) if one.id == handoff_id), None)
+    grants = [(one.role, one.school_id) for one in staff_queries.grants(conn, who.staff_id)]
+    kind = "eval_request" if row is not None and row.reason == "evaluation" else "handoff"
+    readable = row is not None and permissions.may_read(
+        grants,
+        school_id=case.school_id,
+        visibility=row.visibility,
+        kind=kind,
+        own=row.owner_id == who.staff_id,
+        on_call=who.staff_id in on_call_now(conn, case.district_id, case.school_id, now),
+    )
+    if not readable:
+        raise NotFound
+    if _acknowledge(conn, handoff_id, who.staff_id):
+        audit.record(
+            conn,
+            district_id=who.district_id,
+            actor_kind="staff",
+            actor_id=who.staff_id,
+            action="take_task",
+            object_kind="handoff",
+            object_id=handoff_id,
+            now=now,
+            new_id=runtime.ids.new,
+        )
+
+
+def _person(conn: Connection, slack_user: str, row: Any) -> Viewer | None:
+    """The staff member of the message's own district behind a Slack user; a direct message answers only to its receiver."""
+    for one in staff_queries.staff_by_slack(conn, slack_user):
+        if row is not None and one.district_id == row.district_id and row.staff_id in (None, one.id):
+            return Viewer(one.id, one.district_id, one.name, one.lang, b"")
+    return None
+
+
+def _acknowledge(conn: Connection, handoff_id: str, staff_id: str) -> bool:
+    """One compare-and-set, so that of two people one has it."""
+    done = conn.execute(
+        sa.update(Handoff).where(Handoff.id == handoff_id, Handoff.state == "open").values(state="acknowledged", owner_id=staff_id)
+    )
+    return done.rowcount == 1
+
+
+# --- what the buttons do ----------------------------------------------------------------------------------------------------------------
+
+
+def _open(press: _Press) -> list[str]:
+    """Send the address of the case to the person who asked; signing in decides what they see."""
+    if press.case is None:
+        return []
+    settings = press.runtime.settings
+    base = settings.public_base_url or f"http://{settings.host}:{settings.port}"
+    text = (
+        wording(press.who.lang).gettext("Case {code}: {link}").format(code=press.case.code, link=f"{base}/console/cases/{press.case.code}")
+    )
+    address = next(
+        (one.slack_user for one in staff_queries.staff_of_district(press.conn, press.who.district_id) if one.id == press.who.staff_id), ""
+    )
+    return [_direct(press, address, text, "open")] if address else []
+
+
+def _acknowledge_alert(press: _Press) -> list[str]:
+    if press.row.handoff_id:
+        _acknowledge(press.conn, press.row.handoff_id, press.who.staff_id)
+    press.audited("acknowledge")
+    return _show(press, wording("en").gettext("Acknowledged by {name}.").format(name=press.who.name), without="acknowledge")
+
+
+def _say_thanks(press: _Press) -> list[str]:
+    """A pre-translated text to the family; in a language nobody checked, a task for the liaison instead."""
+    if press.case is None or not press.row.contact_id:
+        return []
+    family = thanks.family(press.conn, press.row.contact_id, press.case.student_id, press.row.session_id)
+    text = _thanks_text(press, family) if family is not None else None
+    if family is None or text is None:
+        queued = _hand_to_liaison(press, "thanks")
+        return [*queued, *_show(press, wording("en").gettext("The liaison will thank the family in their language."), without="say_thanks")]
+    outbox_id = press.runtime.ids.new("out")
+    district_id = press.who.district_id
+    queued_row = thanks.queue(
+        press.conn,
+        id=outbox_id,
+        district_id=district_id,
+        contact_id=press.row.contact_id,
+        endpoint_id=family.endpoint_id,
+        case_id=press.case.id,
+        guardianship_id=family.guardianship_id,
+        channel=family.channel,
+        sender=family.sender,
+        address_index=family.address_index,
+        body=Plain(district_id, text),
+        lang=family.lang,
+        segments=segments(text),
+        not_before=press.now,
+        dedupe_key=f"thanks:{press.row.id}",
+        created_at=press.now,
+    )
+    press.audited("say_thanks")
+    shown = _show(press, wording("en").gettext("{name} said thanks to the family.").format(name=press.who.name), without="say_thanks")
+    return [*([outbox_id] if queued_row else []), *shown]
+
+
+def _thanks_text(press: _Press, family: Any) -> str | None:
+    """The checked words of the family's language, or None."""
+    runtime = press.runtime
+    lang = runtime.library.resolve(family.lang) if runtime.library is not None else ""
+    if not lang or not thanks.is_approved(press.conn, press.who.district_id, lang, runtime.catalogues.hash("flows", lang)):
+        return None
+    text = runtime.library.text("common", "staff_thanks", lang)
+    if text is None:
+        return None
+    values = {"teacher": press.who.name, "child": family.child}
+    return normalise(text.format % tuple(values.get(name, "") for name in text.names))
+
+
+def _ask_liaison(press: _Press) -> list[str]:
+    if press.case is None:
+        return []
+    queued = _hand_to_liaison(press, "staff_asks")
+    press.audited("ask_liaison")
+    return [*queued, *_show(press, wording("en").gettext("{name} asked the liaison.").format(name=press.who.name), without="ask_liaison")]
+
+
+def _acknowledge_page(press: _Press) -> list[str]:
+    """The page stops climbing the rota: this person has it."""
+    if press.row.handoff_id:
+        _acknowledge(press.conn, press.row.handoff_id, press.who.staff_id)
+    press.audited("acknowledge_page")
+    return _show(press, wording("en").gettext("{name} has it.").format(name=press.who.name), without="acknowledge_page")
+
+
+_ACTIONS: dict[str, Callable[[_Press], list[str]]] = {
+    "open": _open,
+    "acknowledge": _acknowledge_alert,
+    "say_thanks": _say_thanks,
+    "ask_liaison": _ask_liaison,
+    "acknowledge_page": _acknowledge_page,
+}
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------------------------
+
+
+def _hand_to_liaison(press: _Press, reason: str) -> list[str]:
+    """A dated task for the case's liaison, and a direct message that names the case code only. One open task per reason is enough."""
+    case, now = press.case, press.now
+    have = [one for one in timeline.handoffs(press.conn, case.id) if one.reason == reason and one.state == "open"]
+    if have:
+        return []
+    district = press.conn.execute(sa.select(District.zone, District.settings).where(District.id == case.district_id)).one()
+    handoff_id = press.runtime.ids.new("hnd")
+    press.conn.execute(
+        sa.insert(Handoff).values(
+            id=handoff_id,
+            district_id=case.district_id,
+            school_id=case.school_id,
+            case_id=case.id,
+            contact_id=press.row.contact_id,
+            to_role="liaison",
+            owner_id=case.liaison_id,
+            reason=reason,
+            body=None,
+            lang="",
+            visibility="team",
+            state="open",
+            due_at=calendar.due("school_day", now, district.zone, district.settings),
+            created_at=now,
+        )
+    )
+    liaison = next((one for one in staff_queries.staff_of_district(press.conn, case.district_id) if one.id == case.liaison_id), None)
+    if liaison is None or not liaison.slack_user or liaison.id == press.who.staff_id:
+        return []
+    text = wording(liaison.lang).gettext("Case {code}: the team asks you for help. It waits for you in Hearthline.").format(code=case.code)
+    return [_direct(press, liaison.slack_user, text, "handoff", staff_id=liaison.id, handoff_id=handoff_id)]
+
+
+def _direct(press: _Press, slack_user: str, text: str, purpose: str, *, staff_id: str = "", handoff_id: str | None = None) -> str:
+    """Queue a Slack direct message; its outbox id."""
+    outbox_id = press.runtime.ids.new("out")
+    district_id = press.who.district_id
+    staff_queries.queue_direct_message(
+        press.conn,
+        id=outbox_id,
+        district_id=district_id,
+        staff_id=staff_id or press.who.staff_id,
+        case_id=press.case.id if press.case is not None else None,
+        handoff_id=handoff_id,
+        address=Plain(district_id, slack_user),
+        address_index=press.runtime.vault.index(district_id, slack_user),
+        purpose=purpose,
+        ref=purpose,
+        body=Plain(district_id, text),
+        lang="en",
+        not_before=press.now,
+        created_at=press.now,
+    )
+    return outbox_id
+
+
+def _show(press: _Press, note: str, *, without: str) -> list[str]:
+    """Say in the message itself what was done, so that the team sees it and the button is gone. Earlier notes stay."""
+    row = press.row
+    original = orjson.loads(row.blocks) if row.blocks else []
+    if not row.provider_id or not original:
+        return []
+    blocks = [_without(block, without) for block in original if block.get("type") != "actions" or len(block.get("elements", ())) > 1]
+    blocks.append({"type": "context", "elements": [{"type": "plain_text", "text": note}]})
+    outbox_id = press.runtime.ids.new("out")
+    ts = row.provider_id.rpartition(":")[2]
+    place = row.provider_id.rpartition(":")[0] or row.address
+    staff_queries.queue_direct_message(
+        press.conn,
+        id=outbox_id,
+        district_id=row.district_id,
+        staff_id=row.staff_id,
+        case_id=row.case_id,
+        address=Plain(row.district_id, f"{place}:{ts}"),
+        purpose="update",
+        ref=row.id,
+        body=Plain(row.district_id, f"{row.body} {note}"),
+        blocks=Plain(row.district_id, orjson.dumps(blocks).decode()),
+        lang=row.lang,
+        not_before=press.now,
+        created_at=press.now,
+    )
+    # the next press builds on what this one left
+    press.conn.execute(sa.update(Outbox).where(Outbox.id == row.id).values(blocks=Plain(row.district_id, orjson.dumps(blocks).decode())))
+    return [outbox_id]
+
+
+def _without(block: dict[str, Any], action_id: str) -> dict[str, Any]:
+    if block.get("type") != "actions":
+        return block
+    return {**block, "elements": [one for one in block["elements"] if one.get("action_id") != action_id]}
