@@ -1,0 +1,117 @@
+"""The composition root: Settings -> Runtime -> Flask app. The only importer of concrete channels and translators.
+
+`build_runtime` starts no thread; `create_app` adds the committer; `wsgi` is what the server loads: it starts delivery too, and, where
+the settings say so, the background work, and `app.extensions["hearthline"].stop()` ends all of it.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+import yaml
+from flask import Flask
+
+from bot.clock import Clock, Ids, RealClock, RealIds
+from bot.config import Settings, environment
+from bot.engine.library import shipped
+from bot.i18n import open_catalogues
+from bot.screen.screen import compile_words
+from bot.screen.wordlists import Words
+from bot.service import receive
+from bot.service.committer import Committer
+from bot.service.deliver import Deliverer
+from bot.service.runtime import Runtime
+from bot.store.database import open_database
+from bot.web.site import make_site
+from bot.worker import Worker
+from bot.worker import start as start_worker
+from channels.base import Channel
+from channels.registry import build as build_channels
+
+
+def build_runtime(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    channels: Mapping[str, Channel] | None = None,
+) -> Runtime:
+    """Everything the services reach, from settings. Nothing runs yet and nothing is called over a network."""
+    catalogues = open_catalogues(importlib.resources.files("translations"))
+    database = open_database(settings.database_url, settings.master_key)
+    return Runtime(
+        settings=settings,
+        clock=clock or RealClock(),
+        ids=ids or RealIds(),
+        database=database,
+        vault=database.vault,
+        channels=build_channels(_as_text(settings)) if channels is None else channels,
+        library=shipped(catalogues),
+        catalogues=catalogues,
+        words=_words(),
+    )
+
+
+def _words() -> Words:
+    """The screening lists of every shipped language."""
+    folder = importlib.resources.files("flows") / "words"
+    found = {}
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(".yaml"):
+            found[file.name.removesuffix(".yaml")] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return compile_words(found)
+
+
+def _as_text(settings: Settings) -> dict[str, str]:
+    """Settings by name, for the channels: they know nothing of our types."""
+    found = {one.name: getattr(settings, one.name) for one in fields(settings)}
+    found["public_base_url"] = settings.public_base_url or f"http://{settings.host}:{settings.port}"
+    return {name: str(value) for name, value in found.items() if not isinstance(value, bytes)}
+
+
+@dataclass(slots=True)
+class Parts:
+    """What runs beside the pages in this process."""
+
+    runtime: Runtime
+    committer: Committer[receive.Item, receive.Outcome]
+    deliverer: Deliverer | None = None
+    worker: Worker | None = None
+
+    def stop(self) -> None:
+        """End everything, in the order in which work flows: no new work, no new messages, then delivery."""
+        if self.worker is not None:
+            self.worker.stop()
+        self.committer.close()
+        if self.deliverer is not None:
+            self.deliverer.stop()
+        self.runtime.database.close()
+
+
+def create_app(runtime: Runtime) -> Flask:
+    """The site over a runtime, with a committer of its own unless the runtime has one."""
+    committer = runtime.committer or receive.committer_for(runtime)
+    runtime = replace(runtime, committer=committer)
+    site = make_site(runtime)
+    site.extensions["hearthline"] = Parts(runtime, committer)
+    return site
+
+
+def wsgi() -> Flask:
+    """What the server loads, once per process: pages, committer, delivery; with `embedded` the background work as well."""
+    settings = Settings.load(environment())
+    runtime = build_runtime(settings)
+    deliverer = None
+    if settings.delivery == "on":
+        deliverer = Deliverer(runtime, live_only=not settings.embedded)
+        runtime = replace(runtime, wake=deliverer.wake)
+    site = create_app(runtime)
+    parts: Parts = site.extensions["hearthline"]
+    if deliverer is not None:
+        deliverer.start()
+        parts.deliverer = deliverer
+    if settings.embedded:
+        parts.worker = start_worker(parts.runtime, deliverer)
+    return site

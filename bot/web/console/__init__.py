@@ -1,0 +1,55 @@
+"""The staff console: sign-in, my cases, the timeline of a case. Every page needs a signed-in person, except the way in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from bot.service import sign_in
+from bot.service.runtime import Runtime
+from bot.web import guard
+
+console = Blueprint("console", __name__)
+
+OPEN_PAGES = frozenset({"console.ask", "console.sent", "console.link"})
+"""The way in: the only pages without a signed-in person."""
+
+
+def runtime_and_now() -> tuple[Runtime, datetime]:
+    runtime: Runtime = current_app.extensions["runtime"]
+    return runtime, runtime.clock.now()
+
+
+def viewer() -> sign_in.Viewer:
+    """The signed-in person; the gate below made sure there is one."""
+    who: sign_in.Viewer = g.viewer
+    return who
+
+
+@console.before_request
+def gate() -> Response | None:
+    """Forms prove where they come from; pages know who reads. An expired session inside a fragment sends the whole page to sign-in."""
+    runtime, now = runtime_and_now()
+    g.viewer = None
+    token = request.cookies.get(guard.STAFF_COOKIE, "")
+    if token:
+        with runtime.database.read() as conn:
+            g.viewer = sign_in.viewer(conn, token, now)
+    if g.viewer is not None:
+        g.page_lang = g.viewer.lang
+    guard.check_form(runtime)
+    if g.viewer is not None or request.endpoint in OPEN_PAGES:
+        return None
+    where = url_for("console.ask")
+    if request.headers.get("HX-Request"):
+        # 286 is HTMX's word for "stop polling"
+        return Response(status=286, headers={"HX-Redirect": where})
+    return redirect(where)
+
+
+from bot.web.console import cases as _cases  # noqa: E402 - routes hang themselves on the blueprint above
+from bot.web.console import entrance as _entrance  # noqa: E402
+
+__all__ = ["_cases", "_entrance", "console"]

@@ -1,0 +1,46 @@
+"""My cases, and the timeline of one. The page asks for news every three seconds; content is read, and audited, only when there is some."""
+
+from __future__ import annotations
+
+from flask import Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.service import case_timeline, my_cases, staff_action
+from bot.web.console import console, runtime_and_now, viewer
+
+
+@console.get("/")
+def cases() -> str:
+    runtime, now = runtime_and_now()
+    with runtime.database.read() as conn:
+        cards = my_cases.my_cases(conn, viewer(), now)
+    return render_template("console/cases.html", cards=cards, viewer=viewer())
+
+
+@console.get("/cases/<code>")
+def case(code: str) -> str:
+    runtime, now = runtime_and_now()
+    with runtime.database.begin() as conn:
+        shown = case_timeline.read(conn, runtime, viewer(), code, now)
+    return render_template("console/case.html", case=shown, viewer=viewer())
+
+
+@console.get("/cases/<code>/timeline")
+def timeline(code: str) -> Response:
+    """The timeline alone, for polling: 204 while nothing changed."""
+    runtime, now = runtime_and_now()
+    with runtime.database.read() as conn:
+        if case_timeline.version(conn, viewer(), code, now) == request.args.get("seen", ""):
+            return Response(status=204)
+    with runtime.database.begin() as conn:
+        shown = case_timeline.read(conn, runtime, viewer(), code, now)
+    return Response(render_template("console/timeline.html", case=shown, viewer=viewer(), fresh=True))
+
+
+@console.post("/cases/<code>/tasks/<handoff_id>")
+def take_task(code: str, handoff_id: str) -> AnyResponse:
+    """Somebody of the team says: I take this."""
+    runtime, now = runtime_and_now()
+    with runtime.database.begin() as conn:
+        staff_action.take_task(conn, runtime, viewer(), code, handoff_id, now)
+    return redirect(url_for("console.case", code=code), 303)

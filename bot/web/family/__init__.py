@@ -1,0 +1,126 @@
+"""The family's pages: a chat behind a signed link and a one-time code. Plain forms work without JavaScript; a small script only polls."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from bot.errors import Busy
+from bot.service import family_chat
+from bot.service.runtime import Runtime
+from bot.service.wording import LANGUAGES
+from bot.web import guard
+from channels.errors import ChannelError
+
+family = Blueprint("family", __name__)
+
+MAX_WORDS = 4000
+
+
+@family.before_request
+def gate() -> None:
+    runtime, now = _runtime_and_now()
+    guard.check_form(runtime)
+    with runtime.database.read() as conn:
+        g.door = family_chat.door(
+            conn, runtime, (request.view_args or {}).get("token", ""), request.cookies.get(guard.CHAT_COOKIE, ""), now
+        )
+    g.page_lang = g.door.lang
+
+
+def _runtime_and_now() -> tuple[Runtime, datetime]:
+    runtime: Runtime = current_app.extensions["runtime"]
+    return runtime, runtime.clock.now()
+
+
+@family.get("/<token>")
+def talk(token: str) -> Response | str | tuple[str, int]:
+    runtime, _ = _runtime_and_now()
+    if g.door.state != "open":
+        return _entrance(token)
+    with runtime.database.read() as conn:
+        chat = family_chat.chat(conn, g.door)
+    return render_template("family/chat.html", door=g.door, chat=chat, token=token, client_id=secrets.token_hex(12), known=_is_known())
+
+
+def _is_known() -> bool:
+    """Whether the page's own words exist in the family's language."""
+    return str(g.door.lang).split("-", maxsplit=1)[0] in LANGUAGES
+
+
+def _entrance(token: str, *, refused: bool = False) -> tuple[str, int]:
+    status = 410 if g.door.state == "dead" else 403 if refused else 200
+    return render_template("family/entrance.html", door=g.door, token=token, refused=refused, known=_is_known()), status
+
+
+@family.post("/<token>/code")
+def code(token: str) -> Response:
+    """Send a code to the number on file. The page says the same whether or not there is one."""
+    runtime, now = _runtime_and_now()
+    with runtime.database.begin() as conn:
+        queued = family_chat.send_code(conn, runtime, g.door, now)
+    if queued:
+        runtime.wake(queued)
+    return redirect(url_for("family.talk", token=token), 303)
+
+
+@family.post("/<token>/enter")
+def enter(token: str) -> Response | tuple[str, int]:
+    runtime, now = _runtime_and_now()
+    with runtime.database.begin() as conn:
+        session = family_chat.enter(conn, runtime, g.door, request.form.get("code", ""), now)
+    if session is None:
+        with runtime.database.read() as conn:
+            g.door = family_chat.door(conn, runtime, token, "", now)
+        return _entrance(token, refused=True)
+    answer = redirect(url_for("family.talk", token=token), 303)
+    # the cookie goes to this link's page only: two children's links in one phone do not mix
+    guard.set_cookie(
+        runtime,
+        answer,  # type: ignore[arg-type]
+        guard.CHAT_COOKIE,
+        session,
+        path=url_for("family.talk", token=token),
+        seconds=int(family_chat.LINK_LIFE.total_seconds()),
+    )
+    return answer
+
+
+@family.post("/<token>/messages")
+def write(token: str) -> Response:
+    """The family's words, on the same way as a text message: channel, committer, one turn, one commit."""
+    runtime, now = _runtime_and_now()
+    if g.door.state != "open":
+        abort(403)
+    text = request.form.get("text", "")
+    if len(text) > MAX_WORDS:
+        abort(413)
+    if text.strip():
+        try:
+            received = family_chat.receive(runtime, g.door, text, request.form.get("client_id", ""), now)
+            for event in received.events:
+                runtime.committer.submit(event)
+        except ChannelError:
+            abort(400)
+        except Busy:
+            return Response(status=503, headers={"Retry-After": "2"})
+    if request.headers.get("X-Requested-With"):
+        return Response(status=204)
+    return redirect(url_for("family.talk", token=token) + "#write", 303)
+
+
+@family.get("/<token>/news")
+def news(token: str) -> Response:
+    """The talk alone, for polling: 204 while nothing changed."""
+    del token
+    runtime, _ = _runtime_and_now()
+    if g.door.state != "open":
+        return Response(status=403)
+    with runtime.database.read() as conn:
+        if family_chat.version(conn, g.door) == request.args.get("seen", ""):
+            return Response(status=204)
+        chat = family_chat.chat(conn, g.door)
+    return Response(render_template("family/talk.html", door=g.door, chat=chat), headers={"X-Version": chat.version})

@@ -1,0 +1,95 @@
+"""What every page carries and every form proves: security headers, the visitor cookie, CSRF tokens, the signed-in person.
+
+A GET never changes state (fault 13); a POST without a token made for this browser changes nothing and is answered 403.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+
+from flask import Response, abort, g, request
+
+from bot.service.runtime import Runtime
+
+VISITOR_COOKIE = "hl_visit"
+STAFF_COOKIE = "hl_staff"
+ASKED_COOKIE = "hl_asked"
+CHAT_COOKIE = "hl_chat"
+CSRF_FIELD = "csrf"
+MAX_FORM_BYTES = 64 * 1024
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": _CSP,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+def is_https(runtime: Runtime) -> bool:
+    return runtime.settings.public_base_url.startswith("https://")
+
+
+def base_url(runtime: Runtime) -> str:
+    """Where people reach us. Never rebuilt from Host or X-Forwarded headers (fault 12)."""
+    settings = runtime.settings
+    return settings.public_base_url or f"http://{settings.host}:{settings.port}"
+
+
+def add_headers(runtime: Runtime, response: Response) -> Response:
+    """On every answer, errors included."""
+    response.headers.update(HEADERS)
+    if is_https(runtime):
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    visitor = g.pop("new_visitor", None)
+    if visitor is not None:
+        set_cookie(runtime, response, VISITOR_COOKIE, visitor)
+    return response
+
+
+def set_cookie(runtime: Runtime, response: Response, name: str, value: str, *, path: str = "/", seconds: int | None = None) -> None:
+    """HttpOnly always; Lax, so that a link from Slack finds a signed-in browser; Secure wherever we are reached by https."""
+    response.set_cookie(name, value, max_age=seconds, path=path, httponly=True, samesite="Lax", secure=is_https(runtime))
+
+
+def _visitor() -> str:
+    known: str | None = g.get("visitor")
+    if known is None:
+        known = request.cookies.get(VISITOR_COOKIE, "")
+        if len(known) != 32 or not known.isalnum():
+            known = secrets.token_hex(16)
+            g.new_visitor = known
+        g.visitor = known
+    return known
+
+
+def csrf_token(runtime: Runtime) -> str:
+    """A token for this browser's forms; the cookie it is made from is HttpOnly, so no other site can make one."""
+    key = runtime.settings.session_secret.encode()
+    return hmac.new(key, b"form:" + _visitor().encode(), hashlib.sha256).hexdigest()
+
+
+def check_form(runtime: Runtime) -> None:
+    """Refuse a POST that this browser did not get from us."""
+    if request.method in SAFE_METHODS:
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(403)
+    sent = request.form.get(CSRF_FIELD, "") or request.headers.get("X-Csrf-Token", "")
+    if not hmac.compare_digest(csrf_token(runtime).encode(), sent.encode()):
+        abort(403)

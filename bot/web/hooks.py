@@ -1,0 +1,96 @@
+"""Provider webhooks: raw bytes in, events to the committer, an answer once they are durable.
+
+Policy of this room: what is not provably the provider's is 403, what cannot be read 400, too large 413, too much at once 503 with
+Retry-After (the provider tries again). Anything else that goes wrong on a genuine request is our fault and is answered 500, so that
+the provider tries again; a stranger can never cause one, because verification comes first and every exception in it is a refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from flask import Blueprint, Response, current_app, request
+
+from bot.errors import Busy
+from bot.log import get_log
+from bot.service.runtime import Runtime
+from channels.base import Challenge, Ignored, Request
+from channels.errors import ChannelError, Refused
+
+MAX_BODY = 256 * 1024
+"""Slack's largest interaction is well under 100 kB, Twilio's form under 10 kB."""
+
+hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
+_log = get_log("hooks")
+
+
+class Headers(Mapping[str, str]):
+    """Request headers by name in any case, as HTTP means them."""
+
+    def __init__(self, pairs: Mapping[str, str]) -> None:
+        self._pairs = {name.lower(): value for name, value in pairs.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._pairs[name.lower()]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._pairs
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pairs)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+
+@hooks.post("/twilio/message")
+def twilio_message() -> Response:
+    """A family wrote (SMS or WhatsApp; one provider, one verifier)."""
+    return _take("sms")
+
+
+@hooks.post("/twilio/status/<outbox_id>")
+def twilio_status(outbox_id: str) -> Response:
+    """News about a message we sent; the channel reads our outbox id from the signed address."""
+    del outbox_id
+    return _take("sms")
+
+
+@hooks.post("/slack")
+@hooks.post("/slack/<kind>")
+def slack(kind: str = "") -> Response:
+    """Events, buttons and commands. The acknowledgement leaves after one commit; whatever needs Slack again is an outbox row."""
+    del kind
+    return _take("slack")
+
+
+def _take(kind: str) -> Response:
+    runtime: Runtime = current_app.extensions["runtime"]
+    request.max_content_length = MAX_BODY
+    body = request.get_data(cache=False, parse_form_data=False)
+    channel = runtime.channels.get(kind)
+    if channel is None:
+        return Response(status=404)
+    path = request.path + (f"?{request.query_string.decode('latin-1')}" if request.query_string else "")
+    asked = Request(request.method, path, Headers(dict(request.headers)), body, request.content_type or "")
+    try:
+        received = channel.receive(asked, runtime.clock.now())
+    except Refused as refused:
+        _log.warning("webhook_refused", channel=kind, http_status=refused.http_status)
+        return Response(status=refused.http_status)
+    except ChannelError:
+        _log.warning("webhook_refused", channel=kind, http_status=400)
+        return Response(status=400)
+    except Exception:  # noqa: BLE001 - a verifier that trips over a stranger's bytes is a refusal, never our failure (fault 12)
+        _log.error("webhook_verifier_failed", channel=kind, exc_info=True)
+        return Response(status=403)
+    for event in received.events:
+        if isinstance(event, Challenge):
+            return Response(event.body, content_type=event.content_type)
+        if isinstance(event, Ignored):
+            continue
+        try:
+            runtime.committer.submit(event)
+        except Busy:
+            return Response(status=503, headers={"Retry-After": "2"})
+    return Response(received.reply_body, status=received.reply_status, content_type=received.reply_type)
