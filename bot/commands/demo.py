@@ -1,0 +1,204 @@
+"""`hearthline demo`: the demo district with sandbox providers on this machine. Nothing to sign up for, nothing leaves the machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.errors import HearthlineError
+
+if TYPE_CHECKING:
+    from bot.sandbox.server import Handle
+    from bot.service.runtime import Runtime
+
+HOST = "127.0.0.1"
+KEPT = ("master.key", "session.key")
+"""What a reset leaves: new keys would sign everybody out and open nothing old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this demo lives and answers."""
+
+    folder: Path
+    port: int
+    database_url: str
+
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of a demo, as any process of it reads them."""
+        return {
+            "HEARTHLINE_MODE": "demo",
+            "HEARTHLINE_DATA_DIR": str(self.folder),
+            "HEARTHLINE_DATABASE_URL": self.database_url,
+            "HEARTHLINE_HOST": HOST,
+            "HEARTHLINE_PORT": str(self.port),
+            "HEARTHLINE_PUBLIC_BASE_URL": self.address,
+            "HEARTHLINE_EMBEDDED": "1",
+        }
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port of the demo page.")
+@click.option("--database", default="", metavar="URL", help="PostgreSQL or SQLite address instead of the demo's own file.")
+@click.option("--reset", is_flag=True, help="Start again from an empty demo district.")
+def demo(port: int, database: str, reset: bool) -> None:  # noqa: FBT001 - a command line flag
+    """Serve the demo district with sandbox providers on this machine."""
+    if not _is_free(port):
+        click.echo(f"Port {port} is in use. Stop what uses it, or choose another: hearthline demo --port {port + 1}", err=True)
+        sys.exit(1)
+    folder = data_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    place = Place(folder, port, database or f"sqlite:///{folder}/hearthline.db")
+    os.environ.update(place.environment)
+    try:
+        if reset:
+            _forget(place)
+        _run(place)
+    except HearthlineError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+
+
+def data_folder() -> Path:
+    """`.demo` in a checkout, else the user's own data folder."""
+    top = Path(__file__).resolve().parents[2]
+    if (top / "pyproject.toml").is_file() and (top / "flows").is_dir():
+        return top / ".demo"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "hearthline/demo"
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _forget(place: Place) -> None:
+    """Empty the demo: its folder, and the tables of a database that holds nothing but demo districts."""
+    from bot.service.demo_reset import empty_database
+
+    if not place.database_url.startswith("sqlite:"):
+        empty_database(place.database_url)
+    for entry in place.folder.iterdir():
+        if entry.name in KEPT:
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+def _run(place: Place) -> None:
+    from bot import app
+    from bot.commands import serve
+    from bot.config import Settings
+
+    runtime = app.build_runtime(Settings.load())
+    _prepare(runtime)
+    sandbox = _sandbox(runtime, place)
+    runtime.database.close()
+    options = sandbox.sandbox.state.options
+    os.environ.update(
+        HEARTHLINE_TWILIO_ACCOUNT_SID=options.account_sid,
+        HEARTHLINE_TWILIO_AUTH_TOKEN=options.auth_token,
+        HEARTHLINE_TWILIO_BASE_URL=sandbox.twilio_url,
+        HEARTHLINE_SLACK_BOT_TOKEN=options.bot_token,
+        HEARTHLINE_SLACK_APP_TOKEN=options.app_token,
+        HEARTHLINE_SLACK_SIGNING_SECRET=options.signing_secret,
+        HEARTHLINE_SLACK_BASE_URL=sandbox.slack_url,
+        HEARTHLINE_SLACK_TRANSPORT="http",
+        HEARTHLINE_SANDBOX_URL=sandbox.control_url,
+    )
+    settings_file = place.folder / "demo.env"
+    settings_file.write_text("".join(f"{name}={value}\n" for name, value in sorted(os.environ.items()) if name.startswith("HEARTHLINE_")))
+    settings_file.chmod(0o600)
+    _say(place, sandbox)
+    try:
+        serve.run(Settings.load())
+    finally:
+        sandbox.stop()
+    click.echo("Stopped. What was said is kept; start again with the same command.")
+
+
+def _prepare(runtime: Runtime) -> None:
+    """Catalogues, tables, people; each only where something is missing."""
+    import bot.i18n
+    from bot.service.seed import approve_demo, is_seeded, seed_demo
+    from bot.store.database import migrate
+
+    translations = Path(__file__).resolve().parents[2] / "translations"
+    if os.access(translations, os.W_OK):
+        bot.i18n.compile_all(translations)
+    migrate(runtime.database)
+    hash_of = runtime.catalogues.hash
+    with runtime.database.begin() as conn:
+        if is_seeded(conn):
+            approve_demo(conn, runtime.clock.now(), runtime.ids.new, hash_of)
+        else:
+            click.echo("Setting up the demo district Cedar Valley.")
+            seed_demo(conn, runtime.vault, runtime.clock.now(), runtime.ids.new, hash_of)
+
+
+def _sandbox(runtime: Runtime, place: Place) -> Handle:
+    """Twilio and Slack for this demo, in a thread; what they accepted is kept over a restart."""
+    from bot.sandbox.options import Options, SlackChannel, SlackUser
+    from bot.sandbox.server import Sandbox
+    from bot.service import demo_view
+
+    with runtime.database.read() as conn:
+        people = demo_view.people(conn)
+        families = demo_view.families(conn)
+    members = tuple(person.slack_user for person in people if {"teacher", "liaison", "counselor"} & set(person.roles))
+    options = Options(
+        mode="demo",
+        host=HOST,
+        journal=place.folder / "sandbox.jsonl",
+        message_webhook=f"{place.address}/hooks/twilio/message",
+        slack_request_url=f"{place.address}/hooks/slack",
+        slack_transport="http",
+        slack_users=tuple(SlackUser(person.slack_user, person.email.split("@")[0], person.name) for person in people),
+        slack_channels=tuple(
+            SlackChannel(channel, f"case-{code.lower()}", members=members)
+            for family in families
+            for code, channel in zip(family.codes, family.channels, strict=True)
+        ),
+    )
+    return Sandbox(options).start_in_thread()
+
+
+def _say(place: Place, sandbox: Handle) -> None:
+    options = sandbox.sandbox.state.options
+    click.echo(
+        f"""
+  Open the demo        {place.address}/
+  Staff console        {place.address}/console/   (choose a person; the link arrives in the Slack pane)
+
+  Sandbox Twilio       {sandbox.twilio_url}
+    account SID        {options.account_sid}
+    auth token         {options.auth_token}
+    webhook URL        {options.message_webhook}
+    our number         {options.senders[0]}
+  Sandbox control      {sandbox.control_url}
+
+  Start a talk         a button on the page, or in another terminal:
+    hearthline flows start home-observations --variant reading --contact con_demo_es
+
+  Everything stays on this machine, in {place.folder}. Stop with Ctrl-C.
+"""
+    )
