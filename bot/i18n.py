@@ -55,9 +55,10 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Catalogues:
-    """All catalogues of the product, by (domain, language)."""
+    """All catalogues of the product, by (domain, language). `templates` are the `.pot` files: the English texts by domain."""
 
     found: Mapping[tuple[str, str], Catalogue] = field(default_factory=dict)
+    templates: Mapping[str, Traversable] = field(default_factory=dict)
 
     def languages(self, domain: str) -> tuple[str, ...]:
         """Every language the domain can be said in, English first."""
@@ -99,14 +100,24 @@ class Catalogues:
 
 
 def catalogue_hash(catalogues: Catalogues, domain: str, lang: str) -> str:
-    """Digest of one catalogue; of an empty one where the language has none (English without its own file)."""
+    """Digest of one catalogue. English without a file of its own is its template: an approval of it ends when a text changes."""
     catalogue = catalogues.found.get((domain, lang))
-    return catalogue.digest() if catalogue is not None else Catalogue(lang, {}, _no_plural).digest()
+    if catalogue is not None:
+        return catalogue.digest()
+    template = catalogues.templates.get(domain) if lang == MASTER else None
+    return _template_digest(template) if template is not None else Catalogue(lang, {}, _no_plural).digest()
+
+
+@lru_cache(maxsize=16)
+def _template_digest(template: Traversable) -> str:
+    """Read once a process: the packaged template does not change under a running one."""
+    return _from_po(template, MASTER, of_ids=True).digest()
 
 
 def open_catalogues(folder: Traversable) -> Catalogues:
     """Read every catalogue below the folder. A catalogue that does not parse raises: nothing starts half translated."""
     found: dict[tuple[str, str], Catalogue] = {}
+    templates = {file.name.removesuffix(".pot"): file for file in folder.iterdir() if file.name.endswith(".pot")}
     for language in sorted(folder.iterdir(), key=lambda entry: entry.name):
         messages = language / "LC_MESSAGES"
         if not language.is_dir() or not messages.is_dir():
@@ -116,7 +127,7 @@ def open_catalogues(folder: Traversable) -> Catalogues:
             if file.name.endswith(".po"):
                 domain = file.name.removesuffix(".po")
                 found[domain, lang] = _read(file, messages / f"{domain}.mo", lang)
-    return Catalogues(found)
+    return Catalogues(found, templates)
 
 
 def compile_all(folder: Path) -> list[Path]:
@@ -167,13 +178,14 @@ def _from_mo(file: Path, lang: str) -> Catalogue:
     return Catalogue(lang, messages, plural, read.info().get("x-checked", ""))
 
 
-def _from_po(file: Traversable, lang: str) -> Catalogue:
+def _from_po(file: Traversable, lang: str, *, of_ids: bool = False) -> Catalogue:
     from babel.messages.pofile import read_po
 
     catalogue = read_po(io.BytesIO(file.read_bytes()), locale=_babel(lang))
     messages: dict[Key, Message] = {}
     for message in catalogue:
-        forms = tuple(form for form in (message.string if isinstance(message.string, (tuple, list)) else (message.string,)) if form)
+        said = message.id if of_ids else message.string
+        forms = tuple(form for form in (said if isinstance(said, (tuple, list)) else (said,)) if form)
         if message.fuzzy or not message.id or not forms:
             continue
         ids = message.id if isinstance(message.id, (tuple, list)) else (message.id, "")

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import click
 
+from bot.commands.flows_check import check
+from bot.commands.flows_graph import graph
 from bot.commands.here import one_line
 
 
 @click.group()
 def flows() -> None:
     """Check, draw and start conversation flows."""
+
+
+flows.add_command(check)
+flows.add_command(graph)
 
 
 @flows.command("start")

@@ -35,6 +35,7 @@ _NUMBER = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)?)(?![\w])")
 _RANGE = re.compile(r"\d\s*[-–—]\s*\d")
 _SEGMENT = re.compile(r"[,;/&+\n،、]")
 _NOT = frozenset({"not", "no", "never", "dont", "doesnt", "isnt", "nunca", "tampoco", "ni", "sin", "nothing", "nada"})
+_SIGNS = {"yes": "good", "no": "change"}
 _LEFT_OUT_OF_ALL = frozenset({"other", "not_sure", "none"})
 
 
@@ -68,7 +69,8 @@ def read_one(step: Step, text: str, lang: str, own_words: int = 99) -> int:
         return place
     folded = fold(text)
     if not folded:
-        return _by_id(step, emoji_word(text))
+        sign = emoji_word(text)
+        return max(_by_id(step, sign), _by_id(step, _SIGNS.get(sign, "")))
     place = accepted.get(folded, -1)
     if place >= 0:
         return place

@@ -64,7 +64,7 @@ class Library:
         """The flow in this version (the newest without one), or `FlowUnknown`."""
         found = self.latest.get(flow_id) if version is None else self.flows.get((flow_id, version))
         if found is None:
-            raise FlowUnknown(f"no flow {flow_id} in version {version or 'any'}")
+            raise FlowUnknown(f"there is no flow {flow_id}" + (f" in version {version}" if version else ""))
         return found
 
     def resolve(self, lang: str) -> str:

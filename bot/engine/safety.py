@@ -135,21 +135,21 @@ def evaluation_reply(talk: Talk) -> str | None:
     assert step is not None
     value = walk.understand(talk, step)
     words, dated = talk.open()["w"]
+    if isinstance(value, str):
+        talk.record(step, value)
+        walk.leave(talk)
     if value == "yes":
-        talk.pop()
         request(talk, dated, words)
         for to in ("evaluation_contact", "liaison"):
             actions.hand_off(talk, to, "evaluation", "same_day", text=words)
         answer_request(talk)
         walk.repeat(talk)
     elif value == "more":
-        talk.pop()
         from bot.engine import question
 
         question.say_answer(talk, "Q45")
         walk.repeat(talk)
     elif value == "no":
-        talk.pop()
         if talk.frame is None:
             talk.say_key("meant_other", "A", EVALUATION)
         return str(words)

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.engine import actions, readback, waiting
 from bot.engine.answers import MISS, read
-from bot.engine.events import Alert
+from bot.engine.events import Alert, CancelTimers, Finished
 from bot.engine.flow import Part, Step
 from bot.engine.talk import Talk
 from bot.engine.words import fold
@@ -228,9 +228,18 @@ def end(talk: Talk, outcome: str, *, quiet: bool = False) -> None:
     if not talk.stack:
         talk.drop(outcome)
         return
-    talk.pop()
+    leave(talk)
     if not talk.quiet:
         repeat(talk)
+
+
+def leave(talk: Talk) -> None:
+    """Take a question of ours off the talk once it is answered, with the timers it had set."""
+    flow = talk.flow
+    if flow.timeout != "none":
+        talk.events.append(CancelTimers())
+    if not talk.pop():
+        talk.events.append(Finished("done", flow.id))
 
 
 def skip(talk: Talk, step: Step) -> None:

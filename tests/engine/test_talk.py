@@ -1,0 +1,437 @@
+"""A talk from its first question to its last: entries, read-back, correction, skip and back, misunderstanding, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.engine.events import Alert, CancelTimers, Finished, Handoff, Say, Write
+from bot.engine.library import Library
+from bot.errors import FlowUnknown
+from tests.engine.talker import Talker
+
+CORE = ["Dinosaurs", "1 and 3", "1", "Spanish with grandma", "Abuela", "That she reads"]
+
+
+def core(library: Library, **scene: Any) -> Talker:
+    talker = Talker(library, **scene)
+    talker.start("home-observations")
+    for line in CORE:
+        talker.send(line)
+    return talker
+
+
+def test_the_core_writes_one_entry_an_answer_strengths_first(library: Library) -> None:
+    talker = core(library)
+    assert talker.written() == [
+        ("strength", {"interests": "Dinosaurs"}),
+        ("strength", {"character": ["kind", "curious"]}),
+        ("strength", {"conditions": ["quiet"]}),
+        ("observation", {"languages": "Spanish with grandma"}),
+        ("strength", {"supports": "Abuela"}),
+        ("goal_input", {"hope": "That she reads"}),
+    ]
+
+
+def test_an_entry_holds_the_words_and_where_they_were_asked(library: Library) -> None:
+    talker = Talker(library, lang="en")
+    talker.start("home-observations")
+    turn = talker.send("  Drágons &  football ⚽ ")
+    (entry,) = [event for event in turn.events if isinstance(event, Write)]
+    assert entry.raw == "  Drágons &  football ⚽ "
+    assert entry.norm == {"interests": "Drágons &  football ⚽"}
+    assert (entry.step_id, entry.asked_ref, entry.lang) == ("1", "home-observations/1@1", "en")
+    assert (entry.source_role, entry.visibility, entry.corrects) == ("family", "team", "")
+    assert entry.refs == ("S1-12", "S1-13", "S1-22", "S1-28", "S1-30", "S1-33")
+
+
+def test_one_question_a_message_with_its_options_numbered(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    turn = talker.send("Dinosaurs")
+    (say,) = [event for event in turn.events if isinstance(event, Say)]
+    assert say.text.startswith("What kind of person is Maya? 1 Kind 2 Funny")
+    assert say.options[0] == ("1", "Kind")
+    assert (say.message_class, say.purpose, say.answers_family) == ("C", "ask", True)
+
+
+def test_the_first_question_is_started_by_the_bot(library: Library) -> None:
+    talker = Talker(library)
+    turn = talker.start("home-observations", "reading")
+    assert [event.answers_family for event in turn.events if isinstance(event, Say)] == [False]
+    assert (turn.status, turn.case_id, turn.flow_id, turn.flow_version) == ("waiting", "cas_maya", "home-observations", 1)
+
+
+def test_the_team_is_told_once_and_when_the_family_has_finished(library: Library) -> None:
+    talker = core(library)
+    assert talker.of(Alert) == [Alert("strength", "general")]
+    talker.send("2")
+    talker.send("1")
+    talker.send("Dragons")
+    talker.send("1")
+    assert talker.alerts() == [Alert("strength", "general")]
+
+
+def test_the_read_back_names_every_answer_and_good_confirms_them(library: Library) -> None:
+    talker = core(library)
+    assert talker.said[0].startswith("I wrote: Maya loves: Dinosaurs. Maya is: Kind, Curious.")
+    assert talker.said[0].endswith("1 Good 2 Change")
+    turn = talker.send("Good")
+    assert talker.confirmed() == tuple(f"ent_{number}" for number in range(1, 7))
+    assert turn.session is None
+    assert turn.status == "done"
+    assert talker.of(Finished) == [Finished("done", "home-observations")]
+    assert talker.of(CancelTimers) == [CancelTimers()]
+
+
+@pytest.mark.parametrize("word", ["1", "good", "Yes", "👍", "sí", "١", "1️⃣"])
+def test_good_is_understood_however_it_is_said(library: Library, word: str) -> None:
+    talker = core(library)
+    talker.send(word)
+    assert len(talker.confirmed()) == 6
+
+
+def test_change_asks_which_part_asks_it_again_and_writes_a_correction(library: Library) -> None:
+    talker = core(library)
+    talker.send("2")
+    assert talker.said == [
+        "Which part should I change? 1 Dinosaurs 2 Kind, Curious 3 Quiet 4 Spanish with grandma 5 Abuela 6 That she reads 7 It is all good"
+    ]
+    talker.send("4")
+    assert talker.said == ["What languages does Maya hear and use at home, and with whom?"]
+    talker.send("Only English")
+    (entry,) = talker.of(Write)
+    assert (entry.norm, entry.corrects) == ({"languages": "Only English"}, "ent_4")
+    assert "Languages: Only English." in talker.said[0]
+    talker.send("1")
+    assert talker.confirmed() == ("ent_1", "ent_2", "ent_3", "ent_7", "ent_5", "ent_6")
+
+
+def test_all_good_after_all_confirms(library: Library) -> None:
+    talker = core(library)
+    talker.send("change")
+    talker.send("7")
+    assert len(talker.confirmed()) == 6
+
+
+def test_a_part_is_chosen_by_its_words_too(library: Library) -> None:
+    talker = core(library)
+    talker.send("2")
+    talker.send("abuela")
+    assert talker.refs == ["home-observations/5"]
+
+
+def test_with_one_answer_only_change_asks_it_at_once(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "reading")
+    talker.send("Comics")
+    for _ in range(5):
+        talker.send("skip", found={"command": "skip", "command_exact": True})
+    assert talker.said[0].startswith("OK, we can skip that. I wrote: Maya likes: Comics.")
+    talker.send("2")
+    assert talker.refs == ["home-observations/R1"]
+
+
+def test_words_of_ones_own_at_the_read_back_go_to_a_person_and_it_stays_open(library: Library) -> None:
+    talker = core(library)
+    talker.send("she is not curious she is shy")
+    assert talker.handed() == [("liaison", "free_note")]
+    assert talker.written()[-1] == ("observation", {"note": "she is not curious she is shy"})
+    talker.send("1")
+    assert len(talker.confirmed()) == 6
+
+
+def test_long_answers_are_cut_so_that_the_read_back_keeps_to_its_length(library: Library) -> None:
+    for word in ("dinosaurs and ", "lleva ñandúes y água "):
+        talker = Talker(library)
+        talker.start("home-observations")
+        for line in (word * 20, "all", "all", word * 20, word * 20, word * 20):
+            talker.send(line)
+        from channels.text import fits
+
+        (text,) = talker.said
+        assert fits(text, library.length)
+        assert ".." in text
+        assert text.endswith("The team will read this first. 1 Good 2 Change")
+
+
+def test_what_only_staff_may_see_is_never_read_back(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "reading")
+    for line in ("Comics", "1", "2", "1", "My brother found it hard", "Reading aloud"):
+        talker.send(line)
+    hidden = [event for turn in talker.turns for event in turn.events if isinstance(event, Write) and event.step_id == "R5"]
+    assert [event.visibility for event in hidden] == ["staff_only"]
+    assert "brother" not in talker.said[0]
+    assert hidden[0].entry_id not in (talker.send("1") and talker.confirmed())
+
+
+def test_nothing_answered_means_no_read_back_and_no_alert(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    for _ in range(6):
+        talker.send("skip", found={"command": "skip", "command_exact": True})
+    assert talker.alerts() == []
+    assert talker.session is None
+    assert talker.refs == ["common/readback_nothing"]
+
+
+def test_i_do_not_know_is_fine_and_writes_nothing(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    for words in ("I don't know", "no sé", "idk"):
+        talker.send(words)
+        assert talker.said[0].startswith("That is fine. ")
+    assert talker.written() == []
+
+
+def test_skip_goes_on_and_a_required_question_stays(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("welcome")
+    talker.send("skip", found={"command": "skip", "command_exact": True})
+    assert talker.said[0].startswith("I need an answer to this one before we go on.")
+    assert talker.frame["at"] == 0
+
+
+def test_back_asks_the_question_before_and_the_new_answer_corrects(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("Dinosaurs")
+    talker.send("2")
+    talker.send("back", found={"command": "back", "command_exact": True})
+    assert talker.refs == ["home-observations/2"]
+    talker.send("3")
+    (entry,) = talker.of(Write)
+    assert (entry.norm, entry.corrects) == ({"character": ["curious"]}, "ent_2")
+    assert talker.refs == ["home-observations/3"]
+
+
+def test_back_at_the_first_question_says_so(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("back", found={"command": "back", "command_exact": True})
+    assert talker.said[0].startswith("This is the first question. You know Maya best.")
+
+
+def test_back_at_the_read_back_asks_the_last_question(library: Library) -> None:
+    talker = core(library)
+    talker.send("back", found={"command": "back", "command_exact": True})
+    assert talker.refs == ["home-observations/6"]
+    talker.send("That she laughs")
+    assert "Your hope: That she laughs." in talker.said[0]
+
+
+def test_misunderstood_once_is_asked_in_another_way_and_twice_goes_to_a_person(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("Dinosaurs")
+    talker.send("xyzzy")
+    assert talker.said == [
+        "Let me try another way. Please reply with one or more numbers, like 1 and 3. "
+        "1 Kind 2 Funny 3 Curious 4 Hard-working 5 Creative 6 Brave 7 Good helper 8 Other"
+    ]
+    talker.send("plugh")
+    assert talker.handed() == [("liaison", "misunderstood")]
+    assert [event.text for event in talker.of(Handoff)] == ["plugh"]
+    assert talker.refs[-1] == "home-observations/3"
+
+
+def test_an_understood_answer_clears_the_misunderstanding(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("Dinosaurs")
+    talker.send("xyzzy")
+    talker.send("1")
+    talker.send("xyzzy")
+    assert talker.handed() == []
+
+
+def test_a_photo_alone_is_an_answer_to_an_open_question(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("", media=("att_1",))
+    (entry,) = talker.of(Write)
+    assert (entry.media, entry.norm) == (("att_1",), {"interests": ""})
+    assert talker.refs[-1] == "home-observations/2"
+
+
+def test_a_name_that_is_not_certain_is_not_said(library: Library) -> None:
+    talker = Talker(library, trusted=False)
+    talker.start("home-observations")
+    assert "Maya" not in talker.said[0]
+    assert "your child" in talker.said[0]
+
+
+def test_a_condition_brings_its_question_and_only_then(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "math")
+    talker.send("Cooking")
+    talker.send("2")
+    assert talker.refs == ["home-observations/M3"]
+    other = Talker(library)
+    other.start("home-observations", "math")
+    other.send("Cooking")
+    other.send("6")
+    assert other.refs == ["home-observations/S4"]
+
+
+def test_an_option_hands_off_tells_the_team_and_goes_on(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "math")
+    for line in ("Cooking", "1"):
+        talker.send(line)
+    talker.send("4")
+    assert talker.handed() == [("teacher", "minutes_high")]
+    assert talker.of(Alert) == [Alert("observation", "math")]
+    assert talker.refs == ["home-observations/M4"]
+
+
+def test_a_promise_names_the_person_and_the_day(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "attendance")
+    talker.send("Friends")
+    talker.send("5")
+    assert talker.handed() == [("liaison", "bullying")]
+    assert talker.said[0] == "Thank you for telling us. Ms. Ortiz will call you by Wednesday, November 18 about the other children."
+
+
+def test_mood_and_body_together_send_for_a_counselor(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "feelings")
+    for line in ("Grandma", "4", "3"):
+        talker.send(line)
+    assert talker.handed() == [("counselor", "mood_and_body")]
+    calm = Talker(library)
+    calm.start("home-observations", "feelings")
+    for line in ("Grandma", "1", "3"):
+        calm.send(line)
+    assert calm.handed() == []
+
+
+def test_loss_is_met_with_sorrow_and_the_talk_stops_there(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "behaviour")
+    for line in ("Weekends", "Mornings", "1", "Shouting", "Music"):
+        talker.send(line)
+    talker.send("We lost grandpa in May", found={"matched": ("loss.en.3",)})
+    assert talker.handed() == [("counselor", "grief")]
+    assert talker.said[0].startswith("I am so sorry.")
+    talker.send("2")
+    assert talker.said[0].startswith("That is OK.")
+    assert talker.session is None
+
+
+SEVEN: dict[str, Any] = {
+    "flow": "seven",
+    "version": 1,
+    "class": "C",
+    "title": "Seven questions",
+    "alert": "observation",
+    "parts": {"core": {"steps": [{"id": str(n), "name": f"q{n}", "say": f"Question {n}?", "answer": "text", "write": f"observation.q{n}"} for n in range(1, 9)]}},
+}  # fmt: skip
+
+
+def test_six_questions_are_enough_for_a_day(make: Callable[..., Library]) -> None:
+    talker = Talker(make(SEVEN))
+    talker.start("seven")
+    for n in range(1, 7):
+        talker.send(f"answer {n}")
+    assert talker.said == ["That is enough for today. More on Friday, November 20?"]
+    assert talker.last.status == "resting"
+    assert talker.timers()["resume"].isoformat() == "2026-11-20T19:00:06+00:00"[:16] + ":00+00:00"
+    talker.send("ok")
+    assert talker.last.status == "resting"
+    talker.later(days=2)
+    talker.ring("resume")
+    assert talker.said == ["Hello again. Here is the next question about Maya. Question 7?"]
+    assert talker.last.status == "waiting"
+    talker.send("answer 7")
+    talker.send("answer 8")
+    assert talker.session is None
+    assert len(talker.written()) == 8
+
+
+def test_more_goes_on_at_once_and_no_leaves_it_to_the_family(make: Callable[..., Library]) -> None:
+    library = make(SEVEN)
+    talker = Talker(library)
+    talker.start("seven")
+    for n in range(1, 7):
+        talker.send(f"answer {n}")
+    talker.send("no")
+    assert talker.said == ["OK. I keep what you wrote. Reply MORE any time to go on."]
+    talker.ring("resume")
+    assert talker.said == []
+    talker.send("more", found={"command": "more", "command_exact": True})
+    assert talker.refs == ["seven/7"]
+
+
+def test_a_flow_that_goes_round_in_circles_is_stopped(make: Callable[..., Library]) -> None:
+    circle: dict[str, Any] = {
+        "flow": "circle",
+        "version": 1,
+        "title": "Circle",
+        "parts": {
+            "core": {
+                "steps": [
+                    {"id": "1", "name": "one", "say": "One.", "answer": "none", "then": [{"goto": "2"}]},
+                    {"id": "2", "name": "two", "say": "Two.", "answer": "none", "then": [{"goto": "1"}]},
+                ]
+            }
+        },
+    }
+    talker = Talker(make(circle))
+    talker.start("circle")
+    assert talker.session is None
+    assert talker.handed() == [("liaison", "misunderstood")]
+    assert len(talker.said) < library_steps(talker)
+
+
+def library_steps(talker: Talker) -> int:
+    return talker.library.limits.steps_per_turn + 1
+
+
+def test_a_running_talk_ends_on_the_version_it_began_with(make: Callable[..., Library], flows_folder: Any) -> None:
+    first: dict[str, Any] = {
+        "flow": "versions",
+        "version": 1,
+        "class": "C",
+        "title": "Versions",
+        "parts": {"core": {"steps": [
+            {"id": "1", "name": "a", "say": "Old one?", "answer": "text", "write": "observation.a"},
+            {"id": "2", "name": "b", "say": "Old two?", "answer": "text", "write": "observation.b"},
+        ]}},
+    }  # fmt: skip
+    old = make(first)
+    talker = Talker(old)
+    talker.start("versions")
+    earlier = flows_folder / "earlier"
+    earlier.mkdir(exist_ok=True)
+    (flows_folder / "versions.yaml").rename(earlier / "versions.v1.yaml")
+    second = {**first, "version": 2, "parts": {"core": {"steps": [{"id": "9", "name": "z", "say": "New?", "answer": "text"}]}}}
+    talker.library = make(second)
+    talker.send("first answer")
+    assert talker.said == ["Old two?"]
+    (entry,) = talker.of(Write)
+    assert (entry.asked_ref, entry.flow_version) == ("versions/1@1", 1)
+    talker.send("second answer")
+    assert talker.session is None
+    other = Talker(talker.library)
+    other.start("versions")
+    assert other.said == ["New?"]
+    assert other.last.flow_version == 2
+
+
+def test_a_talk_whose_version_is_gone_still_hears_the_family(library: Library) -> None:
+    talker = Talker(library)
+    talker.session = b'{"f":"gone","v":7,"p":"core","at":0,"n":{},"e":{},"h":[0]}'
+    talker.send("Maya likes frogs")
+    assert talker.handed() == [("liaison", "free_note")]
+
+
+def test_what_is_not_shipped_does_not_start(library: Library) -> None:
+    with pytest.raises(FlowUnknown):
+        Talker(library).start("no-such-flow")
+    with pytest.raises(FlowUnknown):
+        Talker(library).start("home-observations", "no-such-part")
