@@ -46,6 +46,7 @@ class Settings:
     data_dir: Path = Path()
     master_key: bytes = field(default=b"", repr=False)
     session_secret: str = field(default="", repr=False)
+    session_secret_previous: str = field(default="", repr=False)
     public_base_url: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
@@ -57,6 +58,7 @@ class Settings:
     twilio_stop_replies: str = "ours"
     slack_bot_token: str = field(default="", repr=False)
     slack_signing_secret: str = field(default="", repr=False)
+    slack_signing_secret_previous: str = field(default="", repr=False)
     slack_app_token: str = field(default="", repr=False)
     slack_base_url: str = "https://slack.com/api/"
     slack_transport: str = "http"

@@ -126,10 +126,12 @@ def test_secrets_are_not_in_what_is_printed() -> None:
     assert names == [
         "master_key",
         "session_secret",
+        "session_secret_previous",
         "twilio_auth_token",
         "twilio_auth_token_previous",
         "slack_bot_token",
         "slack_signing_secret",
+        "slack_signing_secret_previous",
         "slack_app_token",
     ]
     assert "ssss" not in repr(Settings.load(REAL))
