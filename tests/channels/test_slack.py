@@ -58,7 +58,7 @@ def slack(base_url: str = "http://127.0.0.1:9", **options: Any) -> Slack:
         previous_secret=OLD_SECRET,
         public_base_url="https://families.example.org",
         base_url=base_url + "/api/",
-        timeout=1,
+        timeout=2,
         **options,
     )
 

@@ -100,7 +100,7 @@ def house() -> Iterator[House]:
             message_webhook=f"{door.url}/hooks/twilio/message#rc=1&rp=all",
             slack_request_url=f"{door.url}/hooks/slack",
             list_lag_seconds=0.2,
-            time_scale=0.3,
+            time_scale=0.6,
             slack_users=(SlackUser(TEACHER, "teacher", "A Teacher"),),
             slack_channels=(
                 SlackChannel(CASE, "case-1", members=(TEACHER,)),
