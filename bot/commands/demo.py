@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.config import environment, hand_on
 from bot.errors import HearthlineError
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def demo(port: int, database: str, reset: bool) -> None:  # noqa: FBT001 - a com
     folder = data_folder()
     folder.mkdir(parents=True, exist_ok=True)
     place = Place(folder, port, database or f"sqlite:///{folder}/hearthline.db")
-    os.environ.update(place.environment)
+    hand_on(place.environment)
     try:
         if reset:
             _forget(place)
@@ -76,7 +77,7 @@ def data_folder() -> Path:
     top = Path(__file__).resolve().parents[2]
     if (top / "pyproject.toml").is_file() and (top / "flows").is_dir():
         return top / ".demo"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "hearthline/demo"
+    return Path(environment().get("XDG_DATA_HOME") or Path.home() / ".local/share") / "hearthline/demo"
 
 
 def _is_free(port: int) -> bool:
@@ -114,19 +115,22 @@ def _run(place: Place) -> None:
     sandbox = _sandbox(runtime, place)
     runtime.database.close()
     options = sandbox.sandbox.state.options
-    os.environ.update(
-        HEARTHLINE_TWILIO_ACCOUNT_SID=options.account_sid,
-        HEARTHLINE_TWILIO_AUTH_TOKEN=options.auth_token,
-        HEARTHLINE_TWILIO_BASE_URL=sandbox.twilio_url,
-        HEARTHLINE_SLACK_BOT_TOKEN=options.bot_token,
-        HEARTHLINE_SLACK_APP_TOKEN=options.app_token,
-        HEARTHLINE_SLACK_SIGNING_SECRET=options.signing_secret,
-        HEARTHLINE_SLACK_BASE_URL=sandbox.slack_url,
-        HEARTHLINE_SLACK_TRANSPORT="http",
-        HEARTHLINE_SANDBOX_URL=sandbox.control_url,
+    hand_on(
+        {
+            "HEARTHLINE_TWILIO_ACCOUNT_SID": options.account_sid,
+            "HEARTHLINE_TWILIO_AUTH_TOKEN": options.auth_token,
+            "HEARTHLINE_TWILIO_BASE_URL": sandbox.twilio_url,
+            "HEARTHLINE_SLACK_BOT_TOKEN": options.bot_token,
+            "HEARTHLINE_SLACK_APP_TOKEN": options.app_token,
+            "HEARTHLINE_SLACK_SIGNING_SECRET": options.signing_secret,
+            "HEARTHLINE_SLACK_BASE_URL": sandbox.slack_url,
+            "HEARTHLINE_SLACK_TRANSPORT": "http",
+            "HEARTHLINE_SANDBOX_URL": sandbox.control_url,
+        }
     )
     settings_file = place.folder / "demo.env"
-    settings_file.write_text("".join(f"{name}={value}\n" for name, value in sorted(os.environ.items()) if name.startswith("HEARTHLINE_")))
+    ours = sorted((name, value) for name, value in environment().items() if name.startswith("HEARTHLINE_"))
+    settings_file.write_text("".join(f"{name}={value}\n" for name, value in ours))
     settings_file.chmod(0o600)
     _say(place, sandbox)
     try:
