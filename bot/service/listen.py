@@ -1,0 +1,77 @@
+"""Listen where a provider keeps a connection open instead of calling us (Slack's Socket Mode), one thread a channel.
+
+A provider is acknowledged only after the commit: `emit` returns when every event is durable, and when it raises, the provider comes again.
+Several processes may listen at once; whatever reaches two of them is known by its event id and happens once.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from bot.errors import HearthlineError
+from bot.log import get_log
+from bot.service import receive
+from bot.service.runtime import Runtime
+from channels.base import Challenge, Channel, Ignored, Listener, Received
+from channels.errors import ChannelError
+
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 60.0
+STOP_SECONDS = 5.0
+
+_log = get_log("listen")
+
+
+class Listening:
+    """The threads that listen, from `start` to `stop`."""
+
+    def __init__(self, runtime: Runtime, *, first_wait: float = FIRST_WAIT_SECONDS) -> None:
+        self._runtime = runtime
+        self._first_wait = first_wait
+        self._over = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(channel,), name=f"listen-{channel.name}", daemon=True) for channel in wanted(runtime)
+        ]
+
+    def start(self) -> Listening:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Close the connections; what was not committed was not acknowledged and comes again elsewhere."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
+
+    def _run(self, channel: Any) -> None:
+        wait = self._first_wait
+        while not self._over.is_set():
+            try:
+                channel.listen(self._emit, self._over.is_set)
+                wait = self._first_wait
+            except ChannelError as error:
+                _log.warning("listening_broke_off", provider=channel.name, error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - a thread that dies silently would leave staff deaf
+                _log.error("listening_failed", provider=channel.name, error=type(error).__name__)
+            self._over.wait(wait)
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+    def _emit(self, received: Received) -> None:
+        committer: Any = self._runtime.committer or receive.committer_for(self._runtime)
+        for event in received.events:
+            if isinstance(event, Challenge | Ignored):
+                continue
+            try:
+                committer.submit(event)
+            except HearthlineError as error:  # busy, or the database is away: not acknowledged, so it comes again
+                _log.warning("event_not_kept", error=type(error).__name__)
+                raise
+
+
+def wanted(runtime: Runtime) -> list[Channel]:
+    """The channels that are to listen by themselves; Slack does so only where the settings choose Socket Mode."""
+    each = {id(channel): channel for channel in runtime.channels.values()}.values()
+    socket = runtime.settings.slack_transport == "socket"
+    return [channel for channel in each if isinstance(channel, Listener) and (channel.name != "slack" or socket)]

@@ -1,0 +1,91 @@
+"""Listening: what a provider says over a connection of ours is committed before it is acknowledged, and a broken connection is renewed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from bot.errors import Busy
+from bot.service.listen import Listening, wanted
+from channels.base import Emit, Ignored, Received, StaffAction
+from channels.errors import NotAccepted
+
+ACTION = StaffAction("slack", "act:1", "U1", "acknowledge")
+
+
+class Provider:
+    """Calls `emit` once a connection; breaks off as it is told."""
+
+    name = "slack"
+    channels = ("slack",)
+
+    def __init__(self, *breaks: Exception) -> None:
+        self.breaks = list(breaks)
+        self.acknowledged: list[str] = []
+        self.connections = 0
+
+    def listen(self, emit: Emit, stop: Callable[[], bool]) -> None:
+        self.connections += 1
+        if self.breaks:
+            raise self.breaks.pop(0)
+        emit(Received((Ignored("event_callback"), ACTION)))
+        self.acknowledged.append("act:1")
+        while not stop():
+            time.sleep(0.005)
+
+
+class Keeper:
+    """A committer that is busy as often as it is told, and keeps the rest."""
+
+    def __init__(self, busy: int = 0) -> None:
+        self.busy = busy
+        self.kept: list[Any] = []
+
+    def submit(self, event: Any) -> None:
+        if self.busy:
+            self.busy -= 1
+            raise Busy
+        self.kept.append(event)
+
+
+def runtime(provider: Any, keeper: Keeper, transport: str = "socket") -> Any:
+    return SimpleNamespace(
+        channels={"slack": provider, "sms": object()}, settings=SimpleNamespace(slack_transport=transport), committer=keeper
+    )
+
+
+def listen_until(done: Callable[[], bool], provider: Provider, keeper: Keeper) -> None:
+    listening = Listening(runtime(provider, keeper), first_wait=0.01).start()
+    end = time.monotonic() + 5
+    while not done() and time.monotonic() < end:
+        time.sleep(0.005)
+    listening.stop()
+    assert done()
+    assert not [thread for thread in threading.enumerate() if thread.name == "listen-slack"]
+
+
+def test_an_event_is_committed_and_then_acknowledged() -> None:
+    provider, keeper = Provider(), Keeper()
+    listen_until(lambda: provider.acknowledged == ["act:1"], provider, keeper)
+    assert keeper.kept == [ACTION]
+
+
+def test_what_could_not_be_kept_is_not_acknowledged_and_comes_again() -> None:
+    provider, keeper = Provider(), Keeper(busy=2)
+    listen_until(lambda: bool(provider.acknowledged), provider, keeper)
+    assert (provider.connections, provider.acknowledged, keeper.kept) == (3, ["act:1"], [ACTION])
+
+
+def test_a_connection_that_breaks_is_opened_again_whatever_broke_it() -> None:
+    provider, keeper = Provider(NotAccepted(), RuntimeError("a bug of ours")), Keeper()
+    listen_until(lambda: bool(provider.acknowledged), provider, keeper)
+    assert provider.connections == 3
+
+
+def test_slack_listens_only_where_the_settings_choose_socket_mode() -> None:
+    provider = Provider()
+    assert wanted(runtime(provider, Keeper(), "http")) == []
+    assert wanted(runtime(provider, Keeper(), "socket")) == [provider]
