@@ -27,19 +27,25 @@ COMMON = "common"
 class Tongue:
     """Texts of one flow in every language of the catalogues."""
 
-    def __init__(self, catalogues: Catalogues, context: str) -> None:
+    def __init__(self, catalogues: Catalogues, flow: str, step: str = "") -> None:
         self.catalogues = catalogues
-        self.context = context
+        self.contexts = tuple(dict.fromkeys(filter(None, (step, flow, COMMON))))
         self.languages = catalogues.languages("flows")
 
     def one(self, lang: str, source: str) -> str | None:
         """The text in this language: the flow's own wording first, then the words all flows share."""
         if not source:
             return ""
-        found = self.catalogues.text("flows", lang, self.context, source)
-        if found is None and self.context != COMMON:
-            found = self.catalogues.text("flows", lang, COMMON, source)
-        return None if found is None else normalise(found)
+        for context in self.contexts:
+            found = self.catalogues.text("flows", lang, context, source)
+            if found is not None:
+                return normalise(found)
+        return None
+
+    def at(self, step_id: str) -> Tongue:
+        """The same for one question: a label that stands in two questions may have a word of its own in each ("Quiet")."""
+        flow = self.contexts[0]
+        return Tongue(self.catalogues, flow, f"{flow}/{step_id}")
 
     def spoken(self, source: str, options: Sequence[str] = ()) -> Spoken:
         """The text with its numbered options behind it, by language; None where any piece is missing."""
@@ -147,6 +153,7 @@ def _step(
     words: AnswerWords,
     texts: Mapping[str, Spoken],
 ) -> Step:
+    tongue = tongue.at(str(step["id"]))
     kind = step.get("answer", "text")
     if kind not in KINDS:
         raise FlowInvalid(f"step {step['id']}: answer {kind!r} is none of {sorted(KINDS)}")

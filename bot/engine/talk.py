@@ -208,6 +208,8 @@ class Talk:
                       step.visibility, scene.media, entries.get(name, ""), step.refs, "family", self.flow.id, self.flow.version)
             )  # fmt: skip
             entries[name] = self.entry_id = entry_id
+            if step.visibility != "team":
+                self.visibility = step.visibility
 
     # -- asking -------------------------------------------------------------------------------------------------------
 

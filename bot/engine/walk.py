@@ -31,8 +31,9 @@ def understand(talk: Talk, step: Step) -> Any:
     """The value of the reply at the open question, or MISS."""
     if step.options_from == "languages":
         return language_meant(talk, step)
-    limits = talk.library.limits
-    return read(step, talk.text, talk.lang, talk.library.words, talk.now.date(), limits.labels_for_other)
+    # A question is never taken for "something else" of one's own.
+    own_words = 99 if talk.scene.screening.question else talk.library.limits.labels_for_other
+    return read(step, talk.text, talk.lang, talk.library.words, talk.now.date(), own_words)
 
 
 def language_meant(talk: Talk, step: Step) -> Any:
@@ -113,6 +114,7 @@ def misunderstood(talk: Talk, step: Step) -> None:
     """Try once in another way; the second time a person takes over and the talk goes on without this question."""
     frame = talk.open()
     if talk.flow.id == "crisis":
+        talk.visibility = step.visibility
         actions.hand_off(talk, "on_call", "danger", "now", step.id)
         talk.drop("silenced")
         return

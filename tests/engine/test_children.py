@@ -1,0 +1,131 @@
+"""Which child? (fault 9): asked before anything is guessed; the message is kept and the talk goes on with it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.engine.events import ChooseCase, Finished, Say, Write
+from bot.engine.library import Library
+from bot.engine.scene import CaseRef
+from tests.engine.talker import ANA, LUIS, Talker
+
+
+def test_with_two_children_nothing_is_written_before_it_is_known_which(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    turn = talker.send("She reads to the dog every night")
+    assert talker.said == ["Is this about 1 Ana 2 Luis?"]
+    assert talker.of(Say)[0].options == (("1", "Ana"), ("2", "Luis"))
+    assert talker.written() == []
+    assert (turn.status, turn.case_id) == ("waiting", "")
+
+
+@pytest.mark.parametrize("reply", ["1", "Ana", "ana!", "Anita", "it is Ana", "uno", "١", "first"])
+def test_the_choice_is_kept_and_the_message_goes_on(library: Library, reply: str) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.send("She reads to the dog every night")
+    turn = talker.send(reply)
+    assert talker.of(ChooseCase) == [ChooseCase("cas_ana")]
+    assert turn.events[0] == ChooseCase("cas_ana")
+    assert [(write.norm, write.raw) for write in talker.of(Write)] == [
+        ({"note": "She reads to the dog every night"}, "She reads to the dog every night")
+    ]
+    assert turn.case_id == "cas_ana"
+
+
+def test_a_kept_question_is_answered_after_the_choice(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.send("What is MTSS?", found={"question": True})
+    talker.send("2")
+    assert talker.refs == ["faq/Q01"]
+    assert talker.last.case_id == "cas_luis"
+
+
+def test_a_kept_keyword_is_done_after_the_choice(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.send("TELL", found={"command": "tell", "command_exact": True})
+    talker.send("Luis")
+    assert talker.refs == ["home-observations/1"]
+    assert "Luis" in talker.said[0]
+
+
+def test_a_photo_is_kept_too(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.send("", media=("att_7",))
+    talker.send("1")
+    assert [write.media for write in talker.of(Write)] == [("att_7",)]
+
+
+@pytest.mark.parametrize("reply", ["3", "both", "Ana and Luis", "ok", "0", "the little one"])
+def test_a_doubtful_choice_is_asked_again_and_then_goes_to_a_person(library: Library, reply: str) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.send("She reads to the dog")
+    talker.send(reply)
+    assert talker.said == ["I want to be sure. Is this about 1 Ana 2 Luis?"]
+    talker.send(reply)
+    assert talker.handed() == [("liaison", "misunderstood")]
+    assert "She reads to the dog" in next(event.text for event in talker.last.events if hasattr(event, "to_role"))
+    assert talker.session is None
+
+
+def test_initials_are_shown_where_the_phone_is_shared(library: Library) -> None:
+    cases = (
+        CaseRef("cas_1", "Ana", "A. Cedar School", ("Ana",), {}),
+        CaseRef("cas_2", "Luis", "L. Pine School", ("Luis",), {}),
+    )
+    talker = Talker(library, cases=cases, shared_phone=True)
+    talker.send("hello there friend")
+    assert talker.said == ["Is this about 1 A. Cedar School 2 L. Pine School?"]
+
+
+def test_help_works_while_it_is_asked(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.send("hello there friend")
+    talker.send("help", found={"command": "help", "command_exact": True})
+    assert talker.refs[0] == "stop-help/help"
+    talker.send("1")
+    assert talker.of(ChooseCase) == [ChooseCase("cas_ana")]
+
+
+def test_an_open_talk_about_the_chosen_child_hears_the_kept_answer(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.base = talker.base.__class__(**{**_fields(talker), "case": ANA})
+    talker.start("home-observations")
+    talker.base = talker.base.__class__(**{**_fields(talker), "case": None})
+    talker.send("Singing")
+    assert talker.said == ["Is this about 1 Ana 2 Luis?"]
+    talker.send("1")
+    assert [write.norm for write in talker.of(Write)] == [{"interests": "Singing"}]
+
+
+def test_an_open_talk_about_the_other_child_ends_with_its_answers_kept(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.base = talker.base.__class__(**{**_fields(talker), "case": ANA})
+    talker.start("home-observations")
+    talker.base = talker.base.__class__(**{**_fields(talker), "case": None})
+    talker.send("Singing in the rain")
+    talker.send("2")
+    assert talker.of(Finished) == [Finished("closed", "home-observations")]
+    assert [write.norm for write in talker.of(Write)] == [{"note": "Singing in the rain"}]
+
+
+def _fields(talker: Talker) -> dict[str, object]:
+    return {name: getattr(talker.base, name) for name in talker.base.__slots__}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=6))
+def test_no_words_reach_a_case_that_was_not_chosen(library: Library, lines: list[str]) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    chosen = ""
+    for line in lines:
+        turn = talker.send(line)
+        for event in turn.events:
+            if isinstance(event, ChooseCase):
+                chosen = event.case_id
+            if isinstance(event, Write):
+                assert chosen
+                assert turn.case_id == chosen
+        if chosen:
+            return

@@ -1,0 +1,162 @@
+"""The words that always work, at any step, and those the texts offer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.engine.check import offered_words
+from bot.engine.commands import ALWAYS
+from bot.engine.events import Alert, Handoff, SetConsent, SetLanguage, SetTimer, Write
+from bot.engine.library import Library
+from tests.engine.talker import Talker
+
+
+def command(word: str, *, exact: bool = True) -> dict[str, object]:
+    return {"command": word, "command_exact": exact}
+
+
+def talking(library: Library, **scene: object) -> Talker:
+    talker = Talker(library, **scene)  # type: ignore[arg-type]
+    talker.start("home-observations")
+    talker.send("Dinosaurs")
+    return talker
+
+
+def test_help_says_who_we_are_and_asks_again(library: Library) -> None:
+    talker = talking(library)
+    talker.send("HELP", found=command("help"))
+    assert talker.refs == ["stop-help/help", "home-observations/2"]
+    assert talker.said[1].startswith("Here is the question again: What kind of person is Maya?")
+
+
+def test_a_person_is_promised_with_a_day_and_the_question_stays_open_in_silence(library: Library) -> None:
+    talker = talking(library)
+    talker.send("PERSON", found=command("person"))
+    assert talker.said == ["Ms. Ortiz will call you by Thursday, November 19."]
+    assert talker.handed() == [("liaison", "person")]
+    assert talker.of(Alert) == [Alert("person", "general", urgent=True)]
+    talker.send("1")
+    assert talker.refs == ["home-observations/3"]
+
+
+def test_a_person_can_be_asked_for_outside_any_talk(library: Library) -> None:
+    talker = Talker(library)
+    turn = talker.send("PERSON", found=command("person"))
+    assert talker.handed() == [("liaison", "person")]
+    assert turn.session is None
+
+
+def test_pause_asks_for_how_long_and_the_talk_comes_back_then(library: Library) -> None:
+    talker = talking(library)
+    talker.send("PAUSE", found=command("pause"))
+    assert talker.refs == ["stop-help/pause"]
+    talker.send("1")
+    (consent,) = talker.of(SetConsent)
+    assert (consent.state, consent.until) == ("paused", talker.base.now - timedelta(seconds=1) + timedelta(days=7))
+    assert talker.said == ["OK. No texts until Wednesday, November 25. Reply START to come back sooner."]
+    assert [timer.kind for timer in talker.of(SetTimer)] == ["resume"]
+    talker.later(days=7)
+    talker.ring("resume")
+    assert talker.refs == ["home-observations/2"]
+
+
+def test_pause_until_start(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("PAUSE", found=command("pause"))
+    talker.send("until i say start")
+    assert [(event.state, event.until) for event in talker.of(SetConsent)] == [("paused", None)]
+    assert talker.session is None
+
+
+def test_a_language_is_chosen_by_number_or_name_and_the_question_is_asked_again_in_it(library: Library) -> None:
+    for words in ("2", "Español", "espanol", "Spanish"):
+        talker = talking(library)
+        talker.send("LANGUAGE", found=command("language"))
+        assert talker.said[0].endswith("1 English 2 Español 3 Other")
+        talker.send(words)
+        assert talker.of(SetLanguage) == [SetLanguage("es")]
+
+
+def test_a_language_we_do_not_have_goes_to_a_person(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("LANGUAGE", found=command("language"))
+    talker.send("3")
+    assert talker.handed() == [("liaison", "unread_language")]
+    assert talker.of(SetLanguage) == []
+
+
+def test_a_chosen_language_that_is_not_approved_gets_a_person_not_words(library: Library) -> None:
+    talker = talking(library, enabled=("en", "es", "so"), approved={"en": "ABCDEF", "es": "ABCDEF", "so": "AF"})
+    talker.send("LANGUAGE", found=command("language"))
+    talker.send("3")
+    assert talker.of(SetLanguage) == [SetLanguage("so")]
+    assert talker.said == []
+    assert talker.handed() == [("liaison", "unread_language")]
+
+
+def test_menu_says_what_can_be_done(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("MENU", found=command("menu"))
+    assert talker.refs == ["common/menu"]
+
+
+def test_a_command_never_loses_saved_answers(library: Library) -> None:
+    for word in ALWAYS:
+        if word in {"person", "pause", "language", "evaluation", "start"}:
+            continue
+        talker = talking(library)
+        before = talker.frame["n"]
+        talker.send(word, found=command(word))
+        assert {**before, **talker.frame["n"]} == talker.frame["n"]
+
+
+def test_at_an_open_question_only_the_exact_word_is_a_command(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("persons", found=command("person", exact=False))
+    assert talker.written() == [("strength", {"interests": "persons"})]
+
+
+def test_an_options_own_word_picks_the_option_before_a_keyword(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "attendance")
+    talker.send("Friends")
+    talker.send("ride", found=command("ride"))
+    assert [write.norm for write in talker.of(Write)] == [{"attendance.barriers": ["ride"]}]
+
+
+def test_tell_starts_the_home_observations(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("TELL", found=command("tell"))
+    assert talker.refs == ["home-observations/1"]
+
+
+def test_a_keyword_begun_in_a_talk_comes_back_to_it(library: Library) -> None:
+    talker = talking(library)
+    talker.send("COPIES", found=command("copies"))
+    assert talker.refs == ["common/copies", "home-observations/2"]
+    assert talker.handed() == [("liaison", "not_built")]
+
+
+@pytest.mark.parametrize("word", ["mtss", "progress", "copies", "concern", "ride", "childcare", "interpreter", "tips", "smaller", "email", "moving", "rights", "graph", "why", "explainer"])
+def test_a_keyword_not_built_yet_is_a_dated_hand_off_that_says_so(library: Library, word: str) -> None:
+    talker = Talker(library)
+    talker.send(word.upper(), found=command(word))
+    assert [(event.reason, bool(event.to_role)) for event in talker.of(Handoff)] == [("not_built", True)]
+    assert "November" in " ".join(talker.said)
+
+
+def test_every_word_a_text_offers_is_handled(library: Library) -> None:
+    for word in sorted(set(offered_words(library)) - {"STOP"}):
+        talker = Talker(library)
+        talker.send(word, found=command(word.lower()))
+        assert talker.said, word
+        assert not any(event.reason == "free_note" for event in talker.of(Handoff)), word
+
+
+def test_more_without_more_says_so(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("MORE", found=command("more"))
+    assert talker.refs == ["common/nothing_more"]
