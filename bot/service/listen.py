@@ -27,7 +27,9 @@ class Listening:
     """The threads that listen, from `start` to `stop`."""
 
     def __init__(self, runtime: Runtime, *, first_wait: float = FIRST_WAIT_SECONDS) -> None:
-        self._runtime = runtime
+        # one committer a process; a worker that serves no pages has none of its own and gets it here, without a thread until it is used
+        self._committer: Any = runtime.committer or receive.committer_for(runtime)
+        self._own = runtime.committer is None
         self._first_wait = first_wait
         self._over = threading.Event()
         self._threads = [
@@ -44,6 +46,8 @@ class Listening:
         self._over.set()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
+        if self._own:
+            self._committer.close()
 
     def _run(self, channel: Any) -> None:
         wait = self._first_wait
@@ -59,12 +63,11 @@ class Listening:
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
     def _emit(self, received: Received) -> None:
-        committer: Any = self._runtime.committer or receive.committer_for(self._runtime)
         for event in received.events:
             if isinstance(event, Challenge | Ignored):
                 continue
             try:
-                committer.submit(event)
+                self._committer.submit(event)
             except HearthlineError as error:  # busy, or the database is away: not acknowledged, so it comes again
                 _log.warning("event_not_kept", error=type(error).__name__)
                 raise
