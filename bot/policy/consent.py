@@ -6,7 +6,8 @@
 | unknown (silence) | class A; answers to what they write themselves, up to class C |
 | reminders_only | class A; answers likewise |
 | paused | answers only, until the pause ends |
-| refused, stopped | nothing |
+| refused ("use email or paper") | answers of class A only: that it was heard, and who will call |
+| stopped | nothing |
 
 Class F, danger and the one confirmation of a STOP leave in every state. A state this table does not know is refused like silence, without
 its answers: deny by default.
@@ -29,8 +30,10 @@ def refusal(state: str, until: datetime | None, *, message_class: str, purpose: 
     """
     if classes.always(message_class, purpose):
         return ""
-    if state in ("stopped", "refused"):
+    if state == "stopped":
         return state
+    if state == "refused":
+        return "" if answers_family and message_class == "A" else state
     if state == "granted" or (state == "paused" and until is not None and until <= now):
         return ""
     if state not in ("unknown", "reminders_only", "paused"):
