@@ -10,11 +10,16 @@ from tests.vectors.suites import SUITES, run
 ALLOWED_TO_FAIL: dict[str, int] = {}
 
 
-@pytest.mark.parametrize("name", SUITES)
+def here() -> list[str]:
+    root = folder()
+    return [name for name in SUITES if root is not None and (root / name).is_dir()]
+
+
+@pytest.mark.parametrize("name", here() or ["none"])
 def test_every_published_vector_passes_without_an_exception(name: str) -> None:
     root = folder()
-    if root is None or not (root / name).is_dir():
-        pytest.skip(f"{name}: 0 vectors run, the folder of vectors is not on this machine")
+    if root is None or name not in SUITES:
+        pytest.skip(f"{len(SUITES)} suites of vectors not run: their folder is not on this machine (HEARTHLINE_VECTORS names it)")
     score = run(name, root)
     assert score.total > 0
     assert score.exceptions == 0, score.failed
