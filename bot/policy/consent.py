@@ -5,8 +5,8 @@
 | granted | everything |
 | unknown (silence) | class A; answers to what they write themselves, up to class C |
 | reminders_only | class A; answers likewise |
-| paused | answers only, until the pause ends |
-| refused ("use email or paper") | answers of class A only: that it was heard, and who will call |
+| paused | answers likewise, until the pause ends |
+| refused ("use email or paper") | answers likewise: that it was heard, and whatever they then ask by text |
 | stopped | nothing |
 
 Class F, danger and the one confirmation of a STOP leave in every state. A state this table does not know is refused like silence, without
@@ -32,16 +32,14 @@ def refusal(state: str, until: datetime | None, *, message_class: str, purpose: 
         return ""
     if state == "stopped":
         return state
-    if state == "refused":
-        return "" if answers_family and message_class == "A" else state
     if state == "granted" or (state == "paused" and until is not None and until <= now):
         return ""
-    if state not in ("unknown", "reminders_only", "paused"):
+    if state not in ("unknown", "reminders_only", "paused", "refused"):
         return "consent_unknown"
     if answers_family and message_class in _ANSWERS:
         return ""
-    if state == "paused":
-        return "paused"
+    if state in ("paused", "refused"):
+        return state
     if message_class == "A":
         return ""
     return "reminders_only" if state == "reminders_only" else "consent_unknown"
