@@ -69,7 +69,7 @@ def _message(talk: Talk) -> None:
             if found.evaluation and not talk.quiet and children.unknown(talk) and not found.danger_level:
                 children.ask(talk, talk.local().date().isoformat())
             return
-    if talk.scene.consent == "stopped" and found.command != "start":
+    if talk.scene.consent == "stopped" and found.command not in {"start", "help"}:
         note(talk, silent=True)
         return
     if talk.frame is not None and talk.frame["at"] == "child":
