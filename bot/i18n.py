@@ -108,9 +108,13 @@ def catalogue_hash(catalogues: Catalogues, domain: str, lang: str) -> str:
     return _template_digest(template) if template is not None else Catalogue(lang, {}, _no_plural).digest()
 
 
-@lru_cache(maxsize=16)
 def _template_digest(template: Traversable) -> str:
-    """Read once a process: the packaged template does not change under a running one."""
+    """Read once for each content: the hash is asked for on every hand-over, the template changes with a release."""
+    return _digest_of(template.read_bytes())
+
+
+@lru_cache(maxsize=16)
+def _digest_of(template: bytes) -> str:
     return _from_po(template, MASTER, of_ids=True).digest()
 
 
@@ -152,7 +156,7 @@ def compile_all(folder: Path) -> list[Path]:
 def _read(po: Traversable, mo: Traversable, lang: str) -> Catalogue:
     if isinstance(po, Path) and isinstance(mo, Path) and _fresh(po, mo):
         return _from_mo(mo, lang)
-    return _from_po(po, lang)
+    return _from_po(po.read_bytes(), lang)
 
 
 def _fresh(po: Path, mo: Path) -> bool:
@@ -178,10 +182,10 @@ def _from_mo(file: Path, lang: str) -> Catalogue:
     return Catalogue(lang, messages, plural, read.info().get("x-checked", ""))
 
 
-def _from_po(file: Traversable, lang: str, *, of_ids: bool = False) -> Catalogue:
+def _from_po(source: bytes, lang: str, *, of_ids: bool = False) -> Catalogue:
     from babel.messages.pofile import read_po
 
-    catalogue = read_po(io.BytesIO(file.read_bytes()), locale=_babel(lang))
+    catalogue = read_po(io.BytesIO(source), locale=_babel(lang))
     messages: dict[Key, Message] = {}
     for message in catalogue:
         said = message.id if of_ids else message.string

@@ -109,7 +109,9 @@ def _unreachable(place: str, part: Part) -> Iterator[str]:
 def _ends_silently(part: Part) -> bool:
     last = part.steps[-1]
     lines = [*last.actions, *(a for option in last.options for a in option.actions)]
-    return last.kind != "none" and not any(a.verb in {"say", "start", "consent", "identity", "language"} or a.said is not None for a in lines)
+    return last.kind != "none" and not any(
+        a.verb in {"say", "start", "consent", "identity", "language"} or a.said is not None for a in lines
+    )
 
 
 def _source(flow: Flow, part: Part, step: Step) -> Mapping[str, Any]:
@@ -206,7 +208,12 @@ def text_problems(said: Said, library: Library, catalogues: Catalogues, language
                 yield f"{here}: {word} is a carrier's word and must not be offered as an answer"
     for option in said.options:
         for lang in languages:
-            if _translated(catalogues, lang, said.context, option) is None and option not in {"English", "Español", "العربية", "Tiếng Việt"}:
+            if _translated(catalogues, lang, said.context, option) is None and option not in {
+                "English",
+                "Español",
+                "العربية",
+                "Tiếng Việt",
+            }:
                 yield f"{said.place}: option {option!r} has no {language_name(lang)} translation"
 
 
@@ -238,9 +245,7 @@ def _handled(word: str, library: Library) -> bool:
     from bot.engine.commands import ALWAYS
 
     known = word.lower()
-    return (
-        word in _NOT_KEYWORDS or known in ALWAYS or known in library.keywords or known in {"stop", "end"} or not word.isalpha()
-    )
+    return word in _NOT_KEYWORDS or known in ALWAYS or known in library.keywords or known in {"stop", "end"} or not word.isalpha()
 
 
 def _offers_as_answer(word: str, text: str) -> bool:

@@ -2,7 +2,7 @@
 
 Every known phrasing (the questions and five or more phrasings each, in every language of the bank) is a weighted bag of word
 stems and letter triples; a message is compared with all of them at once through an inverted index, and the best few again by
-rapidfuzz. Two thresholds (data) part "answer it" from "offer the two nearest" and from "a person answers".
+rapidfuzz. Thresholds (data) part "answer it" from "offer the two nearest" and from "a person answers".
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz
@@ -42,59 +43,73 @@ class Match(NamedTuple):
 
 
 NO_MATCH = Match("", (), 0.0)
+Postings = Mapping[str, tuple[tuple[Any, float], ...]]
+
+# Shares of a score: the nearest phrasing, the question's phrasings together, and the spelling of the whole. Weights of features:
+# a word, a pair of neighbouring words, a letter triple (which is what carries misspellings). Tried on phrasings the bank never saw.
+_PHRASE, _QUESTION, _SPELLING = 0.5, 0.48, 0.2
+_WORD, _PAIR, _TRIPLE = 1.0, 0.6, 0.35
+_STRANGE = 1.2
+_CANDIDATES = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """All questions and their phrasings, ready to compare. `postings`: feature -> [(phrase, weight)]."""
+    """All questions and their phrasings, ready to compare. `phrase_index`: feature -> [(phrase, weight)]; `question_index` the same
+    for all phrasings of a question together."""
 
     entries: Mapping[str, Entry]
     phrases: tuple[tuple[str, str], ...]
     weights: Mapping[str, float]
-    postings: Mapping[str, tuple[tuple[int, float], ...]]
+    strange: float
+    phrase_index: Postings
+    question_index: Postings
     words: AnswerWords
-    answer_at: float
-    strict_at: float
-    offer_at: float
-    strict_tags: frozenset[str]
+    settings: Mapping[str, Any]
 
-    def match(self, text: str) -> Match:
+    def match(self, text: str, *, asked: bool = True) -> Match:
         """Find what a message asks. Tags that are never guessed need a higher score, and are not offered as near."""
         ranked = self.rank(text)
         if not ranked:
             return NO_MATCH
         best, score = ranked[0]
-        needed = self.strict_at if self.entries[best].tag in self.strict_tags else self.answer_at
-        if score >= needed:
+        ahead = score - ranked[1][1] if len(ranked) > 1 else score
+        limits, strict = self.settings, self._strict(best)
+        needed = limits["strict_at" if strict else "answer_at"] + (0.0 if asked else limits["unasked"])
+        if score >= needed and ahead >= limits["strict_clear_by" if strict else "clear_by"]:
             return Match(best, (), score)
-        if self.entries[best].tag in self.strict_tags:
+        if strict:
             return Match("", (), score)
-        near = [entry for entry, value in ranked if value >= self.offer_at and self.entries[entry].tag not in self.strict_tags]
+        near = [entry for entry, value in ranked if value >= limits["offer_at"] and not self._strict(entry)]
         return Match("", tuple(near[:2]), score)
 
+    @property
+    def strict_tags(self) -> frozenset[str]:
+        """Tags that are never guessed."""
+        return frozenset(self.settings["strict_tags"])
+
+    def _strict(self, entry: str) -> bool:
+        return self.entries[entry].tag in self.settings["strict_tags"]
+
     def rank(self, text: str) -> list[tuple[str, float]]:
-        """The five nearest questions with their scores, best first."""
+        """The five nearest questions with their scores, best first; 1.0 and more for words the bank knows by heart."""
         folded = fold(text)
         features = _features(folded, self.words)
         known = {name: count * self.weights[name] for name, count in features.items() if name in self.weights}
         if not known:
             return []
         # Words we never saw make a message less like anything we know.
-        strange = sum(count for name, count in features.items() if name not in self.weights and name[0] == "w")
-        norm = math.sqrt(sum(value * value for value in known.values()) + strange * _STRANGE)
-        scores: defaultdict[int, float] = defaultdict(float)
-        for name, value in known.items():
-            for phrase, weight in self.postings[name]:
-                scores[phrase] += value * weight
+        strange = sum(count * count for name, count in features.items() if name not in self.weights and name[0] == "w")
+        norm = math.sqrt(sum(value * value for value in known.values()) + strange * (self.strange * _STRANGE) ** 2)
+        phrases = _scores(known, self.phrase_index)
+        questions = _scores(known, self.question_index)
         best: dict[str, float] = {}
-        for phrase, score in sorted(scores.items(), key=lambda item: -item[1])[:24]:
-            entry, words = self.phrases[phrase]
-            value = 0.72 * score / norm + 0.28 * fuzz.token_sort_ratio(folded, words) / 100
-            best[entry] = max(best.get(entry, 0.0), 1.0 if folded == words else value)
-        return sorted(best.items(), key=lambda item: -item[1])[:5]
-
-
-_STRANGE = 4.0
+        for place, score in sorted(phrases.items(), key=lambda item: -item[1])[:_CANDIDATES]:
+            entry, words = self.phrases[place]
+            spelling = 1.0 + _QUESTION if folded == words else _SPELLING * fuzz.token_sort_ratio(folded, words) / 100
+            best[entry] = max(best.get(entry, 0.0), _PHRASE * score / norm + spelling)
+        total = {entry: score + _QUESTION * questions.get(entry, 0.0) / norm for entry, score in best.items()}
+        return sorted(total.items(), key=lambda item: -item[1])[:5]
 
 
 def compile_bank(entries: Iterable[Mapping[str, Any]], catalogues: Catalogues, settings: Mapping[str, Any], words: AnswerWords) -> Bank:
@@ -104,7 +119,8 @@ def compile_bank(entries: Iterable[Mapping[str, Any]], catalogues: Catalogues, s
     phrases: dict[tuple[str, str], None] = {}
     for entry in entries:
         question, answer = entry["question"], entry["answer"]
-        found[entry["id"]] = Entry(entry["id"], entry["tag"], tuple(entry.get("flags", ())), tongue.spoken(question), tongue.spoken(answer))
+        flags = tuple(entry.get("flags", ()))
+        found[entry["id"]] = Entry(entry["id"], entry["tag"], flags, tongue.spoken(question), tongue.spoken(answer))
         asked = [text for lang in tongue.languages if (text := tongue.one(lang, question))]
         for phrase in (*asked, *(str(p) for lang in entry.get("phrases", {}).values() for p in lang)):
             phrases.setdefault((entry["id"], fold(phrase)))
@@ -113,36 +129,60 @@ def compile_bank(entries: Iterable[Mapping[str, Any]], catalogues: Catalogues, s
 
 def _index(entries: Mapping[str, Entry], phrases: tuple[tuple[str, str], ...], settings: Mapping[str, Any], words: AnswerWords) -> Bank:
     counted = [_features(folded, words) for _, folded in phrases]
-    documents: Counter[str] = Counter(name for features in counted for name in features)
-    total = len(phrases) or 1
-    # A triple says less than a word: half the weight, and it is what carries misspellings.
-    weights = {name: (1.0 if name[0] == "w" else 0.45) * (1.0 + math.log(total / count)) for name, count in documents.items()}
-    postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-    for number, features in enumerate(counted):
-        norm = math.sqrt(sum((count * weights[name]) ** 2 for name, count in features.items())) or 1.0
-        for name, count in features.items():
-            postings[name].append((number, count * weights[name] / norm))
+    asking: defaultdict[str, set[str]] = defaultdict(set)
+    for (entry, _), features in zip(phrases, counted, strict=True):
+        for name in features:
+            asking[name].add(entry)
+    # A word that few questions use tells most.
+    weights = {name: math.log(1 + len(entries) / len(found)) for name, found in asking.items()}
+    by_phrase: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+    sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for place, ((entry, _), features) in enumerate(zip(phrases, counted, strict=True)):
+        for name, value in _unit({name: count * weights[name] for name, count in features.items()}).items():
+            by_phrase[name].append((place, value))
+            sums[entry][name] += value  # type: ignore[assignment]  # a Counter adds floats as well
+    by_question: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
+    for entry, vector in sums.items():
+        for name, value in _unit(vector).items():
+            by_question[name].append((entry, value))
     return Bank(
         entries=entries,
         phrases=phrases,
         weights=weights,
-        postings={name: tuple(found) for name, found in postings.items()},
+        strange=sum(weights.values()) / (len(weights) or 1),
+        phrase_index={name: tuple(found) for name, found in by_phrase.items()},
+        question_index={name: tuple(found) for name, found in by_question.items()},
         words=words,
-        answer_at=settings["answer_at"],
-        strict_at=settings["strict_at"],
-        offer_at=settings["offer_at"],
-        strict_tags=frozenset(settings["strict_tags"]),
+        settings=settings,
     )
 
 
-def _features(folded: str, words: AnswerWords) -> Counter[str]:
-    """Stems of telling words ("w:") and their letter triples ("t:"); all words when none is telling ("what is it")."""
+def _unit(vector: Mapping[str, float]) -> dict[str, float]:
+    norm = math.sqrt(sum(value * value for value in vector.values())) or 1.0
+    return {name: value / norm for name, value in vector.items()}
+
+
+def _scores(known: Mapping[str, float], index: Postings) -> dict[Any, float]:
+    scores: defaultdict[Any, float] = defaultdict(float)
+    for name, value in known.items():
+        for place, weight in index[name]:
+            scores[place] += value * weight
+    return scores
+
+
+def _features(folded: str, words: AnswerWords) -> dict[str, float]:
+    """Stems of telling words ("w"), pairs of neighbours ("b"), letter triples ("t"); all words when none is telling ("is it that")."""
     tokens = folded.split()
     telling = [token for token in tokens if token not in words.empty] or tokens
-    features = Counter(f"w{_stem(token, words.suffixes)}" for token in telling)
+    features: defaultdict[str, float] = defaultdict(float)
     for token in telling:
+        features[f"w{_stem(token, words.suffixes)}"] += _WORD
         padded = f"_{token}_"
-        features.update(f"t{padded[at : at + 3]}" for at in range(len(padded) - 2))
+        for at in range(len(padded) - 2):
+            features[f"t{padded[at : at + 3]}"] += _TRIPLE
+    stems = [_stem(token, words.suffixes) for token in tokens]
+    for pair in pairwise(stems):
+        features[f"b{' '.join(pair)}"] += _PAIR
     return features
 
 

@@ -121,7 +121,7 @@ def _at_step(talk: Talk) -> None:
             talk.before("question_passed")
         walk.reply(talk, step)
     elif not walk.reply(talk, step):
-        if flow_id != safety.CRISIS and (asked or talk.library.bank.match(talk.text).sure):
+        if flow_id != safety.CRISIS and (asked or talk.library.bank.match(talk.text, asked=False).sure):
             question.begin(talk)
         else:
             walk.misunderstood(talk, step)
@@ -164,7 +164,7 @@ def _read_again(talk: Talk, words: str) -> None:
 def _at_readback(talk: Talk) -> None:
     if readback.reply(talk):
         return
-    if talk.scene.screening.question or talk.library.bank.match(talk.text).sure:
+    if talk.scene.screening.question or talk.library.bank.match(talk.text, asked=False).sure:
         question.begin(talk)
     else:
         readback.unread(talk)
@@ -212,7 +212,7 @@ def loose(talk: Talk) -> None:
         talk.quiet = True
         return
     asked = talk.scene.screening.question or talk.scene.start[0] == question.FLOW
-    if text and talk.lang and (asked or talk.library.bank.match(text).sure):
+    if text and talk.lang and (asked or talk.library.bank.match(text, asked=False).sure):
         question.begin(talk)
     else:
         note(talk)

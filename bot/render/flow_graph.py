@@ -24,6 +24,11 @@ CHARS = 46
 NOTE_CHARS = 32
 
 INK, QUIET, LINE_COLOUR = "#1f2937", "#6b7280", "#9ca3af"
+FONTS = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, sans-serif"
+TIP = (
+    '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto">'
+    f'<path d="M0 0 L10 5 L0 10 z" fill="{LINE_COLOUR}"/></marker></defs>'
+)
 _KINDS = {
     "text": ("own words", "#0f766e"),
     "one": ("pick one", "#1d4ed8"),
@@ -56,7 +61,7 @@ def draw(flow: Mapping[str, Any], part: str = "") -> str:
     parts = {name: body for name, body in flow.get("parts", {}).items() if not part or name == part}
     columns, height = [], 0
     for place, (name, body) in enumerate(parts.items()):
-        drawn, bottom = _column(MARGIN + place * COLUMN, name, body, len(flow.get("parts", {})) > 1)
+        drawn, bottom = _column(MARGIN + place * COLUMN, name, body, named=len(flow.get("parts", {})) > 1)
         columns.append(drawn)
         height = max(height, bottom)
     width = MARGIN * 2 + max(1, len(parts)) * COLUMN - 70
@@ -64,13 +69,15 @@ def draw(flow: Mapping[str, Any], part: str = "") -> str:
     number = f"{flow['number']} " if flow.get("number") else ""
     title = f"{number}{flow.get('title', flow['flow'])}"
     about = f"{flow['flow']}, version {flow['version']}, class {flow.get('class', 'C')}, timeout {flow.get('timeout', 'std')}"
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'font-family="{FONTS}" role="img" aria-labelledby="title">'
+    )
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-            'font-family="system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, sans-serif" role="img" aria-labelledby="title">',
+            opening,
             f'<title id="title">{escape(title)}</title>',
-            '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto">'
-            f'<path d="M0 0 L10 5 L0 10 z" fill="{LINE_COLOUR}"/></marker></defs>',
+            TIP,
             f'<rect width="{width}" height="{height}" fill="#f8fafc"/>',
             _text(MARGIN, 42, title, 22, INK, bold=True),
             _text(MARGIN, 66, about, 13, QUIET),
@@ -81,7 +88,7 @@ def draw(flow: Mapping[str, Any], part: str = "") -> str:
     )
 
 
-def _column(x: int, name: str, part: Mapping[str, Any], named: bool) -> tuple[str, int]:
+def _column(x: int, name: str, part: Mapping[str, Any], *, named: bool) -> tuple[str, int]:
     pieces = []
     y = HEAD
     if named:
@@ -102,7 +109,7 @@ def _column(x: int, name: str, part: Mapping[str, Any], named: bool) -> tuple[st
     ending = ["reads back what it understood:", *readback["sentences"], "1 Good  2 Change"] if readback else ["end"]
     lines = [line for text in ending for line in textwrap.wrap(str(text), CHARS) or [""]]
     height = PAD * 2 + LINE * len(lines)
-    pieces.append(f'<rect x="{x}" y="{y}" width="{CARD}" height="{height}" rx="{height // 2 if not readback else 16}" fill="#ecfdf5" stroke="#34d399"/>')
+    pieces.append(_box(x, y, CARD, height, 16 if readback else height // 2, "#ecfdf5", "#34d399"))
     pieces += [_text(x + 20, y + PAD + 13 + LINE * at, line, 13, "#065f46") for at, line in enumerate(lines)]
     return "\n".join(pieces), y + height
 
@@ -189,9 +196,10 @@ def _draw_notes(left: int, top: int, card: _Card, x: int) -> list[str]:
             at = max(free, top + card.height - height)
         fill, colour = _NOTES.get(verb, ("#eff6ff", "#1d4ed8"))
         middle = at + height // 2
-        pieces.append(f'<path d="M{x + CARD} {min(top + row + 8, top + card.height - 6)} C {left - 12} {top + row + 8}, {x + CARD + 12} {middle}, {left - 2} {middle}" '
-                      f'fill="none" stroke="{colour}" stroke-dasharray="3 3"/>')  # fmt: skip
-        pieces.append(f'<rect x="{left}" y="{at}" width="{NOTE}" height="{height}" rx="6" fill="{fill}" stroke="{colour}" stroke-opacity="0.35"/>')
+        start = min(top + row + 8, top + card.height - 6)
+        curve = f"M{x + CARD} {start} C {left - 12} {top + row + 8}, {x + CARD + 12} {middle}, {left - 2} {middle}"
+        pieces.append(f'<path d="{curve}" fill="none" stroke="{colour}" stroke-dasharray="3 3"/>')
+        pieces.append(_box(left, at, NOTE, height, 6, fill, colour))
         pieces += [_text(left + 9, at + 18 + LINE * place, line, 12, colour) for place, line in enumerate(lines)]
         free = at + height + 8
     return pieces
@@ -208,6 +216,10 @@ def _jumps(x: int, steps: Sequence[Mapping[str, Any]], tops: Mapping[str, int], 
             pieces.append(f'<path d="M{x} {start} C {x - 30} {start}, {x - 30} {end}, {x - 3} {end}" fill="none" stroke="{LINE_COLOUR}" '
                           'stroke-width="1.5" marker-end="url(#tip)"/>')  # fmt: skip
     return pieces
+
+
+def _box(x: int, y: int, width: int, height: int, radius: int, fill: str, colour: str) -> str:
+    return f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}" fill="{fill}" stroke="{colour}" stroke-opacity="0.5"/>'
 
 
 def _arrow(x: int, start: int, end: int) -> str:

@@ -107,7 +107,9 @@ def test_a_label_with_digits_in_it_wins_over_the_numbers_it_holds(library: Libra
     assert meaning(library, minutes, "2") == "from_15_to_30"
 
 
-@pytest.mark.parametrize("text", ["yes", "Yes please", "y", "1", "sí", "si", "SÍ", "👍", "👍🏽👍🏽", "✅", "ok", "claro que sí", "uno", "١"])
+@pytest.mark.parametrize(
+    "text", ["yes", "Yes please", "y", "1", "sí", "si", "SÍ", "👍", "👍🏽👍🏽", "✅", "ok", "claro que sí", "uno", "١"]
+)
 def test_yes_is_understood_in_every_language_and_as_a_sign(library: Library, text: str) -> None:
     assert meaning(library, step_of(library, "A5", "attendance"), text) == "yes"
 
@@ -124,7 +126,17 @@ def test_a_thumb_up_and_a_thumb_down_together_mean_neither() -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("20", 20), ("about 20 minutes", 20), ("٢٠", 20), ("2.5", 2.5), ("2,5 horas", 2.5), ("veinte", 20), ("twenty", 20), ("20.", 20), ("three days", 3)],
+    [
+        ("20", 20),
+        ("about 20 minutes", 20),
+        ("٢٠", 20),
+        ("2.5", 2.5),
+        ("2,5 horas", 2.5),
+        ("veinte", 20),
+        ("twenty", 20),
+        ("20.", 20),
+        ("three days", 3),
+    ],
 )
 def test_numbers_are_read_in_digits_and_words(library: Library, text: str, number: float) -> None:
     assert read_number(text, library.words) == number

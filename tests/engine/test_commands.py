@@ -140,7 +140,26 @@ def test_a_keyword_begun_in_a_talk_comes_back_to_it(library: Library) -> None:
     assert talker.handed() == [("liaison", "not_built")]
 
 
-@pytest.mark.parametrize("word", ["mtss", "progress", "copies", "concern", "ride", "childcare", "interpreter", "tips", "smaller", "email", "moving", "rights", "graph", "why", "explainer"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "mtss",
+        "progress",
+        "copies",
+        "concern",
+        "ride",
+        "childcare",
+        "interpreter",
+        "tips",
+        "smaller",
+        "email",
+        "moving",
+        "rights",
+        "graph",
+        "why",
+        "explainer",
+    ],
+)
 def test_a_keyword_not_built_yet_is_a_dated_hand_off_that_says_so(library: Library, word: str) -> None:
     talker = Talker(library)
     talker.send(word.upper(), found=command(word))

@@ -18,7 +18,13 @@ def talking(library: Library, **scene: object) -> Talker:
 
 @pytest.mark.parametrize(
     ("level", "visibility", "to"),
-    [(1, "safety_only", "on_call"), (2, "safety_only", "on_call"), (3, "safety_only", "on_call"), (4, "staff_only", "counselor"), (5, "staff_only", "liaison")],
+    [
+        (1, "safety_only", "on_call"),
+        (2, "safety_only", "on_call"),
+        (3, "safety_only", "on_call"),
+        (4, "staff_only", "counselor"),
+        (5, "staff_only", "liaison"),
+    ],
 )
 def test_danger_speaks_pages_stops_the_talk_and_hides_the_message(library: Library, level: int, visibility: str, to: str) -> None:
     talker = talking(library)
@@ -171,7 +177,10 @@ def test_words_that_may_be_a_request_are_asked_about_and_handed_over_at_once(lib
     talker = talking(library)
     talker.send("does he need an IEP", found={"evaluation": "possible"})
     assert talker.refs == ["evaluation-request/1"]
-    assert [(h.to_role, h.reason) for h in talker.of(Handoff)] == [("evaluation_contact", "evaluation_possible"), ("liaison", "evaluation_possible")]
+    assert [(h.to_role, h.reason) for h in talker.of(Handoff)] == [
+        ("evaluation_contact", "evaluation_possible"),
+        ("liaison", "evaluation_possible"),
+    ]
     talker.later(days=1)
     talker.send("yes")
     entry = next(write for write in talker.of(Write) if "date" in write.norm)
@@ -224,7 +233,12 @@ def test_a_request_about_one_of_two_children_is_handed_over_before_it_is_known_w
 
 @pytest.mark.parametrize(
     ("signal", "to", "outcome"),
-    [("wrong_number", "office", "stopped"), ("teen", "liaison", "silenced"), ("new_guardian", "registrar", "silenced"), ("safety_request", "on_call", "silenced")],
+    [
+        ("wrong_number", "office", "stopped"),
+        ("teen", "liaison", "silenced"),
+        ("new_guardian", "registrar", "silenced"),
+        ("safety_request", "on_call", "silenced"),
+    ],
 )
 def test_an_identity_signal_ends_the_talk_and_goes_to_its_person(library: Library, signal: str, to: str, outcome: str) -> None:
     talker = talking(library)

@@ -228,10 +228,8 @@ def test_misunderstood_once_is_asked_in_another_way_and_twice_goes_to_a_person(l
     talker.start("home-observations")
     talker.send("Dinosaurs")
     talker.send("xyzzy")
-    assert talker.said == [
-        "Let me try another way. Please reply with one or more numbers, like 1 and 3. "
-        "1 Kind 2 Funny 3 Curious 4 Hard-working 5 Creative 6 Brave 7 Good helper 8 Other"
-    ]
+    again = "Let me try another way. Please reply with one or more numbers, like 1 and 3."
+    assert talker.said == [again + " 1 Kind 2 Funny 3 Curious 4 Hard-working 5 Creative 6 Brave 7 Good helper 8 Other"]
     talker.send("plugh")
     assert talker.handed() == [("liaison", "misunderstood")]
     assert [event.text for event in talker.of(Handoff)] == ["plugh"]
