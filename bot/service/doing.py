@@ -51,7 +51,7 @@ class Doing:
 
     @property
     def contact_id(self) -> str | None:
-        return self.place.contact_id if self.place.endpoint is not None else None
+        return self.place.contact_id or None
 
     @property
     def cases(self) -> list[OpenCase]:
@@ -98,24 +98,13 @@ _EMPTY: Mapping[str, Any] = {
     "segments": 1,
     "priority": PRIORITY_REST,
     "seq": 0,
-    "state": "queued",
-    "reason": "",
-    "rank": 0,
-    "attempts": 0,
     "not_after": None,
-    "lease_owner": "",
-    "lease_until": None,
-    "handed_at": None,
-    "settled_at": None,
-    "provider": "",
-    "provider_id": "",
-    "error_code": "",
     "dedupe_key": None,
 }
 
 
 def outbox_row(doing: Doing, **known: Any) -> dict[str, Any]:
-    """A whole outbox row: every column has a value, so that all rows of a batch go in by one statement."""
+    """A whole outbox row, queued: every column has a value, so that all rows of a batch go in by one statement."""
     now = doing.now
     row = {"id": doing.new_id("out"), "district_id": doing.place.district.id, **_EMPTY, "not_before": now, "created_at": now}
     row.update(known)

@@ -191,7 +191,7 @@ def _find_writers(batch: Batch, places: Sequence[Place]) -> None:
     talking = inbound.sessions(batch.conn, crowded) if crowded else {}
     for place in places:
         here = found.get((place.district.id, place.address_index), [])
-        place.endpoint = writer(here, place.channel, talking)
+        place.writer(writer(here, place.channel, talking))
         place.shared = bool(crowded and len({row.contact_id for row in here}) > 1) or any(row.shared for row in here)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.engine.runner import take
@@ -28,6 +28,14 @@ WITHIN = ("school_day", "same_day", "four_school_hours")
 NAMED_ROLES = {"liaison": "liaison", "counselor": "counselor", "sped_contact": "evaluation_contact"}
 
 
+class Allowed(NamedTuple):
+    """The languages a district works in, what may be said in each, and whose screening lists it has reviewed."""
+
+    enabled: tuple[str, ...]
+    classes: Mapping[str, str]
+    reviewed: frozenset[str]
+
+
 class Stage:
     """What scenes of one batch share: texts per school, approvals per language. Lives as long as the batch."""
 
@@ -35,25 +43,28 @@ class Stage:
         self.runtime = runtime
         self.batch = batch
         self._values: dict[str, dict[str, str]] = {}
-        self._classes: dict[tuple[frozenset[tuple[str, str, str]], str], tuple[str, bool]] = {}
+        self._allowed: dict[str, Allowed] = {}
 
-    def approved(self, place: Place, lang: str) -> tuple[str, bool]:
-        """(classes that may be said in this language, whether its screening lists are reviewed)."""
-        key = (place.approved, lang)
-        found = self._classes.get(key)
+    def allowed(self, place: Place) -> Allowed:
+        """What the district's approvals allow, by language."""
+        found = self._allowed.get(place.district.id)
         if found is None:
+            enabled = enabled_languages(place)
+            classes = {lang: self._classes(place, lang) for lang in enabled}
             hash_of = self.runtime.catalogues.hash
-            texts, words = (("flows", lang, hash_of("flows", lang)), ("words", lang, hash_of("words", lang)))
-            found = self._classes[key] = (ALL if texts in place.approved else ALWAYS, words in place.approved)
+            reviewed = frozenset(lang for lang in enabled if ("words", lang, hash_of("words", lang)) in place.approved)
+            found = self._allowed[place.district.id] = Allowed(enabled, classes, reviewed)
         return found
+
+    def _classes(self, place: Place, lang: str) -> str:
+        return ALL if ("flows", lang, self.runtime.catalogues.hash("flows", lang)) in place.approved else ALWAYS
 
     def screened(self, place: Place, text: str, lang: str) -> Screening:
         """What every list of every enabled language finds in a text."""
         if not text:
             return NOTHING
-        enabled = enabled_languages(place)
-        reviewed = frozenset(one for one in enabled if self.approved(place, one)[1])
-        return screen(self.runtime.words, text, lang, enabled, reviewed=reviewed)
+        allowed = self.allowed(place)
+        return screen(self.runtime.words, text, lang, allowed.enabled, reviewed=allowed.reviewed)
 
     def values(self, place: Place, school: SchoolFacts | None, today: datetime) -> dict[str, str]:
         """Text for placeholders that is the same for everybody of a school; a copy to add to."""
@@ -82,7 +93,7 @@ class Stage:
 
     def scene(self, place: Place, *, prompt: str = "message", text: str = "", today: datetime | None = None, **more: Any) -> Scene:
         """Put a writer on stage. `today` is when the message first arrived, for texts that date it."""
-        now = self.batch.now
+        now, allowed = self.batch.now, self.allowed(place)
         lang = place.endpoint.lang_written if place.endpoint is not None else "en"
         trusted = place.endpoint is not None and place.trusted(now)
         cases = [one for one in place.cases if one.open_to_family]
@@ -98,15 +109,15 @@ class Stage:
             now=now,
             new_id=self.runtime.ids.new,
             lang=lang,
-            enabled=enabled_languages(place),
+            enabled=allowed.enabled,
             text=text,
             prompt=prompt,
             session=place.session.state if place.session is not None else None,
             cases=tuple(refs.values()),
             case=refs.get(about.id) if about else None,
             values=values,
-            classes_ok=self.approved(place, lang)[0],
-            approved={one: self.approved(place, one)[0] for one in enabled_languages(place)},
+            classes_ok=allowed.classes[lang] if lang in allowed.classes else self._classes(place, lang),
+            approved=allowed.classes,
             channel=place.channel,
             consent=place.consent,
             shared_phone=place.shared,

@@ -76,6 +76,7 @@ class Place:
     our_address: str
     their_address: str
     endpoint: Any = None
+    contact_id: str = ""
     session: Any = None
     shared: bool = False
     cases: list[OpenCase] = field(default_factory=list)
@@ -83,9 +84,13 @@ class Place:
     consent: str = "unknown"
     approved: frozenset[tuple[str, str, str]] = frozenset()
 
-    @property
-    def contact_id(self) -> str:
-        return str(self.endpoint.contact_id)
+    def __post_init__(self) -> None:
+        self.writer(self.endpoint)
+
+    def writer(self, endpoint: Any) -> None:
+        """Say who writes: an endpoint with its contact, or None for nobody we know."""
+        self.endpoint = endpoint
+        self.contact_id = endpoint.contact_id if endpoint is not None else ""
 
     @property
     def medium(self) -> str:
@@ -134,13 +139,11 @@ class Batch:
         for place in places:
             row = consents.get((place.district.id, place.address_index, place.medium))
             place.consent = standing(row.state, row.until, now) if row else "unknown"
-            place.approved = frozenset(approvals.get(place.district.id, ()))
+            place.approved = approvals.get(place.district.id, frozenset())
 
     def close(self, rows: TurnRows) -> None:
         """Note how far each case's chain has come."""
-        rows.chain += [
-            {"row_id": one.case_id, "new_chain_seq": one.seq, "new_chain_head": one.head} for one in self.chains.values() if one.moved
-        ]
+        rows.chain += [{"id": one.case_id, "chain_seq": one.seq, "chain_head": one.head} for one in self.chains.values() if one.moved]
 
     def _cases(self, places: Sequence[Place], contacts: Sequence[str]) -> None:
         rows = inbound.open_cases(self.conn, contacts, self.now)

@@ -7,12 +7,14 @@ were before the wait.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql
 
 from bot.store.tables import (
     Case,
@@ -40,13 +42,12 @@ def padded(values: Sequence[Any]) -> Sequence[Any]:
     return [*values, *[values[-1]] * (size - len(values))]
 
 
-def _many(name: str) -> Any:
-    return sa.bindparam(name, expanding=True)
+def _within(dialect: str, column: Any, name: str) -> Any:
+    """`column` is one of many values: an array on PostgreSQL, whose statement is then the same for any number and prepared once."""
+    if dialect == "postgresql":
+        return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(column.type)))
+    return column.in_(sa.bindparam(name, expanding=True))
 
-
-_KNOWN = sa.select(Message.provider, Message.provider_id, Message.id).where(
-    Message.provider.in_(_many("providers")), Message.provider_id.in_(_many("ids"))
-)
 
 _ENDPOINT = (
     sa.select(
@@ -69,9 +70,6 @@ _ENDPOINT = (
     .order_by(Contact.id, Endpoint.id)
     .with_for_update(of=Contact)
 )
-_BY_ADDRESS = _ENDPOINT.where(Endpoint.district_id.in_(_many("districts")), Endpoint.address_index.in_(_many("indexes")))
-_BY_CONTACT = _ENDPOINT.where(Endpoint.contact_id.in_(_many("contacts")))
-
 _TEACHER = (
     sa.select(CaseMember.staff_id)
     .where(CaseMember.case_id == Case.id, CaseMember.role == "teacher", CaseMember.until.is_(None))
@@ -104,7 +102,6 @@ _CASES = (
     .join(Guardianship, Guardianship.student_id == Case.student_id)
     .join(Student, Student.id == Case.student_id)
     .where(
-        Guardianship.contact_id.in_(_many("contacts")),
         Guardianship.restriction == "",
         Guardianship.valid_from <= sa.bindparam("now"),
         sa.or_(Guardianship.valid_to.is_(None), Guardianship.valid_to > sa.bindparam("now")),
@@ -128,26 +125,42 @@ _SESSIONS = (
         Session.opened_at,
         Session.updated_at,
     )
-    .where(Session.contact_id.in_(_many("contacts")), Session.status != "done")
+    .where(Session.status != "done")
     .order_by(Session.id)
     .with_for_update()
 )
-_CONSENTS = sa.select(Consent.district_id, Consent.address_index, Consent.medium, Consent.state, Consent.until).where(
-    Consent.district_id.in_(_many("districts")), Consent.address_index.in_(_many("indexes"))
-)
-_CHOICES = sa.select(CaseChoice.contact_id, CaseChoice.case_id).where(
-    CaseChoice.contact_id.in_(_many("contacts")), CaseChoice.until > sa.bindparam("now")
-)
-_APPROVALS = sa.select(CatalogueApproval.district_id, CatalogueApproval.subject, CatalogueApproval.lang, CatalogueApproval.hash).where(
-    CatalogueApproval.district_id.in_(_many("districts"))
-)
-_SAID = sa.select(Outbox.dedupe_key).where(Outbox.dedupe_key.in_(_many("keys")))
+_CONSENTS = sa.select(Consent.district_id, Consent.address_index, Consent.medium, Consent.state, Consent.until)
+_CHOICES = sa.select(CaseChoice.contact_id, CaseChoice.case_id).where(CaseChoice.until > sa.bindparam("now"))
+_APPROVALS = sa.select(CatalogueApproval.district_id, CatalogueApproval.subject, CatalogueApproval.lang, CatalogueApproval.hash)
+
+
+@cache
+def _statements(dialect: str) -> Mapping[str, Any]:
+    """Every reading statement once per process."""
+    within = partial(_within, dialect)
+    return {
+        "known": sa.select(Message.provider, Message.provider_id, Message.id).where(
+            within(Message.provider, "providers"), within(Message.provider_id, "ids")
+        ),
+        "by_address": _ENDPOINT.where(within(Endpoint.district_id, "districts"), within(Endpoint.address_index, "indexes")),
+        "by_contact": _ENDPOINT.where(within(Endpoint.contact_id, "contacts")),
+        "cases": _CASES.where(within(Guardianship.contact_id, "contacts")),
+        "sessions": _SESSIONS.where(within(Session.contact_id, "contacts")),
+        "consents": _CONSENTS.where(within(Consent.district_id, "districts"), within(Consent.address_index, "indexes")),
+        "choices": _CHOICES.where(within(CaseChoice.contact_id, "contacts")),
+        "approvals": _APPROVALS.where(within(CatalogueApproval.district_id, "districts")),
+        "said": sa.select(Outbox.dedupe_key).where(within(Outbox.dedupe_key, "keys")),
+    }
+
+
+def _read(conn: Connection, name: str, **given: Any) -> Sequence[Row]:
+    return conn.execute(_statements(conn.dialect.name)[name], given).all()
 
 
 def known(conn: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Which (provider, provider id) we have already, and as which message. Ask after the contacts are locked: then no copy can slip in."""
-    given = {"providers": padded(sorted({provider for provider, _ in keys})), "ids": padded([one for _, one in keys])}
-    return {(row.provider, row.provider_id): row.id for row in conn.execute(_KNOWN, given)}
+    rows = _read(conn, "known", providers=padded(sorted({provider for provider, _ in keys})), ids=padded([one for _, one in keys]))
+    return {(row.provider, row.provider_id): row.id for row in rows}
 
 
 def endpoints(conn: Connection, addresses: Sequence[tuple[str, bytes]]) -> Sequence[Row]:
@@ -156,22 +169,22 @@ def endpoints(conn: Connection, addresses: Sequence[tuple[str, bytes]]) -> Seque
         "districts": padded(sorted({district for district, _ in addresses})),
         "indexes": padded(sorted({index for _, index in addresses})),
     }
-    return conn.execute(_BY_ADDRESS, given).all()
+    return _read(conn, "by_address", **given)
 
 
 def endpoints_of(conn: Connection, contact_ids: Sequence[str]) -> Sequence[Row]:
     """All addresses of these contacts, with the contacts locked."""
-    return conn.execute(_BY_CONTACT, {"contacts": padded(sorted(set(contact_ids)))}).all()
+    return _read(conn, "by_contact", contacts=padded(sorted(set(contact_ids))))
 
 
 def open_cases(conn: Connection, contact_ids: Sequence[str], now: datetime) -> Sequence[Row]:
     """Open cases these contacts have a live, unrestricted right to, locked. `hold` and `may_receive` are the caller's to mind."""
-    return conn.execute(_CASES, {"contacts": padded(contact_ids), "now": now}).all()
+    return _read(conn, "cases", contacts=padded(contact_ids), now=now)
 
 
 def sessions(conn: Connection, contact_ids: Sequence[str]) -> dict[str, Row]:
     """The open talk of each contact, locked."""
-    return {row.contact_id: row for row in conn.execute(_SESSIONS, {"contacts": padded(contact_ids)})}
+    return {row.contact_id: row for row in _read(conn, "sessions", contacts=padded(contact_ids))}
 
 
 def consents(conn: Connection, addresses: Sequence[tuple[str, bytes]]) -> dict[tuple[str, bytes, str], Row]:
@@ -180,25 +193,25 @@ def consents(conn: Connection, addresses: Sequence[tuple[str, bytes]]) -> dict[t
         "districts": padded(sorted({district for district, _ in addresses})),
         "indexes": padded(sorted({index for _, index in addresses})),
     }
-    return {(row.district_id, bytes(row.address_index), row.medium): row for row in conn.execute(_CONSENTS, given)}
+    return {(row.district_id, bytes(row.address_index), row.medium): row for row in _read(conn, "consents", **given)}
 
 
 def choices(conn: Connection, contact_ids: Sequence[str], now: datetime) -> dict[str, str]:
     """Which child each contact said they write about, while that may be assumed."""
-    return {row.contact_id: row.case_id for row in conn.execute(_CHOICES, {"contacts": padded(contact_ids), "now": now})}
+    return {row.contact_id: row.case_id for row in _read(conn, "choices", contacts=padded(contact_ids), now=now)}
 
 
-def approvals(conn: Connection, district_ids: Sequence[str]) -> dict[str, set[tuple[str, str, str]]]:
+def approvals(conn: Connection, district_ids: Sequence[str]) -> dict[str, frozenset[tuple[str, str, str]]]:
     """What each district has approved: (subject, language, hash). Read each time: an approval taken back counts at once."""
     found: dict[str, set[tuple[str, str, str]]] = {}
-    for row in conn.execute(_APPROVALS, {"districts": padded(sorted(set(district_ids)))}):
+    for row in _read(conn, "approvals", districts=padded(sorted(set(district_ids)))):
         found.setdefault(row.district_id, set()).add((row.subject, row.lang, row.hash))
-    return found
+    return {district_id: frozenset(rows) for district_id, rows in found.items()}
 
 
 def already_said(conn: Connection, dedupe_keys: Sequence[str]) -> set[str]:
     """Which of these one-time texts are in the outbox already."""
-    return {row.dedupe_key for row in conn.execute(_SAID, {"keys": padded(dedupe_keys)}) if row.dedupe_key}
+    return {row.dedupe_key for row in _read(conn, "said", keys=padded(dedupe_keys))}
 
 
 def failed_message(conn: Connection, message_id: str) -> Row | None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import Conflict
+from bot.store.bulk import Bulk
 from bot.store.tables import (
     Attachment,
     Case,
@@ -71,8 +72,9 @@ class TurnRows:
             rows: _Rows = getattr(self, name)
             if not rows:
                 continue
-            done = conn.execute(statements[name], rows)
-            if name == "message" and done.rowcount != len(rows):
+            if name not in _BULK:
+                conn.execute(statements[name], rows)
+            elif _BULK[name].write(conn, rows) != len(rows) and name == "message":
                 # another process stored one of them since we looked; the replay finds which
                 raise Conflict("A message of this batch was stored by somebody else.")
 
@@ -104,14 +106,35 @@ _ORDER = (
 )
 
 
+_TALK = ("case_id", "channel", "endpoint_id", "flow_id", "flow_version", "status", "state", "version", "updated_at")
+_UNSENT = {
+    "state": "'queued'",
+    "reason": "''",
+    "rank": "0",
+    "attempts": "0",
+    "lease_owner": "''",
+    "lease_until": "NULL",
+    "handed_at": "NULL",
+    "settled_at": "NULL",
+    "provider": "''",
+    "provider_id": "''",
+    "error_code": "''",
+}
+_BULK: Mapping[str, Bulk] = {
+    "message": Bulk(Message, ignore=True),
+    "session": Bulk(Session, key=("id",), changed=_TALK),
+    "case_entry": Bulk(CaseEntry),
+    "entry_mark": Bulk(EntryMark),
+    "chain": Bulk(Case, key=("id",), changed=("chain_seq", "chain_head"), update=True),
+    "timer": Bulk(Timer, key=("id",), changed=("step_id", "due_at", "not_after", "state")),
+    "outbox": Bulk(Outbox, ignore=True, fixed=_UNSENT),
+}
+"""What every turn writes. The other tables are written now and then, and by plain statements."""
+
+
 def _upsert(dialect: str, table: Any, key: Sequence[str], changed: Sequence[str]) -> Any:
     insert: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     return insert.on_conflict_do_update(index_elements=list(key), set_={name: insert.excluded[name] for name in changed})
-
-
-def _or_nothing(dialect: str, table: Any) -> Any:
-    insert: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    return insert.on_conflict_do_nothing()
 
 
 def _set(table: Any, key: str, *names: str, **fixed: Any) -> Any:
@@ -129,7 +152,7 @@ def _cancel_number() -> Any:
     return (
         sa.update(Outbox)
         .where(
-            Outbox.state.in_(("queued", "held")),
+            sa.or_(Outbox.state == "queued", Outbox.state == "held"),
             Outbox.audience == "family",
             Outbox.message_class != "F",
             sa.or_(Outbox.endpoint_id.in_(same), _of_number(Outbox)),
@@ -141,15 +164,9 @@ def _cancel_number() -> Any:
 @cache
 def _statements(dialect: str) -> Mapping[str, Any]:
     """Every statement once per process; SQLAlchemy then compiles each once."""
-    talk = ("case_id", "channel", "endpoint_id", "flow_id", "flow_version", "status", "state", "version", "updated_at")
     return {
-        "message": _or_nothing(dialect, Message),
         "message_again": _set(Message, "id", "contact_id", "case_id", "session_id", "visibility", "screened", "state", "error", "attempts"),
         "attachment": sa.insert(Attachment),
-        "session": _upsert(dialect, Session, ("id",), talk),
-        "case_entry": sa.insert(CaseEntry),
-        "entry_mark": sa.insert(EntryMark),
-        "chain": _set(Case, "id", "chain_seq", "chain_head"),
         "handoff": sa.insert(Handoff),
         "consent_ledger": sa.insert(ConsentLedger),
         "consent": _upsert(dialect, Consent, ("district_id", "address_index", "medium"), ("state", "until", "changed_at")),
@@ -168,8 +185,6 @@ def _statements(dialect: str) -> Mapping[str, Any]:
         "timers_cancelled": sa.update(Timer)
         .where(Timer.session_id == sa.bindparam("talk"), Timer.state == "pending")
         .values(state="cancelled"),
-        "timer": _upsert(dialect, Timer, ("id",), ("step_id", "due_at", "not_after", "state")),
-        "outbox": _or_nothing(dialect, Outbox),
     }
 
 

@@ -1,0 +1,138 @@
+"""Many rows by one statement, without the ORM's and the compiler's work per row: for the tables every turn writes.
+
+SQLite gets one executemany of a prepared INSERT. PostgreSQL gets one statement with an array a column (`unnest`), whose text does not
+depend on the number of rows, so that it is prepared once. Values are converted as the column types do: sealed text is sealed, times are
+UTC, JSON is JSON; a test compares both ways row by row. Measured: a third of the time of `conn.execute(insert, rows)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot.store.types import Json, SealedBytes, SealedText, Utc
+
+Row = Mapping[str, Any]
+_Convert = Callable[[Any], Any]
+_ARRAYS: tuple[tuple[type, str], ...] = (
+    (Json, "text"),
+    (SealedText, "bytea"),
+    (SealedBytes, "bytea"),
+    (Utc, "timestamptz"),
+    (sa.LargeBinary, "bytea"),
+    (sa.Boolean, "boolean"),
+    (sa.Integer, "integer"),
+    (sa.Float, "double precision"),
+    (sa.String, "text"),
+)
+
+
+class Bulk:
+    """One statement for many rows of a table.
+
+    :param key: for an update, the column rows are found by; for an insert, what a conflict is judged by.
+    :param changed: for an update, the columns set; for an insert, those a conflict overwrites (none: a conflict changes nothing).
+    :param fixed: columns that are the same for every new row, as SQL: they cost nothing per row.
+    """
+
+    def __init__(
+        self,
+        table: Any,
+        *,
+        key: Sequence[str] = (),
+        changed: Sequence[str] = (),
+        update: bool = False,
+        ignore: bool = False,
+        fixed: Mapping[str, str] | None = None,
+    ) -> None:
+        columns = table.__table__.columns
+        self.name = table.__table__.name
+        self.fixed = dict(fixed or {})
+        self.names = (*changed, *key) if update else tuple(column.name for column in columns if column.name not in self.fixed)
+        self._key = tuple(key)
+        self._changed = tuple(changed)
+        self._update = update
+        self._ignore = ignore
+        self._get = itemgetter(*self.names)
+        types = [columns[name].type for name in self.names]
+        self._sealed = [at for at, kind in enumerate(types) if isinstance(kind, SealedText)]
+        self._sealed_bytes = [at for at, kind in enumerate(types) if isinstance(kind, SealedBytes)]
+        self._json = [at for at, kind in enumerate(types) if isinstance(kind, Json)]
+        self._times = [at for at, kind in enumerate(types) if isinstance(kind, Utc)]
+        self._arrays = [next(array for known, array in _ARRAYS if isinstance(kind, known)) for kind in types]
+        self._sql = {"sqlite": self._sqlite(), "postgresql": self._postgresql()}
+
+    def write(self, conn: Connection, rows: Sequence[Row]) -> int:
+        """Write all rows in the caller's transaction; says how many were written or changed."""
+        dialect = conn.dialect
+        values = self._values(rows, dialect.vault, dialect.name == "sqlite")  # type: ignore[attr-defined]
+        sql = self._sql[dialect.name]
+        if dialect.name == "sqlite":
+            return conn.exec_driver_sql(sql, [tuple(row) for row in values]).rowcount
+        return conn.exec_driver_sql(sql, tuple(list(column) for column in zip(*values, strict=True))).rowcount
+
+    def _values(self, rows: Sequence[Row], vault: Any, as_text: bool) -> list[list[Any]]:  # noqa: FBT001 - an inner detail
+        seal = vault.seal
+        found = []
+        moments: dict[datetime, str] = {}
+        for row in rows:
+            one = list(self._get(row))
+            for at in self._sealed:
+                if one[at] is not None:
+                    district_id, text = one[at]
+                    one[at] = seal(district_id, text.encode())
+            for at in self._sealed_bytes:
+                if one[at] is not None:
+                    one[at] = seal(*one[at])
+            for at in self._json:
+                if one[at] is not None:
+                    one[at] = orjson.dumps(one[at]).decode()
+            if as_text:
+                for at in self._times:
+                    moment = one[at]
+                    if moment is not None:
+                        written = moments.get(moment)
+                        if written is None:  # most times of a batch are the same few
+                            written = moments[moment] = _as_sqlite(moment)
+                        one[at] = written
+            found.append(one)
+        return found
+
+    def _sqlite(self) -> str:
+        if self._update:
+            changes = ", ".join(f"{name} = ?" for name in self._changed)
+            return f"UPDATE {self.name} SET {changes} WHERE {' AND '.join(f'{name} = ?' for name in self._key)}"  # noqa: S608 - our own names
+        marks = ", ".join(["?"] * len(self.names) + list(self.fixed.values()))
+        return f"INSERT INTO {self.name} ({self._columns()}) VALUES ({marks}){self._conflict()}"  # noqa: S608
+
+    def _postgresql(self) -> str:
+        arrays = ", ".join(f"%b::{array}[]" for array in self._arrays)
+        if self._update:
+            changes = ", ".join(f"{name} = given.{name}" for name in self._changed)
+            found = " AND ".join(f"{self.name}.{name} = given.{name}" for name in self._key)
+            source = f"unnest({arrays}) AS given({', '.join(self.names)})"
+            return f"UPDATE {self.name} SET {changes} FROM {source} WHERE {found}"  # noqa: S608
+        given = ", ".join(["given.*", *self.fixed.values()])
+        return f"INSERT INTO {self.name} ({self._columns()}) SELECT {given} FROM unnest({arrays}) AS given{self._conflict()}"  # noqa: S608
+
+    def _columns(self) -> str:
+        return ", ".join((*self.names, *self.fixed))
+
+    def _conflict(self) -> str:
+        if self._changed:
+            changes = ", ".join(f"{name} = excluded.{name}" for name in self._changed)
+            return f" ON CONFLICT ({', '.join(self._key)}) DO UPDATE SET {changes}"
+        return " ON CONFLICT DO NOTHING" if self._ignore else ""
+
+
+def _as_sqlite(moment: datetime) -> str:
+    """As SQLAlchemy writes a time into SQLite."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored: pass an aware datetime")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

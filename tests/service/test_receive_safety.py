@@ -1,0 +1,210 @@
+"""Danger, evaluation requests and numbers nobody knows: who is told, and who never sees it (F23, F26, fault 25)."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from bot.service import directory
+from bot.store.tables import Case, CaseEntry, Contact, Handoff, Message, OnCall, Outbox, Sender, Session
+from tests.service.receiving import EN, SIBLINGS, STRANGER, change, rows, runtime_for, sms, take
+
+DANGER = "I want to kill myself"
+
+
+@pytest.fixture
+def runtime(world, clock):
+    return runtime_for(world, clock)
+
+
+@pytest.fixture
+def lite(world_sqlite, clock):
+    return runtime_for(world_sqlite, clock)
+
+
+def family(runtime) -> list[dict[str, object]]:
+    return rows(runtime, Outbox, Outbox.audience == "family")
+
+
+def test_danger_is_answered_first_paged_by_case_code_and_held_from_everybody_else(runtime):
+    outcome = take(runtime, sms(DANGER))[0]
+    message = rows(runtime, Message)[0]
+    assert (message["visibility"], message["screened"]) == ("safety_only", "danger:2")
+    text = family(runtime)[0]
+    assert (text["message_class"], text["priority"], text["not_after"], text["case_id"]) == ("F", 0, None, None)
+    pages = rows(runtime, Outbox, Outbox.purpose == "page")
+    assert sorted((page["channel"], page["staff_id"], page["address"]) for page in pages) == [
+        ("slack", "stf_demo_counselor", "U0DEMOCOUNS"),
+        ("slack", "stf_demo_principal", "U0DEMOPRINC"),
+        ("sms", "stf_demo_counselor", "+15550102003"),
+        ("sms", "stf_demo_principal", "+15550102004"),
+    ]
+    assert {page["body"] for page in pages} == {"URGENT. Case CV-1001: a message needs you now. Open Hearthline and acknowledge."}
+    assert {(page["message_class"], page["priority"], page["audience"]) for page in pages} == {("F", 0, "staff")}
+    assert {page["id"] for page in pages} | {text["id"]} <= set(outcome.wake)
+    assert rows(runtime, Case, Case.id == "cas_demo_maya")[0]["safety_hold"]
+    assert [(entry["kind"], entry["visibility"]) for entry in rows(runtime, CaseEntry)] == [("safety_flag", "safety_only")]
+    (task,) = rows(runtime, Handoff)
+    assert (task["to_role"], task["reason"], task["visibility"], task["body"], task["owner_id"]) == (
+        "on_call",
+        "danger",
+        "safety_only",
+        DANGER,
+        "stf_demo_counselor",
+    )
+    assert {page["handoff_id"] for page in pages} == {task["id"]}
+    assert rows(runtime, Outbox, Outbox.purpose == "alert") == []
+
+
+def test_while_a_child_is_held_words_go_to_trained_staff_only_and_nothing_is_said(lite):
+    take(lite, sms(DANGER))
+    talk = rows(lite, Session)
+    change(lite, Session, Session.contact_id == "con_demo_en", status="done")
+    count = len(family(lite))
+    take(lite, sms("She read to grandma"))
+    assert talk
+    assert family(lite)[count:] == []
+    assert rows(lite, Message)[-1]["visibility"] == "safety_only"
+    held = rows(lite, Handoff)[-1]
+    assert (held["reason"], held["to_role"], held["visibility"], held["body"]) == (
+        "held",
+        "counselor",
+        "safety_only",
+        "She read to grandma",
+    )
+
+
+def test_the_answer_to_our_question_in_danger_is_taken_although_the_child_is_held(lite):
+    take(lite, sms(DANGER))
+    assert [talk["flow_id"] for talk in rows(lite, Session)] == ["crisis"]
+    take(lite, sms("+15550101001"))
+    flags = rows(lite, CaseEntry, CaseEntry.kind == "safety_flag")
+    assert [flag["answer_raw"] for flag in flags][-1] == "+15550101001"
+    assert rows(lite, Message)[-1]["visibility"] == "safety_only"
+
+
+def test_danger_about_one_of_two_children_holds_both_and_asks_nothing(lite):
+    change(lite, Contact, Contact.id == "con_demo_siblings", lang_written="en")
+    take(lite, sms(DANGER, SIBLINGS))
+    assert {case["id"] for case in rows(lite, Case, Case.safety_hold)} == {"cas_demo_ana", "cas_demo_luis"}
+    assert {entry["case_id"] for entry in rows(lite, CaseEntry)} == {"cas_demo_ana", "cas_demo_luis"}
+    assert len(rows(lite, Handoff, Handoff.reason == "danger")) == 2
+
+
+def test_distress_is_a_task_for_the_counselor_and_wakes_nobody(lite):
+    take(lite, sms("my father died last week and I cannot cope"))
+    assert rows(lite, Outbox, Outbox.purpose == "page") == []
+    assert not rows(lite, Case, Case.id == "cas_demo_maya")[0]["safety_hold"]
+    assert ("counselor", "distress") in {(one["to_role"], one["reason"]) for one in rows(lite, Handoff)}
+
+
+def test_danger_with_nobody_on_the_rota_is_a_task_all_the_same(lite):
+    with lite.database.begin() as conn:
+        conn.execute(sa.delete(OnCall))
+    take(lite, sms(DANGER))
+    assert rows(lite, Outbox, Outbox.purpose == "page") == []
+    (task,) = rows(lite, Handoff)
+    assert (task["reason"], task["owner_id"]) == ("danger", None)
+
+
+def test_without_slack_and_without_a_number_to_send_from_the_task_remains(world_sqlite, clock):
+    runtime = runtime_for(world_sqlite, clock, slack=False)
+    take(runtime, sms(DANGER, "con_demo_en", to="dst_demo", channel="webchat"))
+    assert {page["channel"] for page in rows(runtime, Outbox, Outbox.purpose == "page")} == {"sms"}
+    with runtime.database.begin() as conn:
+        conn.execute(sa.delete(Sender).where(Sender.channel == "sms"))
+        conn.execute(sa.update(Case).values(safety_hold=False))
+    directory.forget(runtime.database.engine)
+    count = len(rows(runtime, Outbox, Outbox.purpose == "page"))
+    take(runtime, sms(DANGER, "con_demo_en", to="dst_demo", channel="webchat"))
+    assert len(rows(runtime, Outbox, Outbox.purpose == "page")) == count
+    assert len(rows(runtime, Handoff, Handoff.reason == "danger")) == 2
+
+
+def test_an_evaluation_request_reaches_two_people_the_same_day_and_no_channel(runtime, clock):
+    first = clock.now()
+    take(runtime, sms("I want my child tested for special education"))
+    tasks = rows(runtime, Handoff)
+    assert [(one["to_role"], one["owner_id"], one["visibility"]) for one in tasks] == [
+        ("evaluation_contact", "stf_demo_evaluation", "staff_only"),
+        ("liaison", "stf_demo_liaison", "staff_only"),
+    ]
+    assert all(first <= one["created_at"] <= clock.now() for one in tasks)
+    assert {one["body"] for one in tasks} == {"I want my child tested for special education"}
+    told = rows(runtime, Outbox, Outbox.audience == "staff")
+    assert {row["address"] for row in told} == {"U0DEMOEVALU", "U0DEMOLIAIS"}
+    assert all("evaluation" not in row["body"].lower() for row in told)
+    assert rows(runtime, Message)[0]["visibility"] == "staff_only"
+    (answer,) = family(runtime)
+    assert "November 17" in answer["body"]
+
+
+def test_danger_and_an_evaluation_request_in_one_message_keep_the_words_from_the_second_person(lite):
+    take(lite, sms("I want to kill myself, and I want my child tested for special education"))
+    bodies = {one["to_role"]: one["body"] for one in rows(lite, Handoff)}
+    assert bodies["on_call"].startswith("I want to kill myself")
+    assert bodies["evaluation_contact"] is None
+
+
+# --- numbers we do not know ---------------------------------------------------------------------------------------------------
+
+
+def test_a_stranger_is_kept_told_once_a_day_whom_to_call_and_handed_to_the_office(runtime, clock):
+    outcome = take(runtime, sms("hello?", STRANGER))[0]
+    assert outcome.state == "unknown_sender"
+    (message,) = rows(runtime, Message)
+    assert (message["contact_id"], message["body"], message["state"]) == (None, "hello?", "done")
+    (answer,) = family(runtime)
+    assert answer["address"] == STRANGER
+    assert (answer["contact_id"], answer["message_class"], answer["id"]) == (None, "A", outcome.wake[-1])
+    assert "Maple Elementary" in answer["body"]
+    assert [(one["to_role"], one["reason"]) for one in rows(runtime, Handoff)] == [("office", "unknown_sender")]
+    take(runtime, sms("hello again", STRANGER))
+    assert len(family(runtime)) == 1
+    assert len(rows(runtime, Message)) == 2
+    clock.advance(days=1)
+    take(runtime, sms("and again", STRANGER))
+    assert len(family(runtime)) == 2
+
+
+def test_a_strangers_danger_is_answered_in_two_languages_and_paged_without_a_case(lite):
+    take(lite, sms(DANGER, STRANGER))
+    texts = family(lite)
+    assert {row["message_class"] for row in texts} == {"F"}
+    assert {row["lang"] for row in texts} <= {"en", "es"}
+    assert {row["address"] for row in texts} == {STRANGER}
+    assert {row["body"] for row in rows(lite, Outbox, Outbox.purpose == "page")} == {
+        "URGENT. A number we do not know: a message needs you now. Open Hearthline and acknowledge."
+    }
+    assert rows(lite, Message)[0]["visibility"] == "safety_only"
+    assert rows(lite, Session) == []
+
+
+def test_a_strangers_stop_is_confirmed_once_and_then_nothing_is_said(lite):
+    take(lite, sms("STOP", STRANGER))
+    assert [row["purpose"] for row in family(lite)] == ["confirm_stop"]
+    take(lite, sms("hello", STRANGER))
+    assert len(family(lite)) == 1
+
+
+def test_a_stranger_whom_the_provider_answered_hears_nothing_from_us(lite):
+    take(lite, sms("HELP", STRANGER, answered_by_provider=True))
+    assert family(lite) == []
+    assert [one["reason"] for one in rows(lite, Handoff)] == ["unknown_sender"]
+
+
+def test_a_number_of_ours_that_nobody_configured_belongs_to_the_only_district(lite):
+    assert take(lite, sms("PERSON", EN, to="+15550100777"))[0].state == "done"
+    assert rows(lite, Message)[0]["district_id"] == "dst_demo"
+
+
+def test_with_two_districts_a_number_nobody_configured_is_nobodys(lite):
+    with lite.database.begin() as conn:
+        conn.execute(
+            sa.text(
+                "insert into district (id, name, zone, settings, demo, created_at) select 'dst_two', 'Two', zone, settings, demo, created_at from district"
+            )
+        )
+    directory.forget(lite.database.engine)
+    assert take(lite, sms("PERSON", EN, to="+15550100777"))[0].state == "unknown_receiver"
+    assert rows(lite, Message) == []
