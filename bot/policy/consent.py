@@ -3,11 +3,14 @@
 | state | leaves |
 |---|---|
 | granted | everything |
-| unknown (silence) | class A; answers to what they write themselves, up to class C |
-| reminders_only | class A; answers likewise |
-| paused | answers likewise, until the pause ends |
-| refused ("use email or paper") | answers likewise: that it was heard, and whatever they then ask by text |
+| unknown (silence) | class A, and answers |
+| reminders_only | class A, and answers |
+| paused | answers, until the pause ends |
+| refused ("use email or paper") | answers: that it was heard, and whatever they then ask by text |
 | stopped | nothing |
+
+Answers are to what the family has just written, of every class but D: student data is never sent on the strength of a question alone.
+An answer of class E is the dated receipt of a request (F26); the papers themselves never go by text.
 
 Class F, danger and the one confirmation of a STOP leave in every state. A state this table does not know is refused like silence, without
 its answers: deny by default.
@@ -19,7 +22,7 @@ from datetime import datetime
 
 from bot.policy import classes
 
-_ANSWERS = "ABC"
+_ANSWERS = "ABCE"
 
 
 def refusal(state: str, until: datetime | None, *, message_class: str, purpose: str, now: datetime, answers_family: bool = False) -> str:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from bot.policy import classes
 
+_PLAIN_ANSWERS = "AE"
+
 
 class Standing(NamedTuple):
     """How a contact stands towards a case, as of now.
@@ -48,14 +50,17 @@ def refusal(standing: Standing, *, message_class: str, purpose: str, about_case:
     endpoint_blocked | wrong_number | endpoint_unreachable | identity_held | restricted | no_guardianship | safety_hold | held |
     no_rights | not_confirmed | shared_phone. Class F, danger and the one confirmation go to whoever wrote; they name no child.
 
-    :param answers_family: it answers what this contact has just written; then class A may say that a person will call, whatever holds.
+    :param answers_family: it answers what this contact has just written. Then class A may say that a person will call, and class E may date
+        a request for an evaluation, whatever holds and whoever reads the phone: neither tells anything that was not just written.
     """
     del now  # `standing` was read as of now; the argument keeps callers from deciding once and sending later
     if classes.always(message_class, purpose):
         return ""
-    plain_answer = answers_family and message_class == "A"
+    plain_answer = answers_family and message_class in _PLAIN_ANSWERS
     return _address(standing, plain_answer=plain_answer) or (
-        _about_child(standing, message_class, plain_answer=plain_answer) if about_case else _in_general(standing, message_class)
+        _about_child(standing, message_class, plain_answer=plain_answer)
+        if about_case
+        else _in_general(standing, "A" if plain_answer else message_class)
     )
 
 
@@ -76,11 +81,12 @@ def _about_child(standing: Standing, message_class: str, *, plain_answer: bool) 
         return "restricted" if standing.live else "no_guardianship"
     if not standing.live:
         return "no_guardianship"
-    if not plain_answer:
-        if standing.safety_hold:
-            return "safety_hold"
-        if standing.hold:
-            return "held"
+    if plain_answer:
+        return ""
+    if standing.safety_hold:
+        return "safety_hold"
+    if standing.hold:
+        return "held"
     if not classes.of(message_class).about_child:
         return ""
     return "no_rights" if not standing.rights_holder else _in_general(standing, message_class)

@@ -57,7 +57,15 @@ def test_each_thing_that_is_wrong_closes_what_it_must(change: dict[str, Any], re
 @pytest.mark.parametrize("change", [{"hold": "teen"}, {"safety_hold": True}, {"identity": "held"}])
 def test_a_hold_lets_a_plain_answer_through_that_a_person_will_call(change: dict[str, Any]) -> None:
     standing = WELL._replace(**change)
-    assert [bool(why(standing, letter, "reply", answers=True)) for letter in "ABCDE"] == [False, True, True, True, True]
+    assert [bool(why(standing, letter, "reply", answers=True)) for letter in "ABCDE"] == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize("change", [{"shared": True}, {"confirmed": False}, {"rights_holder": False}, {"identity": "unconfirmed"}])
+def test_whoever_asks_for_an_evaluation_is_told_the_date_of_it_and_nothing_else_of_class_e(change: dict[str, Any]) -> None:
+    standing = WELL._replace(**change)
+    assert why(standing, "E", "reply", answers=True) == ""
+    assert why(standing, "E", "reply", answers=True, about_case=False) == ""
+    assert why(standing, "E", "notice") != ""
 
 
 @pytest.mark.parametrize("change", [{"restriction": "x"}, {"live": False}, {"identity": "wrong_number"}, {"endpoint_state": "blocked"}])
@@ -176,11 +184,11 @@ def test_whatever_else_is_the_case_no_right_means_no_message(standing: Standing,
         assert not standing.restriction
         assert standing.endpoint_state == "active"
         assert standing.identity != "wrong_number"
-        if letter not in "AB":
+        if letter not in "AB" and not (answers and letter == "E"):
             assert standing.rights_holder
             assert standing.confirmed
             assert not standing.hold
             assert not standing.safety_hold
-        if letter not in "ABC":
+        if letter not in "ABC" and not (answers and letter == "E"):
             assert not standing.shared
             assert standing.identity == "confirmed"
