@@ -6,7 +6,7 @@ import click
 
 from bot.commands.flows_check import check
 from bot.commands.flows_graph import graph
-from bot.commands.here import one_line
+from bot.commands.here import here, one_line
 
 
 @click.group()
@@ -26,11 +26,10 @@ flows.add_command(graph)
 def start_command(flow: str, contact: str, variant: str, case_id: str) -> None:
     """Start FLOW with a contact, in this installation's database; its first question is queued for delivery."""
     from bot.app import build_runtime
-    from bot.config import Settings, environment
     from bot.service.start_flow import start_flow
 
     with one_line():
-        runtime = build_runtime(Settings.load(environment()))
+        runtime = build_runtime(here())
         try:
             with runtime.database.begin() as conn:
                 queued = start_flow(conn, runtime, contact, case_id or None, flow, variant, runtime.clock.now())

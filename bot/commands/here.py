@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from sqlalchemy.exc import DBAPIError
 
-from bot.config import Settings
+from bot.config import PREFIX, Settings, environment
 from bot.errors import HearthlineError
 from bot.store.database import Database, open_database
+
+
+def demo_folder() -> Path:
+    """Where the demo keeps its data: `.demo` in a checkout, else the user's own data folder."""
+    top = Path(__file__).resolve().parents[2]
+    if (top / "pyproject.toml").is_file() and (top / "flows").is_dir():
+        return top / ".demo"
+    return Path(environment().get("XDG_DATA_HOME") or Path.home() / ".local/share") / "hearthline/demo"
+
+
+DEMO_SETTINGS = "demo.env"
+"""What a started demo leaves in its folder, so that a second terminal needs no settings to reach the same district."""
+
+
+def here() -> Settings:
+    """This installation's settings; those of the demo on this machine where nothing at all is set.
+
+    :raises SettingsError: as `Settings.load` does.
+    """
+    env = environment()
+    kept = demo_folder() / DEMO_SETTINGS
+    if any(name.startswith(PREFIX) for name in env) or not kept.is_file():
+        return Settings.load(env)
+    click.echo(f"(no settings given: this is the demo district in {kept.parent.name})", err=True)
+    return Settings.load(_read(kept, env))
+
+
+def _read(kept: Path, env: Mapping[str, str]) -> dict[str, str]:
+    lines = (line.partition("=") for line in kept.read_text(encoding="utf-8").splitlines())
+    return {**env, **{name: value for name, _, value in lines}}
 
 
 @contextmanager
@@ -30,7 +61,7 @@ def one_line() -> Iterator[None]:
 def opened() -> Iterator[tuple[Settings, Database]]:
     """The settings and the open database of this installation."""
     with one_line():
-        settings = Settings.load()
+        settings = here()
         database = open_database(settings.database_url, settings.master_key)
         try:
             yield settings, database
