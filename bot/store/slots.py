@@ -50,7 +50,7 @@ def release(conn: Connection, slot: Slot, now: datetime) -> None:
 
 def dead_holders(conn: Connection, now: datetime) -> list[str]:
     """Holders whose lease ran out."""
-    query = sa.select(_SLOT.c.holder).where(_SLOT.c.holder != "", _SLOT.c.lease_until < now)
+    query = sa.select(_SLOT.c.holder).where(_SLOT.c.holder != "", _SLOT.c.lease_until < now).order_by(_SLOT.c.slot)
     return [row[0] for row in conn.execute(query)]
 
 
@@ -62,4 +62,4 @@ def silent(conn: Connection, now: datetime) -> list[int]:
 
 def holders(conn: Connection) -> list[str]:
     """Every holder on record, alive or not."""
-    return [row[0] for row in conn.execute(sa.select(_SLOT.c.holder).where(_SLOT.c.holder != ""))]
+    return [row[0] for row in conn.execute(sa.select(_SLOT.c.holder).where(_SLOT.c.holder != "").order_by(_SLOT.c.slot))]

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.clock import RealIds
 from bot.config import Settings
 from bot.i18n import open_catalogues
 from bot.service.runtime import Runtime
@@ -20,7 +21,6 @@ from bot.store.database import Database
 from bot.store.tables import Handoff, Outbox
 from bot.store.types import Plain
 from channels.base import Channel, Found, Inbound, Outbound, Receipt, Received, Request
-from tests.fakes.clock import CountingIds
 
 DISTRICT = "dst_demo"
 SMS = "+15550100001"
@@ -83,7 +83,7 @@ def runtime(database: Database, clock: Any, tmp_path: Path, provider: Channel, *
     return Runtime(
         settings=values,
         clock=clock,
-        ids=CountingIds(),
+        ids=RealIds(),
         database=database,
         vault=database.vault,
         channels=dict.fromkeys(("sms", "whatsapp", "slack", "webchat"), provider),
