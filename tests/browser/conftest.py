@@ -1,0 +1,191 @@
+"""A real browser before the real product: sandbox providers, database, committer, delivery and pages, all on this machine."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from bot import app
+from bot.commands.demo import Place, _sandbox
+from bot.config import Settings
+from bot.sandbox.server import Handle
+from bot.service import family_chat
+from bot.service.deliver import Deliverer
+from bot.service.runtime import Runtime
+from bot.service.seed import seed_demo
+from bot.store.database import migrate
+from tests.fakes.postgres import free_port
+
+CHROMIUM = "/usr/bin/chromium"
+ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PHONES = {"en": "+15550101001", "es": "+15550101002", "ar": "+15550101003"}
+
+
+@dataclass
+class House:
+    """The running product."""
+
+    url: str
+    runtime: Runtime
+    sandbox: Handle
+
+    def text(self, phone: str, body: str) -> None:
+        """A family texts."""
+        told = self.sandbox.ask("twilio/inbound", {"from": phone, "body": body})
+        assert told["taken"], told
+
+    def last_text(self, phone: str, pattern: str) -> str:
+        """Wait for a text to this phone."""
+        return wait_for(lambda: next((m[0] for one in reversed(self._texts(phone)) if (m := re.search(pattern, one))), ""))
+
+    def _texts(self, phone: str) -> list[str]:
+        rows = self.sandbox.ask(f"twilio/messages?to=%2B{phone[1:]}")["messages"]
+        return [row["body"] for row in rows]
+
+    def direct_message(self, pattern: str, *, after: int = 0) -> str:
+        """Wait for a Slack direct message."""
+
+        def look() -> str:
+            rooms = self.sandbox.ask("slack/messages")["channels"]
+            said = [post["text"] for room in rooms if room["is_im"] for post in sorted(room["messages"], key=lambda one: float(one["ts"]))]
+            found = [match[0] for text in said if (match := re.search(pattern, text))]
+            return found[-1] if len(found) > after else ""
+
+        return wait_for(look)
+
+    def chat_link(self, contact_id: str) -> str:
+        with self.runtime.database.begin() as conn:
+            return f"{self.url}/chat/{family_chat.make_link(conn, self.runtime, contact_id, self.runtime.clock.now())}"
+
+
+def wait_for(look: Callable[[], Any], seconds: float = 15) -> Any:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not happen in time")
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder: Path = tmp_path_factory.mktemp("house")
+    place = Place(folder, free_port(), f"sqlite:///{folder}/hearthline.db")
+    first = Settings.load({**place.environment, "HEARTHLINE_EMBEDDED": "0"})
+    runtime = app.build_runtime(first)
+    migrate(runtime.database)
+    with runtime.database.begin() as conn:
+        seed_demo(conn, runtime.vault, runtime.clock.now(), runtime.ids.new)
+    sandbox = _sandbox(runtime, place)
+    options = sandbox.sandbox.state.options
+    settings = replace(
+        first,
+        twilio_account_sid=options.account_sid,
+        twilio_auth_token=options.auth_token,
+        twilio_base_url=sandbox.twilio_url,
+        slack_bot_token=options.bot_token,
+        slack_signing_secret=options.signing_secret,
+        slack_base_url=sandbox.slack_url,
+        sandbox_url=sandbox.control_url,
+    )
+    runtime.database.close()
+    runtime = app.build_runtime(settings)
+    deliverer = Deliverer(runtime)
+    runtime = replace(runtime, wake=deliverer.wake)
+    site = app.create_app(runtime)
+    deliverer.start()
+    server = make_server("127.0.0.1", place.port, site, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield House(place.address, site.extensions["hearthline"].runtime, sandbox)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        site.extensions["hearthline"].committer.close()
+        deliverer.stop()
+        runtime.database.close()
+        sandbox.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser; parametrize it with a locale to ask in another language."""
+    made = chromium.new_context(locale=getattr(request, "param", "en-US"))
+    made.set_default_timeout(15_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that fails the test on any script error or anything the content policy refused."""
+    faults: list[str] = []
+    made = context.new_page()
+    made.on("pageerror", lambda error: faults.append(str(error)))
+    made.on("console", lambda message: faults.append(message.text) if "Content Security Policy" in message.text else None)
+    yield made
+    assert faults == []
+
+
+@pytest.fixture(scope="session")
+def full_house(house: House, chromium: Browser) -> House:
+    """With talks on record: an English one to its end, a Spanish one under way, an Arabic message that waits for a person."""
+    from bot.service.start_flow import start_flow
+
+    for contact_id, variant in (("con_demo_en", "reading"), ("con_demo_es", "core")):
+        with house.runtime.database.begin() as conn:
+            queued = start_flow(conn, house.runtime, contact_id, None, "home-observations", variant, house.runtime.clock.now())
+        house.runtime.wake(queued)
+    for words in ("Stories about horses", "1", "2 and 4", "3", "skip", "Reading together on the sofa", "1"):
+        house.text(PHONES["en"], words)
+    for words in ("Le encanta dibujar", "1 y 3", "persona"):
+        house.text(PHONES["es"], words)
+    house.text(PHONES["ar"], "يحب ابني كرة القدم")
+    house.last_text(PHONES["en"], "team has your words")
+    return house
+
+
+@pytest.fixture
+def sign_in(house: House) -> Callable[[Page, str], None]:
+    """Sign a page in as a member of the demo school."""
+
+    def enter(page: Page, login: str) -> None:
+        before = _links(house)
+        page.goto(f"{house.url}/console/sign-in")
+        page.fill("#email", f"{login}@demo.example")
+        page.press("#email", "Enter")
+        page.wait_for_url("**/sent")
+        link = wait_for(lambda: next(iter(_links(house) - before), ""))
+        page.goto(link)
+        page.click("main button")
+        page.wait_for_url("**/console/")
+
+    return enter
+
+
+def _links(house: House) -> set[str]:
+    rooms = house.sandbox.ask("slack/messages")["channels"]
+    return {
+        match[0] for room in rooms for post in room["messages"] if (match := re.search(r"http://\S+/console/sign-in/[\w-]+", post["text"]))
+    }

@@ -1,0 +1,133 @@
+"""Every page in every state can be used by everybody: no axe violation, no HTML error, no sideways scrolling on a phone (G12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import html5lib
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import PHONES, House
+
+pytestmark = pytest.mark.browser
+
+AXE = Axe()
+WIDTHS = (390, 1280)
+
+
+def check(page: Page, state: str) -> None:
+    """Hold the page as it stands now against all of it, at phone and desktop width."""
+    html5lib.HTMLParser(strict=True).parse(page.content())
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        found = AXE.run(page).response["violations"]
+        assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == [], f"{state} at {width}"
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, f"{state} scrolls sideways at {width}"
+
+
+def served(page: Page, url: str) -> None:
+    """The bytes as served are valid too, before any script touched them."""
+    answer = page.request.get(url)
+    html5lib.HTMLParser(strict=True).parse(answer.body())
+
+
+SignIn = Callable[[Page, str], None]
+
+
+@pytest.mark.parametrize(("context", "lang"), [("en-US", "en"), ("es-MX", "es")], indirect=["context"])
+def test_the_way_in(house: House, page: Page, lang: str) -> None:
+    for path in ("/console/sign-in", "/console/sign-in/sent", "/console/sign-in/used-up", "/nowhere"):
+        served(page, house.url + path)
+        page.goto(house.url + path)
+        assert page.get_attribute("html", "lang") == lang
+        check(page, path)
+
+
+def test_the_link_in_its_own_and_in_another_browser(house: House, page: Page, sign_in: SignIn) -> None:
+    sign_in(page, "nurse")
+    page.goto(f"{house.url}/console/sign-in")
+    page.fill("#email", "principal@demo.example")
+    page.press("#email", "Enter")
+    page.wait_for_url("**/sent")
+    link = house.direct_message(r"http://\S+/console/sign-in/[\w-]+")
+    page.goto(link)
+    check(page, "link")
+    page.context.clear_cookies()
+    page.goto(link)
+    check(page, "link elsewhere")
+    page.fill("#email", "stranger@demo.example")
+    page.press("#email", "Enter")
+    page.wait_for_selector("[role=alert]")
+    check(page, "link refused")
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_console_empty_and_full(full_house: House, page: Page, sign_in: SignIn, lang: str) -> None:
+    for login, paths in {
+        "other.teacher": ("/console/", "/console/cases/CV-1001"),
+        "liaison": ("/console/", "/console/cases/CV-1001", "/console/cases/CV-1002", "/console/cases/CV-1003", "/console/cases/CV-1004"),
+    }.items():
+        page.context.clear_cookies()
+        sign_in(page, login)
+        page.select_option("#lang", lang)
+        page.click("header form:has(#lang) button")
+        page.wait_for_load_state()
+        for path in paths:
+            page.goto(full_house.url + path)
+            assert page.get_attribute("html", "lang") == lang
+            check(page, f"{login} {path}")
+        page.goto(f"{full_house.url}/console/")
+        page.select_option("#lang", "en")
+        page.click("header form:has(#lang) button")
+
+
+def test_the_arabic_words_stand_right_to_left_in_the_record(full_house: House, page: Page, sign_in: SignIn) -> None:
+    sign_in(page, "liaison")
+    page.goto(f"{full_house.url}/console/cases/CV-1003")
+    words = page.locator("blockquote.words", has_text="يحب ابني كرة القدم").first
+    assert (words.get_attribute("lang"), words.get_attribute("dir")) == ("ar", "rtl")
+    assert page.get_by_text("Translation: waiting for the liaison").first.is_visible()
+
+
+@pytest.mark.parametrize(("contact", "lang"), [("con_demo_en", "en"), ("con_demo_es", "es"), ("con_demo_ar", "ar")])
+def test_family_chat_from_knock_to_talk(full_house: House, page: Page, contact: str, lang: str) -> None:
+    house = full_house
+    link = house.chat_link(contact)
+    served(page, link)
+    page.goto(link)
+    check(page, "knock")
+    page.click("main button")
+    page.wait_for_selector("#code")
+    check(page, "code")
+    page.fill("#code", "000000")
+    page.press("#code", "Enter")
+    page.wait_for_selector("[role=alert]")
+    check(page, "wrong code")
+    page.fill("#code", house.last_text(PHONES[lang], r"\b\d{6}\b"))
+    page.press("#code", "Enter")
+    page.wait_for_selector("#text")
+    check(page, "chat empty")
+    page.fill("#text", {"en": "PERSON", "es": "PERSONA", "ar": "هل يمكن أن يتصل بي أحد؟"}[lang])
+    page.press("#text", "Enter")
+    page.wait_for_selector(".mine .bubble")
+    check(page, "chat full")
+    assert page.locator(".mine .bubble").get_attribute("dir") == ("rtl" if lang == "ar" else "ltr")
+    page.context.clear_cookies(name="hl_chat")
+    for _ in range(6):
+        page.goto(link)
+        if page.locator("#code").count() == 0:
+            break
+        page.fill("#code", "000000")
+        page.press("#code", "Enter")
+        page.wait_for_load_state()
+    check(page, "after many tries")
+
+
+def test_demo_page_full_for_every_family(full_house: House, page: Page) -> None:
+    for family in ("con_demo_en", "con_demo_es", "con_demo_ar", "con_demo_so", "con_demo_siblings"):
+        url = f"{full_house.url}/?family={family}"
+        served(page, url)
+        page.goto(url)
+        check(page, family)
