@@ -7,8 +7,9 @@ con_demo_so, con_demo_siblings. The district is marked `demo`: its approvals can
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -18,12 +19,30 @@ from bot.store import tables as t
 from bot.store.chain import GENESIS
 from bot.store.types import Plain
 from bot.store.vault import Vault
+from bot.values.local_window import LocalWindow
 
 DISTRICT = "dst_demo"
 APPROVED = ("en", "es")
 """Languages whose catalogue the demo district "checked"; the other families see what the product does without that."""
 
 ZONE = "America/Denver"
+DAYTIME_ZONES = (
+    ZONE,
+    "America/New_York",
+    "Pacific/Honolulu",
+    "America/Anchorage",
+    "America/Noronha",
+    "Europe/Lisbon",
+    "Africa/Nairobi",
+    "Asia/Dubai",
+    "Asia/Kolkata",
+    "Asia/Bangkok",
+    "Pacific/Guam",
+    "Pacific/Auckland",
+)
+"""Somewhere among these it is about ten in the morning, whenever a demo is shown: quiet hours are real there too."""
+
+_SCHOOL_DAY = LocalWindow(time(8, 0), time(16, 0))
 
 HashOf = Callable[[str, str], str]
 """`hash_of(domain, lang)`: what an approval of a catalogue names (`bot.i18n.Catalogues.hash`)."""
@@ -42,17 +61,46 @@ class SeededFamily(NamedTuple):
 
 def seed_demo(conn: Connection, vault: Vault, now: datetime, new_id: NewId, hash_of: HashOf | None = None) -> None:
     """Put the demo district into an empty database, in the caller's transaction."""
-    district = {"id": DISTRICT, "name": "Cedar Valley (demo)", "zone": ZONE, "settings": DISTRICT_SETTINGS, "demo": True, "created_at": now}
+    zone = daytime_zone(now)
+    district = {"id": DISTRICT, "name": "Cedar Valley (demo)", "zone": zone, "settings": DISTRICT_SETTINGS, "demo": True, "created_at": now}
     conn.execute(sa.insert(t.District), [district])
     vault.new_keys(conn, DISTRICT, now, new_id)
-    conn.execute(sa.insert(t.School), [{"district_id": DISTRICT, "zone": ZONE, **school._asdict()} for school in SCHOOLS])
+    conn.execute(sa.insert(t.School), [{"district_id": DISTRICT, "zone": zone, **school._asdict()} for school in SCHOOLS])
     conn.execute(sa.insert(t.Sender), [{"district_id": DISTRICT, **sender._asdict()} for sender in SENDERS])
     _staff(conn, vault, now, new_id)
     conn.execute(sa.insert(t.Student), [_student(child) for child in STUDENTS])
-    _contacts(conn, vault, now, new_id, CONTACTS)
+    _contacts(conn, vault, now, new_id, CONTACTS, zone)
     _guardianships(conn, now, CONTACTS)
     _cases(conn, now, new_id)
     approve_demo(conn, now, new_id, hash_of)
+
+
+def daytime_zone(now: datetime) -> str:
+    """Where the demo district lies at this hour: in Denver in its daytime, else where it is nearest to ten in the morning."""
+    if _SCHOOL_DAY.holds(now.astimezone(ZoneInfo(ZONE)).time()):
+        return ZONE
+    return min(DAYTIME_ZONES, key=lambda zone: _minutes_from_ten(now.astimezone(ZoneInfo(zone))))
+
+
+def keep_daytime(conn: Connection, now: datetime) -> str:
+    """Move the demo district to where it is day, if it has become evening where it lies; says where it is. Never another district."""
+    zone = _zone(conn)
+    is_demo = conn.scalar(sa.select(t.District.demo).where(t.District.id == DISTRICT))
+    if not is_demo or _SCHOOL_DAY.holds(now.astimezone(ZoneInfo(zone)).time()):
+        return zone
+    zone = daytime_zone(now)
+    conn.execute(sa.update(t.District).where(t.District.id == DISTRICT).values(zone=zone))
+    for table in (t.School, t.Contact):
+        conn.execute(sa.update(table).where(table.district_id == DISTRICT).values(zone=zone))
+    return zone
+
+
+def _zone(conn: Connection) -> str:
+    return conn.scalar(sa.select(t.District.zone).where(t.District.id == DISTRICT)) or ZONE
+
+
+def _minutes_from_ten(local: datetime) -> int:
+    return abs(local.hour * 60 + local.minute - 600)
 
 
 def is_seeded(conn: Connection) -> bool:
@@ -102,7 +150,7 @@ def seed_families(conn: Connection, vault: Vault, now: datetime, new_id: NewId, 
     students = [Child(f"stu_f{i:06d}", SCHOOLS[0].id, "Sol", "Ejemplo", "2017-09-01", "3") for i in numbers]
     parents = [Parent(f"con_f{i:06d}", f"Familia {i}", lang, f"+1555{2000000 + i}", (f"stu_f{i:06d}",), "mother") for i in numbers]
     conn.execute(sa.insert(t.Student), [_student(child) for child in students])
-    _contacts(conn, vault, now, new_id, parents, media=("sms",))
+    _contacts(conn, vault, now, new_id, parents, _zone(conn), media=("sms",))
     _guardianships(conn, now, parents)
     cases = [_case(f"cas_f{i:06d}", f"F{i:06d}", f"stu_f{i:06d}", SCHOOLS[0].id, ("reading",), f"C0F{i:06d}", now) for i in numbers]
     conn.execute(sa.insert(t.Case), cases)
@@ -178,6 +226,7 @@ def _contacts(
     now: datetime,
     new_id: NewId,
     parents: tuple[Parent, ...] | list[Parent],
+    zone: str,
     media: tuple[str, ...] = ("sms", "whatsapp", "webchat"),
 ) -> None:
     contacts, endpoints, consents, ledger = [], [], [], []
@@ -190,7 +239,7 @@ def _contacts(
                 "lang_written": parent.lang,
                 "lang_spoken": parent.lang,
                 "modality": "read",
-                "zone": ZONE,
+                "zone": zone,
                 "identity": "confirmed",
                 "created_at": now,
             }

@@ -130,5 +130,4 @@ DISTRICT_SETTINGS: dict[str, object] = {
     "monitor_rule": "The team looks at the last four scores.",
     "records_days_note": "The school answers within 45 days.",
     "eval_timeline_note": "In this demo district the evaluation is done within 60 days of your signed yes.",
-    "state_written_line": "The school must answer you in writing.",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,3 +142,24 @@ def test_the_doctor_of_a_district_with_everything_says_ready(run: Run, world_sql
 def test_the_doctor_of_an_empty_installation_says_there_is_no_district(run: Run) -> None:
     run("db", "migrate")
     assert "district: There is no district yet.\n" in run("doctor").output
+
+
+def test_without_any_setting_the_demo_of_this_machine_is_meant(
+    world_sqlite: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in [name for name in os.environ if name.startswith("HEARTHLINE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("bot.commands.here.demo_folder", lambda: tmp_path / ".demo")
+    without = CliRunner().invoke(main, ["case", "verify", "CV-1001"])
+    assert without.exit_code == 2
+    assert "HEARTHLINE_MASTER_KEY must be set" in without.output
+    (tmp_path / ".demo").mkdir()
+    kept = {
+        "MODE": "demo",
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": world_sqlite.url,
+        "MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
+    }
+    (tmp_path / ".demo/demo.env").write_text("".join(f"HEARTHLINE_{name}={value}\n" for name, value in kept.items()))
+    result = CliRunner().invoke(main, ["case", "verify", "CV-1001"])
+    assert (result.exit_code, result.stdout) == (0, "CV-1001: 0 links hold.\n")

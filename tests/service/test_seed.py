@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import time
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.service.seed import approve_demo, is_seeded, seed_families
+from bot.service.seed import approve_demo, daytime_zone, is_seeded, keep_daytime, seed_families
 from bot.store import tables as t
 from bot.store.chain import GENESIS
 from bot.store.database import Database
 from tests.fakes.clock import START, CountingIds
+
+NUMBERS = itertools.count(1)
 
 
 def hash_of(domain: str, lang: str) -> str:
@@ -132,3 +136,35 @@ def test_many_families_come_quickly_each_with_one_case(world: Database) -> None:
         )
     assert tuple(one) == (more[1].contact_id, more[1].phone, "granted")
     assert (case, more[1].sender) == (more[1].case_id, "+15550100001")
+
+
+def test_the_demo_lies_where_it_is_day(world: Database) -> None:
+    hours = [START.replace(hour=hour, minute=minute) for hour in range(24) for minute in (0, 20, 40)]
+    for now in hours:
+        local = now.astimezone(ZoneInfo(daytime_zone(now)))
+        assert 8 <= local.hour < 16, (now, local)
+    assert daytime_zone(START) == "America/Denver"
+
+
+def zones(database: Database) -> set[str]:
+    with database.read() as conn:
+        return {zone for table in (t.District, t.School, t.Contact) for zone in conn.scalars(sa.select(table.zone))}
+
+
+def test_a_demo_that_has_become_night_moves_as_a_whole(world: Database) -> None:
+    assert zones(world) == {"America/Denver"}
+    with world.begin() as conn:
+        assert keep_daytime(conn, START) == "America/Denver"
+        moved = keep_daytime(conn, START.replace(hour=6))
+    assert moved != "America/Denver"
+    assert zones(world) == {moved}
+    with world.begin() as conn:
+        seed_families(conn, world.vault, START, lambda kind: f"{kind}_x{next(NUMBERS)}", 1)
+    assert zones(world) == {moved}
+
+
+def test_a_real_district_is_never_moved(world: Database) -> None:
+    with world.begin() as conn:
+        conn.execute(sa.update(t.District).values(demo=False))
+        keep_daytime(conn, START.replace(hour=6))
+    assert zones(world) == {"America/Denver"}
