@@ -17,8 +17,6 @@ from bot.store.outbox import medium
 
 CHOICE_HOLDS = timedelta(hours=24)
 NO_MORE = frozenset({"stopped", "refused"})
-HOLDING = frozenset({"teen", "new_guardian", "safety_request"})
-"""Identity signals after which the child's messages wait for a person."""
 
 
 def set_consent(doing: Doing, event: SetConsent) -> None:
@@ -89,11 +87,10 @@ def set_identity(doing: Doing, event: SetIdentity) -> None:
     elif signal == "shared_phone":
         place.shared = True
         doing.rows.shared.append(number)
-    elif signal in HOLDING:
+    else:  # teen, new_guardian, safety_request: the child's messages wait for a person
         doing.rows.child_held.append({"contact": doing.contact_id, "why": signal})
         for case in doing.cases if signal == "safety_request" else ():
-            if not case.safety_hold:
-                hold(doing, case)
+            hold(doing, case)
 
 
 def choose_case(doing: Doing, event: ChooseCase) -> None:

@@ -53,7 +53,7 @@ class StaffFacts(NamedTuple):
     name: str
     slack_user: str
     phone: str
-    lang: str
+    active: bool
 
 
 class Roles(NamedTuple):
@@ -151,9 +151,9 @@ def staff(conn: Connection, ids: Iterable[str | None], now: datetime) -> dict[st
     wanted = {one for one in ids if one}
     missing = sorted(wanted - known.keys())
     if missing:
-        query = sa.select(Staff.id, Staff.district_id, Staff.name, Staff.slack_user, Staff.phone, Staff.lang)
+        query = sa.select(Staff.id, Staff.district_id, Staff.name, Staff.slack_user, Staff.phone, Staff.active)
         for row in conn.execute(query.where(Staff.id.in_(padded(missing)))):
-            known[row.id] = StaffFacts(row.id, row.district_id, row.name, row.slack_user, row.phone or "", row.lang)
+            known[row.id] = StaffFacts(row.id, row.district_id, row.name, row.slack_user, row.phone or "", row.active)
     return {one: known[one] for one in wanted if one in known}
 
 

@@ -99,10 +99,16 @@ def owner_of(doing: Doing, role: str, case: OpenCase | None) -> str:
         first = directory.first_school(batch.conn, doing.district_id, batch.now)
         school_id = first.id if first else ""
     for one in (role, *INSTEAD.get(role, ("coordinator",))):
-        own = {"liaison": case.liaison_id, "teacher": case.teacher_id or case.lead_id}.get(one, "") if case else ""
-        if found := own or roles.holder(one, school_id):
+        if found := _of_case(doing, one, case) or roles.holder(one, school_id):
             return found
     return ""
+
+
+def _of_case(doing: Doing, role: str, case: OpenCase | None) -> str:
+    """The case's own person for this role, unless they left."""
+    own = {"liaison": case.liaison_id, "teacher": case.teacher_id or case.lead_id}.get(role, "") if case else ""
+    known = directory.staff(doing.stage.batch.conn, [own], doing.now)
+    return own if own in known and known[own].active else ""
 
 
 def tell_owner(doing: Doing, row: Mapping[str, Any], case: OpenCase | None, owner: str) -> None:

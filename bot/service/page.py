@@ -31,7 +31,7 @@ def page(doing: Doing, event: Page) -> None:
         return
     touched: list[OpenCase | None] = [*doing.cases] or [None]
     for case in touched:
-        if case is not None and not case.safety_hold:
+        if case is not None:
             hold(doing, case)
         _page_for(doing, case)
     doing.paged = True
@@ -39,24 +39,25 @@ def page(doing: Doing, event: Page) -> None:
 
 def hold(doing: Doing, case: OpenCase) -> None:
     """An open safety flag: every message about this child but class F waits for trained staff."""
-    case.safety_hold = True
-    doing.rows.safety_hold.append({"row_id": case.id})
+    if not case.safety_hold:
+        case.safety_hold = True
+        doing.rows.safety_hold.append({"row_id": case.id})
 
 
 def _page_for(doing: Doing, case: OpenCase | None) -> None:
     batch = doing.stage.batch
     school_id = case.school.id if case else ""
-    ids = list(dict.fromkeys(on_call_now(batch.conn, doing.district_id, school_id, doing.now)))
-    people = directory.staff(batch.conn, ids, doing.now)
-    first = ids[0] if ids else ""
+    rota = list(dict.fromkeys(on_call_now(batch.conn, doing.district_id, school_id, doing.now)))
+    known = directory.staff(batch.conn, rota, doing.now)
+    people = [known[one] for one in rota if known[one].active]
+    first = people[0].id if people else ""
     task = Handoff("on_call", "danger", "now", doing.body, doing.place.endpoint.lang_written if doing.contact_id else "")
     row = handoff_row(doing, task, case, first, doing.now)
     doing.rows.handoff.append(row)
     if not people:
         log.error("rota_empty", district_id=doing.district_id, case_id=case.id if case else None, handoff_id=row["id"])
-    for one in ids:
-        if one in people:
-            _page_person(doing, case, people[one], row["id"])
+    for one in people:
+        _page_person(doing, case, one, row["id"])
 
 
 def _page_person(doing: Doing, case: OpenCase | None, person: StaffFacts, handoff_id: str) -> None:

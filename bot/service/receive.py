@@ -266,7 +266,7 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
     scene = doing.stage.scene(
         place,
         text=text,
-        today=doing.heard_at,
+        today=doing.heard_at if found.evaluation else None,
         media=arrival.media,
         start=arrival.start,
         screening=found,

@@ -92,7 +92,7 @@ class Stage:
         return found | {key: people[one].name for key, one in holders.items() if one in people}
 
     def scene(self, place: Place, *, prompt: str = "message", text: str = "", today: datetime | None = None, **more: Any) -> Scene:
-        """Put a writer on stage. `today` is when the message first arrived, for texts that date it."""
+        """Put a writer on stage. `today` is when the message first arrived, for a turn that must be dated by it."""
         now, allowed = self.batch.now, self.allowed(place)
         lang = place.endpoint.lang_written if place.endpoint is not None else "en"
         trusted = place.endpoint is not None and place.trusted(now)
@@ -106,7 +106,7 @@ class Stage:
         if cases:
             values.update(refs[about.id if about and about.id in refs else cases[0].id].values)
         return Scene(
-            now=now,
+            now=today or now,
             new_id=self.runtime.ids.new,
             lang=lang,
             enabled=allowed.enabled,
