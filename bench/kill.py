@@ -66,13 +66,16 @@ class Result:
     replies: int = 0
     replies_lost: int = 0
     unsettled: int = 0
+    not_sent: int = 0
     seconds: float = 0.0
     faults: dict[str, int] = field(default_factory=dict)
 
     @property
     def held(self) -> bool:
         """Whether nothing was lost or doubled, and the kills struck where it hurts."""
-        wrong = self.lost + self.accepted_twice + self.inbound_lost + self.inbound_twice + self.replies_lost + self.unsettled
+        wrong = (
+            self.lost + self.accepted_twice + self.inbound_lost + self.inbound_twice + self.replies_lost + self.unsettled + self.not_sent
+        )
         return wrong == 0 and 2 * self.kills_in_flight >= self.kills
 
 
@@ -133,8 +136,7 @@ def _kill(plan: Plan, house: House, dice: random.Random, result: Result, say: Ca
                 return
             house.start()  # a watcher gives up when what it watches dies twice in a row; an operator starts it again
             time.sleep(dice.uniform(0.005, 0.05))
-        victims = house.kill(dice)
-        in_flight = house.states().get("handed", 0)
+        victims, in_flight = house.kill(dice)
         result.kills += 1
         result.kills_in_flight += in_flight > 0
         say(f"kill {number + 1}/{plan.kills} ({victims}): {in_flight} handed and not settled, {house.accepted()} accepted")
@@ -160,7 +162,9 @@ def _count(house: House, phone: Phone, result: Result) -> None:
         key = (one["to"], one["body"])
         taken[key] = taken.get(key, 0) + 1
     rows = house.outbox()
-    meant = {(row.address, row.body): row for row in rows if row.state not in ("cancelled", "expired", "held")}
+    stayed = ("cancelled", "expired", "held", "failed")
+    result.not_sent = sum(row.state in stayed for row in rows if row.bulk)
+    meant = {(row.address, row.body): row for row in rows if row.state not in stayed}
     asked = [row for row in meant.values() if row.reason == "with_person"]
     missing = [row for key, row in meant.items() if key not in taken and row.reason != "with_person"]
     result.lost = sum(row.bulk for row in missing)

@@ -126,10 +126,10 @@ class House:
             "guardianship_id": f"gua_{person}_{person}",
             "channel": "sms",
             "sender": family.sender,
-            "message_class": "C",
-            "purpose": "ask",
+            "message_class": "A",
+            "purpose": "notice",
             "answers_family": True,
-            "body": Plain(DISTRICT, f"Pregunta {number}: lee su hijo en casa?"),
+            "body": Plain(DISTRICT, f"Aviso {number}: la escuela abre a las 8."),
             "lang": "es",
             "priority": 5,
             "state": "queued",
@@ -149,13 +149,23 @@ class House:
             if name not in self.running or self.running[name].poll() is not None:
                 self.running[name] = self._spawn(command)
 
-    def kill(self, dice: random.Random) -> str:
-        """kill -9: the whole of one command, or only the process that serves (its watcher starts another)."""
-        name = dice.choice([one for one in self._commands if self.running[one].poll() is None] or list(self._commands))
+    def kill(self, dice: random.Random) -> tuple[str, int]:
+        """kill -9: the whole of one command, or only the process that serves (its watcher starts another).
+
+        Gives what was killed, and how many rows it left between `handed` and settled.
+        """
+        running = [one for one in self._commands if self.running[one].poll() is None] or list(self._commands)
+        name = dice.choices(running, [1 if one == "serve" else 2 for one in running])[0]
         process = self.running[name]
         children: list[psutil.Process] = []
         with suppress(psutil.NoSuchProcess):
             children = psutil.Process(process.pid).children(recursive=True)
+        pids = [process.pid, *(child.pid for child in children)]
+        what = self._strike(name, process, children, dice)
+        return what, self._handed_by(pids)
+
+    @staticmethod
+    def _strike(name: str, process: subprocess.Popen[bytes], children: list[psutil.Process], dice: random.Random) -> str:
         if name == "serve" and children and dice.random() < 0.3:
             for child in children:
                 with suppress(psutil.NoSuchProcess):
@@ -211,6 +221,12 @@ class House:
     def states(self) -> dict[str, int]:
         with self.database.read() as conn:
             return {row[0]: row[1] for row in conn.execute(sa.select(Outbox.state, sa.func.count()).group_by(Outbox.state))}
+
+    def _handed_by(self, pids: Sequence[int]) -> int:
+        """Rows these processes had handed over and not settled: a lease names its process."""
+        with self.database.read() as conn:
+            owners = [row[0] for row in conn.execute(sa.select(Outbox.lease_owner).where(Outbox.state == "handed"))]
+        return sum(owner.split(".")[-2] in {str(pid) for pid in pids} for owner in owners)
 
     def outbox(self) -> list[Sent]:
         query = sa.select(Outbox.id, Endpoint.address, Outbox.body, Outbox.state, Outbox.reason).join(

@@ -1,0 +1,83 @@
+"""What we may have missed: inbound messages whose webhook never reached us, and photos and voice notes still at the provider."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from bot.errors import HearthlineError
+from bot.log import get_log
+from bot.service import receive, tell_staff
+from bot.service.deliver import Deliverer
+from bot.service.runtime import Runtime
+from bot.store import due
+from bot.store.due import PendingAttachment
+from channels.base import Inbound, MediaRef
+from channels.errors import ChannelError
+
+_log = get_log("sweep")
+
+BACK = timedelta(hours=24)
+"""How far back the provider's list is read: an outage of a night is caught up with (fault 8)."""
+
+ATTACHMENT_TRIES = 8
+BATCH = 20
+SECONDS = 60.0
+
+
+def inbound(runtime: Runtime, deliverer: Deliverer) -> int:
+    """Ask every provider that keeps a list for messages to us, and take in those we never saw. What we know already changes nothing."""
+    now = runtime.clock.now()
+    taken = 0
+    for channel in {id(one): one for one in runtime.channels.values()}.values():
+        missed = getattr(channel, "missed", None)
+        if missed is None:
+            continue
+        try:
+            found: Sequence[Inbound] = deliverer.run(missed(now - BACK, now)).result(SECONDS)
+        except (ChannelError, TimeoutError) as error:
+            _log.warning("inbound_sweep_failed", provider=channel.name, error=type(error).__name__)
+            continue
+        taken += sum(_take(runtime, one) for one in found)
+    return taken
+
+
+def _take(runtime: Runtime, one: Inbound) -> int:
+    committer: Any = runtime.committer or receive.committer_for(runtime)
+    try:
+        outcome = committer.submit(one)
+    except HearthlineError:  # busy: the next sweep finds it again
+        return 0
+    return 0 if outcome.state == "duplicate" else 1
+
+
+def attachments(runtime: Runtime, deliverer: Deliverer) -> int:
+    """Fetch what families attached and keep it sealed; what cannot be fetched in the end is a task for the liaison."""
+    with runtime.database.begin() as conn:
+        waiting = due.pending_attachments(conn, BATCH)
+    now = runtime.clock.now()
+    waiting = [one for one in waiting if one.created_at + timedelta(seconds=10 * (2**one.attempts - 1)) <= now]
+    return sum(_fetch(runtime, deliverer, one) for one in waiting)
+
+
+def _fetch(runtime: Runtime, deliverer: Deliverer, one: PendingAttachment) -> int:
+    fetch = getattr(runtime.channels.get(one.channel), "fetch", None)
+    try:
+        if fetch is None or not one.url:
+            raise ChannelError("nothing to fetch it with")  # noqa: TRY301 - counted as a try like any other
+        wanted = asyncio.wait_for(fetch(MediaRef(one.content_type, one.url)), SECONDS)
+        content_type, data = deliverer.run(wanted).result(SECONDS + 5)
+    except (ChannelError, TimeoutError) as error:
+        give_up = one.attempts + 1 >= ATTACHMENT_TRIES
+        _log.warning("attachment_not_fetched", attachment_id=one.id, attempts=one.attempts + 1, error=type(error).__name__)
+        with runtime.database.begin() as conn:
+            due.count_attachment_try(conn, one, give_up=give_up)
+            if give_up:
+                tell_staff.task(conn, runtime, runtime.clock.now(), "attachment", district_id=one.district_id, about=one.message_id)
+        return 0
+    with runtime.database.begin() as conn:
+        due.store_attachment(conn, one, content_type[:120], data, hashlib.sha256(data).hexdigest())
+    return 1
