@@ -12,10 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.store.database import Database, migrate, open_database
 from tests.fakes.clock import START, CountingIds, TickingClock
 from tests.fakes.postgres import Cluster, binaries, cluster
+
+# 200 examples a run; no deadline, because a busy machine is no bug
+settings.register_profile("hearthline", deadline=None, max_examples=200, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hearthline")
 
 MASTER_KEY = bytes(range(32))
 _number = itertools.count(1)
