@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.commands.here import DEMO_SETTINGS, demo_folder
 from bot.config import environment, hand_on
 from bot.errors import HearthlineError
 
@@ -59,7 +60,7 @@ def demo(port: int, database: str, reset: bool) -> None:  # noqa: FBT001 - a com
     if not _is_free(port):
         click.echo(f"Port {port} is in use. Stop what uses it, or choose another: hearthline demo --port {port + 1}", err=True)
         sys.exit(1)
-    folder = data_folder()
+    folder = demo_folder()
     folder.mkdir(parents=True, exist_ok=True)
     place = Place(folder, port, database or f"sqlite:///{folder}/hearthline.db")
     hand_on(place.environment)
@@ -70,14 +71,6 @@ def demo(port: int, database: str, reset: bool) -> None:  # noqa: FBT001 - a com
     except HearthlineError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
-
-
-def data_folder() -> Path:
-    """`.demo` in a checkout, else the user's own data folder."""
-    top = Path(__file__).resolve().parents[2]
-    if (top / "pyproject.toml").is_file() and (top / "flows").is_dir():
-        return top / ".demo"
-    return Path(environment().get("XDG_DATA_HOME") or Path.home() / ".local/share") / "hearthline/demo"
 
 
 def _is_free(port: int) -> bool:
@@ -94,7 +87,7 @@ def _forget(place: Place) -> None:
     """Empty the demo: its folder, and the tables of a database that holds nothing but demo districts."""
     from bot.service.demo_reset import empty_database
 
-    if not place.database_url.startswith("sqlite:"):
+    if not place.database_url.startswith(f"sqlite:///{place.folder}/"):
         empty_database(place.database_url)
     for entry in place.folder.iterdir():
         if entry.name in KEPT:
@@ -128,7 +121,7 @@ def _run(place: Place) -> None:
             "HEARTHLINE_SANDBOX_URL": sandbox.control_url,
         }
     )
-    settings_file = place.folder / "demo.env"
+    settings_file = place.folder / DEMO_SETTINGS
     ours = sorted((name, value) for name, value in environment().items() if name.startswith("HEARTHLINE_"))
     settings_file.write_text("".join(f"{name}={value}\n" for name, value in ours))
     settings_file.chmod(0o600)
@@ -143,7 +136,7 @@ def _run(place: Place) -> None:
 def _prepare(runtime: Runtime) -> None:
     """Catalogues, tables, people; each only where something is missing."""
     import bot.i18n
-    from bot.service.seed import approve_demo, is_seeded, seed_demo
+    from bot.service.seed import approve_demo, is_seeded, keep_daytime, seed_demo
     from bot.store.database import migrate
 
     translations = Path(__file__).resolve().parents[2] / "translations"
@@ -154,6 +147,7 @@ def _prepare(runtime: Runtime) -> None:
     with runtime.database.begin() as conn:
         if is_seeded(conn):
             approve_demo(conn, runtime.clock.now(), runtime.ids.new, hash_of)
+            keep_daytime(conn, runtime.clock.now())
         else:
             click.echo("Setting up the demo district Cedar Valley.")
             seed_demo(conn, runtime.vault, runtime.clock.now(), runtime.ids.new, hash_of)

@@ -5,6 +5,7 @@ only "turn committed" is asked of our database, because only we can know that. E
 from __future__ import annotations
 
 import json
+import re
 import threading
 import urllib.error
 import urllib.parse
@@ -31,7 +32,10 @@ READER = "stf_demo_liaison"
 
 PATIENCE = 10.0
 BUBBLES = 60
+POSTS = 4
 EVENTS = 400
+EVENTS_SHOWN = 24
+_CASE_CODE = re.compile(r"\b[A-Z]{2}-\d+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,12 @@ class Family:
 class Bubble:
     """One text as the sandbox has it."""
 
+    sid: str
     mine: bool
     text: str
     status: str
     at: datetime | None
+    changed_at: datetime | None
     segments: int
 
 
@@ -102,7 +108,6 @@ class Room:
 class Happening:
     """One thing under the hood. `step`: verified | committed | accepted | delivered | told | pressed | refused."""
 
-    n: int
     step: str
     at: datetime
     detail: str
@@ -145,7 +150,7 @@ def families(conn: Connection) -> list[Family]:
             (*(have.children if have else ()), row.child),
             (*(have.codes if have else ()), row.code),
             (*(have.channels if have else ()), row.slack_channel),
-            row.school,
+            ", ".join(dict.fromkeys((*(have.school.split(", ") if have else ()), row.school))),
             row.lang_written.split("-")[0] in approved,
         )
     order = ("con_demo_es", "con_demo_en", "con_demo_ar", "con_demo_so", "con_demo_siblings")
@@ -164,14 +169,20 @@ def phone(runtime: Runtime, number: str) -> list[Bubble]:
     rows = sorted(found.get("messages", ()), key=lambda one: one["n"])[-BUBBLES:]
     return [
         Bubble(
+            one["sid"],
             one["direction"].startswith("inbound"),
             one["body"],
             one["status"],
-            datetime.fromisoformat(one["created_at"]) if one.get("created_at") else None,
+            _moment(one.get("created_at")),
+            _moment(one.get("updated_at")),
             int(one.get("num_segments") or 1),
         )
         for one in rows
     ]
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def text_in(runtime: Runtime, number: str, body: str) -> bool:
@@ -186,21 +197,22 @@ def press(runtime: Runtime, channel: str, ts: str, action_id: str, user: str) ->
     return bool(told.get("taken"))
 
 
-def slack(runtime: Runtime, channels: Sequence[str]) -> list[Room]:
-    """These case channels, then every direct conversation in which something was said."""
-    found = ask(runtime, "slack/messages").get("channels", ())
-    rooms = [
-        Room(
-            one["id"],
-            one.get("user_name") or one["user"] if one["is_im"] else one["name"],
-            bool(one["is_im"]),
-            one.get("user") or "",
-            tuple(_post(post) for post in one["messages"]),
-        )
-        for one in found
-        if one["id"] in channels or (one["is_im"] and one["messages"])
-    ]
-    return sorted(rooms, key=lambda room: (room.is_direct, room.title))
+def slack(runtime: Runtime, family: Family) -> list[Room]:
+    """The family's case channels, then the direct messages about its cases (and those about no case), who was told last first."""
+    rooms = []
+    for one in ask(runtime, "slack/messages").get("channels", ()):
+        posts = one["messages"]
+        if one["is_im"]:
+            posts = [post for post in posts if _is_about(post.get("text", ""), family.codes)][-POSTS:]
+        if one["id"] in family.channels or (one["is_im"] and posts):
+            title = (one.get("user_name") or one["user"]) if one["is_im"] else one["name"]
+            rooms.append(Room(one["id"], title, bool(one["is_im"]), one.get("user") or "", tuple(_post(post) for post in posts)))
+    return sorted(rooms, key=lambda room: (room.is_direct, -float(room.posts[-1].ts) if room.is_direct else 0, room.title))
+
+
+def _is_about(text: str, codes: Sequence[str]) -> bool:
+    named = set(_CASE_CODE.findall(text))
+    return not named or bool(named & set(codes))
 
 
 def _post(post: Mapping[str, Any]) -> Post:
@@ -231,44 +243,44 @@ def _button(element: Mapping[str, Any]) -> dict[str, str]:
 
 
 class UnderTheHood:
-    """Follows the sandbox's log; keeps the newest happenings."""
+    """What happened to one family's words, from what the sandbox keeps; its log only adds how long our answers took."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._last = 0
-        self._events: deque[dict[str, Any]] = deque(maxlen=EVENTS)
+        self._answers: dict[str, str] = {}
+        self._pressed: deque[Happening] = deque(maxlen=EVENTS)
 
-    def newest(self, runtime: Runtime, conn: Connection, limit: int = 40) -> list[Happening]:
+    def newest(self, runtime: Runtime, conn: Connection, texts: Sequence[Bubble], rooms: Sequence[Room]) -> list[Happening]:
         """The newest happenings, oldest first."""
+        self._follow(runtime)
+        committed = _committed(conn, [one.sid for one in texts if one.mine])
+        found: list[Happening] = []
+        for one in texts:
+            if one.at is None:
+                continue
+            if not one.mine:
+                found.append(Happening("accepted", one.at, f"{one.segments} segments" if one.segments > 1 else "1 segment"))
+                if one.status == "delivered":
+                    found.append(Happening("delivered", one.changed_at or one.at, ""))
+            elif one.sid in committed:
+                found.append(Happening("verified", one.at, self._answers.get(one.sid, "")))
+                found.append(Happening("committed", one.at, ""))
+            elif one.sid in self._answers:
+                found.append(Happening("refused", one.at, self._answers[one.sid]))
+        found += [Happening("told", post.at, "") for room in rooms for post in room.posts]
+        found += [one for one in self._pressed if one.detail in {room.id for room in rooms}]
+        return sorted(found, key=lambda one: one.at)[-EVENTS_SHOWN:]
+
+    def _follow(self, runtime: Runtime) -> None:
         with self._lock:
             while events := ask(runtime, f"log?after={self._last}&limit=1000").get("events"):
-                self._events.extend(events)
                 self._last = int(events[-1]["n"])
-            known = list(self._events)
-        sids = {one["sid"] for one in known if one["what"] == "twilio.webhook" and one.get("sid")}
-        committed = _committed(conn, sorted(sids))
-        return [thing for one in known for thing in _happenings(one, committed)][-limit:]
-
-
-def _happenings(one: Mapping[str, Any], committed: set[str]) -> list[Happening]:
-    """What one line of the sandbox's log means to a person."""
-    n, what, at = int(one["n"]), one["what"], datetime.fromtimestamp(one["at"], UTC)
-    answer = f"{one.get('status')} in {one.get('ms')} ms"
-    if what == "twilio.webhook":
-        if one.get("failure"):
-            return [Happening(n, "refused", at, answer)]
-        done = [Happening(n, "committed", at, "")] if one.get("sid") in committed else []
-        return [Happening(n, "verified", at, answer), *done]
-    if what == "twilio.accepted":
-        segments = int(one.get("segments") or 1)
-        return [Happening(n, "accepted", at, f"{segments} segments" if segments > 1 else "1 segment")]
-    if what == "twilio.status" and one.get("status") == "delivered":
-        return [Happening(n, "delivered", at, "")]
-    if what in ("slack.posted", "slack.updated"):
-        return [Happening(n, "told", at, "")]
-    if what == "slack.interaction":
-        return [Happening(n, "pressed", at, answer)]
-    return []
+                for one in events:
+                    if one["what"] == "twilio.webhook":
+                        self._answers[one["sid"]] = f"{one.get('status')} in {one.get('ms')} ms"
+                    elif one["what"] == "slack.pressed":
+                        self._pressed.append(Happening("pressed", datetime.fromtimestamp(one["at"], UTC), one["channel"]))
 
 
 def _committed(conn: Connection, sids: Sequence[str]) -> set[str]:

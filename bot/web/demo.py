@@ -40,7 +40,7 @@ TRY: dict[str, tuple[str, ...]] = {
 }
 """What one might text, for a visitor who does not write the family's language."""
 
-_SLACK_LINK = re.compile(r"&lt;(https?://[^|&\s]+)(?:\|([^&]*?))?&gt;")
+_SLACK_LINK = re.compile(r"&lt;(https?://[^|&\s]+)(?:\|([^&]*?))?&gt;|(?<![\"\w])(https?://[^\s<&]+)")
 _SLACK_BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 _SLACK_MENTION = re.compile(r"&lt;@([A-Z0-9]+)&gt;")
 
@@ -66,13 +66,11 @@ def page() -> str:
     runtime = _runtime()
     with runtime.database.read() as conn:
         families = demo_view.families(conn)
-        people = demo_view.people(conn)
     family = _family(families, request.args.get("family", ""))
     return render_template(
         "demo/page.html",
         families=families,
         family=family,
-        people=people,
         starts=STARTS,
         tries=TRY.get(family.lang.split("-", maxsplit=1)[0], ()),
         panes=_panes(family, {}),
@@ -91,14 +89,15 @@ def _panes(family: demo_view.Family, seen: Any) -> dict[str, dict[str, str]]:
     """Each pane with a version; a pane whose version the browser has is left out. The record is read (and audited) only when it changed."""
     runtime = _runtime()
     now = runtime.clock.now()
+    bubbles = demo_view.phone(runtime, family.phone)
+    rooms = demo_view.slack(runtime, family)
     with runtime.database.read() as conn:
         reader = demo_view.reader(conn)
-        people = demo_view.people(conn)
-        hood = current_app.extensions["hood"].newest(runtime, conn)
+        hood = current_app.extensions["hood"].newest(runtime, conn, bubbles, rooms)
         versions = [case_timeline.version(conn, reader, code, now) for code in family.codes]
     made = {
-        "phone": render_template("demo/phone.html", family=family, bubbles=demo_view.phone(runtime, family.phone)),
-        "slack": render_template("demo/slack.html", rooms=demo_view.slack(runtime, family.channels), people=people),
+        "phone": render_template("demo/phone.html", family=family, bubbles=bubbles),
+        "slack": render_template("demo/slack.html", rooms=rooms, family=family),
         "hood": render_template("demo/hood.html", happenings=hood),
     }
     found = {name: {"version": hashlib.sha256(html.encode()).hexdigest()[:16], "html": html} for name, html in made.items()}
@@ -171,11 +170,17 @@ def chat() -> AnyResponse:
     return redirect(url_for("family.talk", token=token), 303)
 
 
+def _anchor(found: re.Match[str]) -> str:
+    """A link as Slack shows it; a bare address is one too."""
+    address = found[1] or found[3]
+    return f'<a href="{address}" target="_blank" rel="noopener noreferrer">{found[2] or address}</a>'
+
+
 @demo.app_template_filter("slack_text")
 def slack_text(text: str) -> Markup:
     """Slack's own mark-up, escaped first: links, bold, mentions."""
     safe = str(escape(text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")))
-    safe = _SLACK_LINK.sub(lambda m: f'<a href="{m[1]}" target="_blank" rel="noopener noreferrer">{m[2] or m[1]}</a>', safe)
+    safe = _SLACK_LINK.sub(_anchor, safe)
     safe = _SLACK_MENTION.sub(r"@\1", safe)
     safe = _SLACK_BOLD.sub(r"<strong>\1</strong>", safe)
     return Markup(safe.replace("\n", "<br>"))  # noqa: S704 - escaped above; what is added is ours

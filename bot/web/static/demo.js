@@ -29,7 +29,6 @@ async function refresh() {
         box.innerHTML = news.html;
         box.dataset.version = news.version;
         if (name === 'phone') { toEnd(); }
-        if (name === 'slack') { box.scrollTop = box.scrollHeight; }
       }
     }
   } catch (error) {
