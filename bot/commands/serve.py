@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.commands.here import one_line
-from bot.config import Settings
+from bot.config import Settings, hand_on
 from bot.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _PR_SET_PDEATHSIG = 1
 def serve(host: str | None, port: int | None, workers: int, embedded: bool) -> None:  # noqa: FBT001 - a command line flag
     """Serve webhooks, console and family pages."""
     given = {"HEARTHLINE_HOST": host, "HEARTHLINE_PORT": port, "HEARTHLINE_EMBEDDED": "1" if embedded else "0"}
-    os.environ.update({name: str(value) for name, value in given.items() if value is not None})
+    hand_on({name: None if value is None else str(value) for name, value in given.items()})
     with one_line():
         run(Settings.load(), workers=workers)
 
@@ -58,7 +58,7 @@ def run(settings: Settings, *, workers: int = 1) -> None:
 
     if threading.active_count() > 1:  # a fork would copy locks that other threads hold (the demo's sandbox runs in one)
         multiprocessing.set_start_method("spawn", force=True)
-    os.environ["HEARTHLINE_EMBEDDED"] = "1" if settings.embedded else "0"
+    hand_on({"HEARTHLINE_EMBEDDED": "1" if settings.embedded else "0"})
     server: Any = Server(
         "bot.app:wsgi",
         address=settings.host,
