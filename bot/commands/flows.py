@@ -26,13 +26,16 @@ flows.add_command(graph)
 def start_command(flow: str, contact: str, variant: str, case_id: str) -> None:
     """Start FLOW with a contact, in this installation's database; its first question is queued for delivery."""
     from bot.app import build_runtime
-    from bot.service.start_flow import start_flow
+    from bot.service.start_flow import leaves_at, start_flow
 
     with one_line():
         runtime = build_runtime(here())
         try:
             with runtime.database.begin() as conn:
-                queued = start_flow(conn, runtime, contact, case_id or None, flow, variant, runtime.clock.now())
+                now = runtime.clock.now()
+                queued = start_flow(conn, runtime, contact, case_id or None, flow, variant, now)
+                opens = leaves_at(conn, contact, now)
         finally:
             runtime.database.close()
-    click.echo(f"{flow} started with {contact}: {len(queued)} text{'' if len(queued) == 1 else 's'} queued.")
+    when = "." if opens <= now else f"; it leaves at {opens:%H:%M on %A}, the family's time."
+    click.echo(f"{flow} started with {contact}: {len(queued)} queued{when}")

@@ -17,6 +17,11 @@ from bot.store.outbox import medium
 
 CHOICE_HOLDS = timedelta(hours=24)
 NO_MORE = frozenset({"stopped", "refused"})
+KNOWN = frozenset({"confirmed", "shared_phone"})
+"""Signals by which the person says that the number is theirs."""
+
+HOLDING = frozenset({"teen", "new_guardian", "safety_request"})
+"""Signals after which the child's messages wait for a person."""
 
 
 def set_consent(doing: Doing, event: SetConsent) -> None:
@@ -77,17 +82,17 @@ def set_identity(doing: Doing, event: SetIdentity) -> None:
     """An identity signal takes effect; who must act on it is told by the hand-off of the same turn."""
     signal, place = event.signal, doing.place
     number = {"district": doing.district_id, "index": place.address_index}
-    if signal == "confirmed":
+    if signal in KNOWN:
         doing.rows.identity.append({"row_id": doing.contact_id, "new_identity": "confirmed"})
         doing.rows.confirmed.append({"row_id": place.endpoint.id, "new_confirmed_at": doing.now, "new_last_inbound_at": doing.now})
-    elif signal == "wrong_number":
+    if signal == "wrong_number":
         doing.rows.identity.append({"row_id": doing.contact_id, "new_identity": "wrong_number"})
         doing.rows.blocked.append(number)
         cancel_queued(doing, place.address_index, "wrong_number")
     elif signal == "shared_phone":
         place.shared = True
         doing.rows.shared.append(number)
-    else:  # teen, new_guardian, safety_request: the child's messages wait for a person
+    elif signal in HOLDING:
         doing.rows.child_held.append({"contact": doing.contact_id, "why": signal})
         for case in doing.cases if signal == "safety_request" else ():
             hold(doing, case)

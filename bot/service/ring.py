@@ -26,7 +26,7 @@ WRITES = frozenset({"granted"})
 
 
 def ring(conn: Connection, runtime: Runtime, timer_id: str, now: datetime) -> list[str]:
-    """Serve one due timer in the caller's transaction; gives the outbox ids that should leave at once."""
+    """Serve one due timer in the caller's transaction; gives the ids of what it queued."""
     timer = inbound.pending_timer(conn, timer_id)
     if timer is None or timer.contact_id is None or timer.due_at > now:
         return []
@@ -67,7 +67,7 @@ def place_of(batch: Batch, rows: Any, talk: Any) -> Place | None:
 def play_alone(
     batch: Batch, runtime: Runtime, place: Place, *, prompt: str, start: Any = ("", ""), about: OpenCase | None = None
 ) -> list[str]:
-    """A turn nobody wrote a message for. Texts wait for consent, hours and holds again when they are handed over.
+    """A turn nobody wrote a message for; gives the ids of what it queued. Consent, hours and holds are checked again at hand-over.
 
     :param about: the case the school means; where there are several, the answer is then about this one for a day (fault 9).
     """
@@ -81,4 +81,4 @@ def play_alone(
     run(doing, stage.scene(place, prompt=prompt, start=start))
     batch.close(rows)
     rows.write(batch.conn)
-    return doing.wake
+    return [row["id"] for row in rows.outbox]

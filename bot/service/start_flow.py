@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import orjson
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.errors import Conflict, FlowUnknown, NotFound
+from bot.policy import hours
+from bot.service import directory
 from bot.service.ring import place_of, play_alone
 from bot.service.runtime import Runtime
 from bot.service.who import Batch, OpenCase, Place
 from bot.store import inbound
+from bot.store.tables import Contact
 
 WHY_NOT = {
     "stopped": "This family asked for no more texts; only their own START opens the line again.",
@@ -26,7 +31,7 @@ WITHOUT_CONSENT = frozenset({"welcome"})
 def start_flow(
     conn: Connection, runtime: Runtime, contact_id: str, case_id: str | None, flow_id: str, variant: str, now: datetime
 ) -> list[str]:
-    """Open the talk in the caller's transaction; gives the outbox ids of its first texts.
+    """Open the talk in the caller's transaction; gives the outbox ids of its first texts (and of tasks it made).
 
     Raises `FlowUnknown` for a flow or variant that does not exist, `NotFound` for a contact or case without a live right, and `Conflict`
     with a sentence for staff when the family may not be written to now. A talk that is open goes on after this one.
@@ -41,7 +46,8 @@ def start_flow(
         raise Conflict("No address of this contact takes messages.")
     batch.know([place])
     case = _the_case(place, case_id)
-    if refusal := _refusal(place, case, flow_id):
+    refusal = _refusal(place, case, flow_id) or _open_already(place, flow_id, variant)
+    if refusal:
         raise Conflict(refusal)
     return play_alone(batch, runtime, place, prompt="start", start=(flow_id, variant), about=case)
 
@@ -71,3 +77,21 @@ def _refusal(place: Place, case: OpenCase | None, flow_id: str) -> str:
     if case is not None and (case.safety_hold or not case.open_to_family):
         return "Messages about this child are on hold until trained staff release them."
     return ""
+
+
+def _open_already(place: Place, flow_id: str, variant: str) -> str:
+    """A talk that is open is not begun a second time; another variant is laid over it, and it goes on afterwards."""
+    if place.session is None or place.session.flow_id != flow_id:
+        return ""
+    open_part = orjson.loads(place.session.state).get("p", "")
+    if variant and variant != open_part:
+        return ""
+    return f"This talk ({flow_id}) is open with the family already; it goes on there."
+
+
+def leaves_at(conn: Connection, contact_id: str, now: datetime) -> datetime:
+    """When what the school begins may leave, on the contact's own clock: `now` inside the allowed hours, else when they open."""
+    contact = conn.execute(sa.select(Contact.zone, Contact.district_id).where(Contact.id == contact_id)).one()
+    allowed = str(directory.district(conn, contact.district_id, now).settings.get("hours.allowed") or "08:00-20:00")
+    opens, _, closes = allowed.partition("-")
+    return hours.next_open(now, contact.zone, (opens.strip(), closes.strip())).astimezone(hours.zone_of(contact.zone))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.errors import Conflict, FlowUnknown, NotFound
 from bot.service import receive
 from bot.service.receive import Outcome, committer_for, rescue, retry, ring
-from bot.service.start_flow import start_flow
+from bot.service.start_flow import leaves_at, start_flow
 from bot.store.tables import (
     Attachment,
     Case,
@@ -178,8 +178,9 @@ def test_messages_status_news_and_staff_actions_share_the_committer_and_replies_
 def test_a_nudge_is_queued_for_its_hours_and_sets_the_next_one(runtime):
     start(runtime)
     (first,) = [one for one in rows(runtime, Timer) if one["kind"] == "nudge"]
-    assert due(runtime, "nudge") == []
+    queued = due(runtime, "nudge")
     texts = rows(runtime, Outbox)
+    assert queued == [texts[-1]["id"]]
     assert (texts[-1]["purpose"], texts[-1]["priority"], texts[-1]["answers_family"]) == ("nudge", 5, False)
     (moved,) = [one for one in rows(runtime, Timer) if one["kind"] == "nudge"]
     assert (moved["id"], moved["state"]) == (first["id"], "pending")
@@ -269,7 +270,7 @@ def test_a_flow_that_was_to_start_later_starts(lite, clock):
 
 
 def test_the_school_starts_a_talk_with_its_first_question(runtime):
-    assert start(runtime, variant="reading") == []
+    queued = start(runtime, variant="reading")
     (talk,) = rows(runtime, Session)
     assert (talk["flow_id"], talk["status"], talk["case_id"], talk["contact_id"]) == (
         "home-observations",
@@ -278,6 +279,7 @@ def test_the_school_starts_a_talk_with_its_first_question(runtime):
         "con_demo_en",
     )
     (question,) = rows(runtime, Outbox)
+    assert queued == [question["id"]]
     assert (question["purpose"], question["priority"], question["channel"], question["guardianship_id"]) == (
         "ask",
         5,
@@ -329,6 +331,24 @@ def test_a_family_without_a_case_can_be_welcomed(lite, clock):
     change(lite, Guardianship, Guardianship.contact_id == "con_demo_en", valid_to=clock.now())
     start(lite, flow="welcome")
     assert [talk["case_id"] for talk in rows(lite, Session)] == [None]
+
+
+def test_a_talk_that_is_open_is_not_begun_twice_and_another_variant_comes_before_its_rest(lite):
+    start(lite)
+    for variant in ("", "core"):
+        with pytest.raises(Conflict, match="open with the family already"):
+            start(lite, variant=variant)
+    start(lite, variant="reading")
+    assert rows(lite, Outbox)[-1]["body"].startswith("What does Maya like to read")
+    start(lite, flow="question")
+
+
+def test_what_the_school_begins_at_night_leaves_in_the_morning(lite, clock):
+    with lite.database.begin() as conn:
+        assert leaves_at(conn, "con_demo_en", clock.now()) <= clock.now()
+        clock.advance(hours=15)
+        opens = leaves_at(conn, "con_demo_en", clock.now())
+    assert (opens.hour, opens.minute, opens.tzinfo.key) == (8, 0, "America/Denver")
 
 
 def test_starting_about_one_of_two_children_remembers_which(lite):

@@ -134,7 +134,7 @@ def test_a_pause_ends_by_itself(lite, clock):
     with pytest.raises(Conflict, match="pause"):
         start(lite)
     clock.advance(days=8)
-    assert len(start(lite)) == 0  # the school's text waits for its hours at hand-over, nobody is woken for it
+    assert len(start(lite)) == 1
     assert [row["purpose"] for row in rows(lite, Outbox)] == ["ask"]
 
 
@@ -174,7 +174,9 @@ def test_a_wrong_number_is_blocked_hears_one_sentence_and_becomes_an_office_task
 def test_i_share_this_phone_is_recorded_on_the_number(lite):
     from bot.store.tables import Endpoint
 
+    change(lite, Contact, Contact.id == "con_demo_en", identity="unconfirmed")
     take(lite, sms("I share this phone with my sister"))
+    assert rows(lite, Contact, Contact.id == "con_demo_en")[0]["identity"] == "confirmed"
     phones = rows(lite, Endpoint, Endpoint.contact_id == "con_demo_en", Endpoint.channel != "webchat")
     assert {row["shared"] for row in phones} == {True}
     assert [entry["kind"] for entry in rows(lite, CaseEntry)] == ["identity_event"]
