@@ -96,13 +96,13 @@ REFUSALS: list[tuple[str, Any, Any, dict[str, Any], tuple[str, str]]] = [
 
 @pytest.mark.parametrize(("table", "where", "values", "expected"), [one[1:] for one in REFUSALS], ids=[one[0] for one in REFUSALS])
 def test_what_changed_since_it_was_queued_stops_it(
-    world: Database, tmp_path: Path, table: Any, where: Any, values: dict[str, Any], expected: tuple[str, str]
+    world_sqlite: Database, tmp_path: Path, table: Any, where: Any, values: dict[str, Any], expected: tuple[str, str]
 ) -> None:
-    queue(world, row(1, NOW, answers_family=False, purpose="notice"))
-    change(world, table, where, **values)
-    assert hand(world, tmp_path) == []
-    assert only(world) == expected
-    kept = outbox_rows(world)[1]
+    queue(world_sqlite, row(1, NOW, answers_family=False, purpose="notice"))
+    change(world_sqlite, table, where, **values)
+    assert hand(world_sqlite, tmp_path) == []
+    assert only(world_sqlite) == expected
+    kept = outbox_rows(world_sqlite)[1]
     assert (kept.lease_owner, kept.lease_until, kept.attempts) == ("", None, 0)
     assert (kept.settled_at is None) is (expected[0] == "held")
 
@@ -113,11 +113,11 @@ def test_a_row_about_a_child_without_a_guardianship_goes_nowhere(world: Database
     assert only(world) == ("cancelled", "no_guardianship")
 
 
-def test_a_pause_holds_until_it_ends(world: Database, tmp_path: Path) -> None:
-    queue(world, row(1, NOW, answers_family=False))
-    change(world, Consent, Consent.medium == "phone", state="paused", until=NOW + timedelta(days=2))
-    hand(world, tmp_path)
-    assert outbox_rows(world)[1].not_before == NOW + timedelta(days=2)
+def test_a_pause_holds_until_it_ends(world_sqlite: Database, tmp_path: Path) -> None:
+    queue(world_sqlite, row(1, NOW, answers_family=False))
+    change(world_sqlite, Consent, Consent.medium == "phone", state="paused", until=NOW + timedelta(days=2))
+    hand(world_sqlite, tmp_path)
+    assert outbox_rows(world_sqlite)[1].not_before == NOW + timedelta(days=2)
 
 
 def test_the_one_confirmation_of_a_stop_still_goes_and_nothing_after_it(world: Database, tmp_path: Path) -> None:
@@ -127,10 +127,10 @@ def test_the_one_confirmation_of_a_stop_still_goes_and_nothing_after_it(world: D
     assert states(world)[2] == ("cancelled", "stopped")
 
 
-def test_a_crisis_text_goes_at_night_to_a_family_that_said_stop(world: Database, tmp_path: Path) -> None:
-    queue(world, row(1, NIGHT, message_class="F", purpose="crisis", priority=0))
-    change(world, Consent, Consent.medium == "phone", state="stopped")
-    assert [one.message.text for one in hand(world, tmp_path, NIGHT)] == ["Text 1"]
+def test_a_crisis_text_goes_at_night_to_a_family_that_said_stop(world_sqlite: Database, tmp_path: Path) -> None:
+    queue(world_sqlite, row(1, NIGHT, message_class="F", purpose="crisis", priority=0))
+    change(world_sqlite, Consent, Consent.medium == "phone", state="stopped")
+    assert [one.message.text for one in hand(world_sqlite, tmp_path, NIGHT)] == ["Text 1"]
 
 
 def test_what_the_bot_starts_waits_for_the_familys_morning_and_an_answer_does_not(world: Database, tmp_path: Path) -> None:
@@ -141,24 +141,26 @@ def test_what_the_bot_starts_waits_for_the_familys_morning_and_an_answer_does_no
     assert states(world)[1] == ("queued", "outside_hours")
 
 
-def test_an_answer_that_is_an_hour_late_waits_for_the_morning_too(world: Database, tmp_path: Path) -> None:
-    queue(world, row(1, NIGHT - timedelta(hours=1), not_before=NIGHT))
-    assert hand(world, tmp_path, NIGHT) == []
-    assert outbox_rows(world)[1].not_before == OPENS
+def test_an_answer_that_is_an_hour_late_waits_for_the_morning_too(world_sqlite: Database, tmp_path: Path) -> None:
+    queue(world_sqlite, row(1, NIGHT - timedelta(hours=1), not_before=NIGHT))
+    assert hand(world_sqlite, tmp_path, NIGHT) == []
+    assert outbox_rows(world_sqlite)[1].not_before == OPENS
 
 
-def test_a_family_without_a_zone_is_read_on_the_districts_clock_and_its_hours_are_the_districts(world: Database, tmp_path: Path) -> None:
-    change(world, District, District.id == DISTRICT, settings={"hours.allowed": "09:30-18:00"}, zone="America/New_York")
-    change(world, Contact, Contact.id == "con_demo_es", zone="")
-    queue(world, row(1, NIGHT, answers_family=False))
-    hand(world, tmp_path, NIGHT)
-    assert outbox_rows(world)[1].not_before == datetime(2026, 11, 18, 14, 30, tzinfo=UTC)
+def test_a_family_without_a_zone_is_read_on_the_districts_clock_and_its_hours_are_the_districts(
+    world_sqlite: Database, tmp_path: Path
+) -> None:
+    change(world_sqlite, District, District.id == DISTRICT, settings={"hours.allowed": "09:30-18:00"}, zone="America/New_York")
+    change(world_sqlite, Contact, Contact.id == "con_demo_es", zone="")
+    queue(world_sqlite, row(1, NIGHT, answers_family=False))
+    hand(world_sqlite, tmp_path, NIGHT)
+    assert outbox_rows(world_sqlite)[1].not_before == datetime(2026, 11, 18, 14, 30, tzinfo=UTC)
 
 
-def test_the_providers_queue_ends_with_the_familys_own_evening(world: Database, tmp_path: Path) -> None:
+def test_the_providers_queue_ends_with_the_familys_own_evening(world_sqlite: Database, tmp_path: Path) -> None:
     evening = datetime(2026, 11, 18, 2, 30, tzinfo=UTC)
-    queue(world, row(1, evening, answers_family=False))
-    assert [one.message.valid_seconds for one in hand(world, tmp_path, evening)] == [1800]
+    queue(world_sqlite, row(1, evening, answers_family=False))
+    assert [one.message.valid_seconds for one in hand(world_sqlite, tmp_path, evening)] == [1800]
 
 
 def test_what_is_too_late_becomes_one_task_for_a_person(world: Database, tmp_path: Path) -> None:
@@ -169,12 +171,12 @@ def test_what_is_too_late_becomes_one_task_for_a_person(world: Database, tmp_pat
     assert tasks(world) == [("liaison", "message_too_late", "con_demo_es")]
 
 
-def test_what_was_held_for_a_week_is_given_to_a_person(world: Database, tmp_path: Path) -> None:
-    queue(world, row(1, NOW - timedelta(days=8), not_before=NOW))
-    change(world, Case, Case.id == "cas_demo_diego", safety_hold=True)
-    assert hand(world, tmp_path) == []
-    assert only(world) == ("expired", "held_too_long")
-    assert tasks(world) == [("liaison", "message_too_late", "con_demo_es")]
+def test_what_was_held_for_a_week_is_given_to_a_person(world_sqlite: Database, tmp_path: Path) -> None:
+    queue(world_sqlite, row(1, NOW - timedelta(days=8), not_before=NOW))
+    change(world_sqlite, Case, Case.id == "cas_demo_diego", safety_hold=True)
+    assert hand(world_sqlite, tmp_path) == []
+    assert only(world_sqlite) == ("expired", "held_too_long")
+    assert tasks(world_sqlite) == [("liaison", "message_too_late", "con_demo_es")]
 
 
 def test_staff_are_told_at_any_hour_unless_they_left(world: Database, tmp_path: Path) -> None:
@@ -199,7 +201,7 @@ def test_an_unknown_number_gets_its_class_a_answer_and_not_after_a_stop(world: D
     assert states(world)[2] == ("cancelled", "stopped")
 
 
-def test_a_row_without_any_number_is_asked_like_one_of_silence(world: Database, tmp_path: Path) -> None:
+def test_a_row_without_any_number_is_asked_like_one_of_silence(world_sqlite: Database, tmp_path: Path) -> None:
     nowhere = {
         "contact_id": None,
         "endpoint_id": None,
@@ -207,9 +209,9 @@ def test_a_row_without_any_number_is_asked_like_one_of_silence(world: Database, 
         "guardianship_id": None,
         "address": Plain(DISTRICT, "+15550199002"),
     }
-    queue(world, row(1, NOW, **nowhere, message_class="B", answers_family=False))
-    assert hand(world, tmp_path) == []
-    assert only(world) == ("held", "consent_unknown")
+    queue(world_sqlite, row(1, NOW, **nowhere, message_class="B", answers_family=False))
+    assert hand(world_sqlite, tmp_path) == []
+    assert only(world_sqlite) == ("held", "consent_unknown")
 
 
 # --- equal texts --------------------------------------------------------------------------------------------------------------------------
@@ -233,9 +235,9 @@ def test_the_same_words_twice_a_day_to_one_number_differ_for_a_machine_only(worl
     assert tomorrow.message.text == "Muchas gracias.  1 Sí 2 No"
 
 
-def test_a_second_try_keeps_its_words(world: Database, tmp_path: Path) -> None:
-    queue(world, row(1, NOW, text="Gracias", attempts=1, handed_at=NOW))
-    assert [one.message.text for one in hand(world, tmp_path)] == ["Gracias"]
+def test_a_second_try_keeps_its_words(world_sqlite: Database, tmp_path: Path) -> None:
+    queue(world_sqlite, row(1, NOW, text="Gracias", attempts=1, handed_at=NOW))
+    assert [one.message.text for one in hand(world_sqlite, tmp_path)] == ["Gracias"]
 
 
 @pytest.mark.parametrize(

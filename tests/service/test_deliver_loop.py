@@ -75,13 +75,13 @@ def test_what_was_left_from_before_is_sent_at_the_start_each_once_and_in_order(
 
 
 def test_no_more_than_thirty_two_are_in_flight_and_live_replies_have_room(
-    world: Database, clock: Noon, tmp_path: Path, provider: Provider
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider
 ) -> None:
     provider.slow = 0.4
-    queue(world, *(staff_row(n, NOW) for n in range(1, 121)))
-    with delivering(world, clock, tmp_path, provider) as deliverer:
+    queue(world_sqlite, *(staff_row(n, NOW) for n in range(1, 121)))
+    with delivering(world_sqlite, clock, tmp_path, provider) as deliverer:
         until(lambda: len(provider.accepted) >= 20)
-        queue(world, row(900, NOW))
+        queue(world_sqlite, row(900, NOW))
         began = time.monotonic()
         deliverer.wake([])
         until(lambda: "Text 900" in provider.texts())
@@ -91,22 +91,22 @@ def test_no_more_than_thirty_two_are_in_flight_and_live_replies_have_room(
 
 
 def test_a_refusal_that_passes_is_tried_again_and_the_rest_of_the_talk_waits_for_it(
-    world: Database, clock: Noon, tmp_path: Path, provider: Provider
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider
 ) -> None:
     provider.errors = [NotAccepted(), Throttled(retry_after=0.2)]
-    queue(world, row(1, NOW), row(2, NOW), row(3, NOW))
-    with delivering(world, clock, tmp_path, provider) as deliverer:
-        until(lambda: states(world)[1] == ("queued", "not_accepted"))
-        until(lambda: states(world)[2][0] == states(world)[3][0] == "queued")
+    queue(world_sqlite, row(1, NOW), row(2, NOW), row(3, NOW))
+    with delivering(world_sqlite, clock, tmp_path, provider) as deliverer:
+        until(lambda: states(world_sqlite)[1] == ("queued", "not_accepted"))
+        until(lambda: states(world_sqlite)[2][0] == states(world_sqlite)[3][0] == "queued")
         assert provider.texts() == []
         clock.advance(seconds=5)
         deliverer.wake()
-        until(lambda: states(world)[1] == ("queued", "throttled"))
+        until(lambda: states(world_sqlite)[1] == ("queued", "throttled"))
         clock.advance(seconds=5)
         deliverer.wake()
-        until(lambda: {state for state, _ in states(world).values()} == {"sent"})
+        until(lambda: {state for state, _ in states(world_sqlite).values()} == {"sent"})
     assert provider.texts() == ["Text 1", "Text 2", "Text 3"]
-    assert outbox_rows(world)[1].attempts == 3
+    assert outbox_rows(world_sqlite)[1].attempts == 3
 
 
 def test_a_row_in_doubt_holds_up_its_talk_until_the_provider_was_asked(
@@ -126,12 +126,12 @@ def test_a_row_in_doubt_holds_up_its_talk_until_the_provider_was_asked(
 
 
 def test_what_a_channel_never_promised_to_raise_is_in_doubt_and_a_missing_channel_waits_for_staff(
-    world: Database, clock: Noon, tmp_path: Path, provider: Provider
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider
 ) -> None:
     provider.errors = [ZeroDivisionError()]
-    queue(world, row(1, NOW), row(2, NOW, "demo_en", channel="fax"))
-    with delivering(world, clock, tmp_path, provider):
-        until(lambda: states(world) == {1: ("in_doubt", "unexpected"), 2: ("queued", "misconfigured")})
+    queue(world_sqlite, row(1, NOW), row(2, NOW, "demo_en", channel="fax"))
+    with delivering(world_sqlite, clock, tmp_path, provider):
+        until(lambda: states(world_sqlite) == {1: ("in_doubt", "unexpected"), 2: ("queued", "misconfigured")})
 
 
 def test_no_answer_in_time_is_in_doubt(
@@ -175,11 +175,11 @@ def test_delivery_switched_off_sends_nothing(world_sqlite: Database, clock: Noon
 
 
 def test_a_process_for_live_replies_leaves_the_rest_to_the_workers(
-    world: Database, clock: Noon, tmp_path: Path, provider: Provider
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider
 ) -> None:
-    queue(world, row(1, NOW), row(2, NOW, "demo_en", priority=5))
-    with delivering(world, clock, tmp_path, provider, live_only=True):
-        until(lambda: states(world) == {1: ("sent", ""), 2: ("queued", "")})
+    queue(world_sqlite, row(1, NOW), row(2, NOW, "demo_en", priority=5))
+    with delivering(world_sqlite, clock, tmp_path, provider, live_only=True):
+        until(lambda: states(world_sqlite) == {1: ("sent", ""), 2: ("queued", "")})
 
 
 def test_stopping_lets_what_is_in_flight_end_and_gives_the_rest_back(
@@ -195,13 +195,13 @@ def test_stopping_lets_what_is_in_flight_end_and_gives_the_rest_back(
     assert states(world) == {1: ("sent", ""), **dict.fromkeys(range(2, 6), ("queued", ""))}
 
 
-def test_the_pace_of_the_sender_is_kept(world: Database, tmp_path: Path, provider: Provider) -> None:
+def test_the_pace_of_the_sender_is_kept(world_sqlite: Database, tmp_path: Path, provider: Provider) -> None:
     from bot.clock import RealClock
 
     clock: Any = RealClock()
     families = ("demo_en", "demo_es", "demo_ar", "demo_so")
-    queue(world, *(row(n, clock.now(), families[n % 4], message_class="A", priority=5) for n in range(1, 200)))
-    with delivering(world, clock, tmp_path, provider, rate=40.0):
+    queue(world_sqlite, *(row(n, clock.now(), families[n % 4], message_class="A", priority=5) for n in range(1, 200)))
+    with delivering(world_sqlite, clock, tmp_path, provider, rate=40.0):
         time.sleep(2.0)
         count = len(provider.accepted)
     assert 40 * 2 * 0.6 <= count <= 40 * 3 + 4

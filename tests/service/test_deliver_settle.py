@@ -38,7 +38,13 @@ def going(number: int, attempts: int = 1, audience: str = "family") -> Going:
 
 
 @pytest.fixture
-def run(world: Database, tmp_path: Path) -> Runtime:
+def run(world_sqlite: Database, tmp_path: Path) -> Runtime:
+    return runtime(world_sqlite, Noon(NOW), tmp_path, Provider())
+
+
+@pytest.fixture
+def both(world: Database, tmp_path: Path) -> Runtime:
+    """On both databases, where the statements are more than plain updates."""
     return runtime(world, Noon(NOW), tmp_path, Provider())
 
 
@@ -66,22 +72,22 @@ def said(status: str, number: int = 1, sid: str = "SM1", by_row: bool = True, **
 # --- answers ------------------------------------------------------------------------------------------------------------------------------
 
 
-def test_receipts_are_kept_with_the_providers_id_state_and_segments(run: Runtime) -> None:
-    queue(run.database, *(row(n, NOW, **HANDED, segments=2) for n in (1, 2, 3)))
+def test_receipts_are_kept_with_the_providers_id_state_and_segments(both: Runtime) -> None:
+    queue(both.database, *(row(n, NOW, **HANDED, segments=2) for n in (1, 2, 3)))
     receipts = [Receipt("twilio", "SM1", "queued", 3), Receipt("twilio", "SM2", "delivered"), Receipt("twilio", "SM3", "a new word")]
-    assert ended(run, *(Answer(going(n + 1), one, None) for n, one in enumerate(receipts))) is None
-    kept = outbox_rows(run.database)
+    assert ended(both, *(Answer(going(n + 1), one, None) for n, one in enumerate(receipts))) is None
+    kept = outbox_rows(both.database)
     assert [(kept[n].state, kept[n].rank, kept[n].provider_id, kept[n].segments) for n in (1, 2, 3)] == [
         ("sent", 10, "SM1", 3), ("delivered", 40, "SM2", 2), ("sent", 10, "SM3", 2),
     ]  # fmt: skip
     assert {(one.settled_at, one.lease_owner, one.lease_until) for one in kept.values()} == {(NOW, "", None)}
 
 
-def test_a_receipt_after_its_callback_changes_nothing_that_is_further(run: Runtime) -> None:
-    queue(run.database, row(1, NOW, **HANDED))
-    news(run, said("delivered"))
-    ended(run, Answer(going(1), Receipt("twilio", "SM1", "queued", 2), None), now=NOW + timedelta(seconds=9))
-    kept = outbox_rows(run.database)[1]
+def test_a_receipt_after_its_callback_changes_nothing_that_is_further(both: Runtime) -> None:
+    queue(both.database, row(1, NOW, **HANDED))
+    news(both, said("delivered"))
+    ended(both, Answer(going(1), Receipt("twilio", "SM1", "queued", 2), None), now=NOW + timedelta(seconds=9))
+    kept = outbox_rows(both.database)[1]
     assert (kept.state, kept.rank, kept.provider_id, kept.segments, kept.settled_at) == ("delivered", 40, "SM1", 2, NOW)
 
 
@@ -151,17 +157,17 @@ def test_the_earliest_of_the_next_tries_is_told(run: Runtime) -> None:
     assert timedelta(seconds=0.5) <= again - NOW <= timedelta(seconds=1)
 
 
-def test_an_opt_out_at_the_provider_is_a_stop(run: Runtime) -> None:
+def test_an_opt_out_at_the_provider_is_a_stop(both: Runtime) -> None:
     waiting = [row(2, NOW), row(3, NOW, state="held"), row(4, NOW, channel="whatsapp", endpoint_id="end_demo_es_whatsapp")]
     others = [row(5, NOW, "demo_en"), row(6, NOW, channel="webchat", endpoint_id="end_demo_es_webchat"), row(7, NOW, message_class="F")]
-    queue(run.database, *waiting, *others)
-    assert failed(run, Stopped()) == ("cancelled", "stopped_at_provider")
-    assert states(run.database) == {
+    queue(both.database, *waiting, *others)
+    assert failed(both, Stopped()) == ("cancelled", "stopped_at_provider")
+    assert states(both.database) == {
         1: ("cancelled", "stopped_at_provider"), 2: ("cancelled", "stopped"), 3: ("cancelled", "stopped"), 4: ("cancelled", "stopped"),
         5: ("queued", ""), 6: ("queued", ""), 7: ("queued", ""),
     }  # fmt: skip
-    index = run.vault.index(DISTRICT, "+15550101002")
-    with run.database.read() as conn:
+    index = both.vault.index(DISTRICT, "+15550101002")
+    with both.database.read() as conn:
         assert conn.execute(sa.select(Consent.state, Consent.medium).where(Consent.address_index == index)).all() == [("stopped", "phone")]
         newest = (
             sa.select(ConsentLedger.state, ConsentLedger.source, ConsentLedger.contact_id)
@@ -176,11 +182,11 @@ def test_an_opt_out_of_a_number_without_an_index_changes_no_consent(run: Runtime
     assert failed(run, Stopped(), **nobody) == ("cancelled", "stopped_at_provider")
 
 
-def test_an_address_that_cannot_receive_is_closed_and_the_liaison_told(run: Runtime) -> None:
-    failed(run, BadAddress())
-    with run.database.read() as conn:
+def test_an_address_that_cannot_receive_is_closed_and_the_liaison_told(both: Runtime) -> None:
+    failed(both, BadAddress())
+    with both.database.read() as conn:
         assert conn.execute(sa.select(Endpoint.state).where(Endpoint.id == "end_demo_es_sms")).scalar_one() == "unreachable"
-    assert tasks(run.database) == [("liaison", "bad_address", "con_demo_es")]
+    assert tasks(both.database) == [("liaison", "bad_address", "con_demo_es")]
 
 
 def slack_failed(run: Runtime, **changes: object) -> None:
@@ -188,12 +194,12 @@ def slack_failed(run: Runtime, **changes: object) -> None:
     ended(run, Answer(going(1, audience="staff"), None, BadAddress(code="channel_unsuitable")))
 
 
-def test_an_alert_for_an_unsuitable_channel_goes_to_the_cases_lead_in_person(run: Runtime) -> None:
-    slack_failed(run)
-    kept = outbox_rows(run.database)[1]
+def test_an_alert_for_an_unsuitable_channel_goes_to_the_cases_lead_in_person(both: Runtime) -> None:
+    slack_failed(both)
+    kept = outbox_rows(both.database)[1]
     assert (kept.state, kept.reason, kept.address, kept.settled_at) == ("queued", "redirected", "U0DEMOTEACH", None)
-    assert tasks(run.database) == []
-    change(run.database, Endpoint, Endpoint.id == "end_demo_es_sms", state="active")
+    assert tasks(both.database) == []
+    change(both.database, Endpoint, Endpoint.id == "end_demo_es_sms", state="active")
 
 
 def test_an_alert_nobody_can_be_sent_becomes_a_task(run: Runtime) -> None:
@@ -212,8 +218,8 @@ def test_a_lead_who_left_is_not_written_to_and_a_case_without_one_has_its_liaiso
     assert {states(run.database)[n] for n in (2, 3)} == {("failed", "bad_address")}
 
 
-def test_recovery_switched_off_sends_blindly_again(world: Database, tmp_path: Path) -> None:
-    run = runtime(world, Noon(NOW), tmp_path, Provider(), recovery="off")
+def test_recovery_switched_off_sends_blindly_again(world_sqlite: Database, tmp_path: Path) -> None:
+    run = runtime(world_sqlite, Noon(NOW), tmp_path, Provider(), recovery="off")
     assert failed(run, InDoubt()) == ("queued", "no_answer")
 
 
@@ -271,22 +277,22 @@ def test_news_settles_a_row_in_doubt_by_our_own_id(run: Runtime) -> None:
     assert (kept.state, kept.reason, kept.provider, kept.provider_id, kept.settled_at) == ("sent", "", "twilio", "SM77", NOW)
 
 
-def test_news_without_our_id_finds_the_row_by_the_providers(run: Runtime) -> None:
-    queue(run.database, row(1, NOW, **{**HANDED, "state": "sent", "provider": "twilio", "provider_id": "SM5", "rank": 10}))
-    news(run, said("delivered", sid="SM5", by_row=False), said("delivered", sid="SM6", by_row=False))
-    assert states(run.database)[1] == ("delivered", "")
+def test_news_without_our_id_finds_the_row_by_the_providers(both: Runtime) -> None:
+    queue(both.database, row(1, NOW, **{**HANDED, "state": "sent", "provider": "twilio", "provider_id": "SM5", "rank": 10}))
+    news(both, said("delivered", sid="SM5", by_row=False), said("delivered", sid="SM6", by_row=False))
+    assert states(both.database)[1] == ("delivered", "")
 
 
-def test_a_repeated_or_replayed_callback_changes_nothing(run: Runtime) -> None:
-    queue(run.database, row(1, NOW, **HANDED))
-    news(run, said("failed"), said("failed"))
-    change(run.database, Endpoint, Endpoint.id == "end_demo_es_sms", state="active")
-    before = outbox_rows(run.database)
+def test_a_repeated_or_replayed_callback_changes_nothing(both: Runtime) -> None:
+    queue(both.database, row(1, NOW, **HANDED))
+    news(both, said("failed"), said("failed"))
+    change(both.database, Endpoint, Endpoint.id == "end_demo_es_sms", state="active")
+    before = outbox_rows(both.database)
     for _ in range(3):
-        news(run, said("failed", raw={"advice": "bad_address"}), now=NOW + timedelta(hours=1))
-    assert outbox_rows(run.database) == before
-    assert tasks(run.database) == [("liaison", "undelivered", "con_demo_es")]
-    with run.database.read() as conn:
+        news(both, said("failed", raw={"advice": "bad_address"}), now=NOW + timedelta(hours=1))
+    assert outbox_rows(both.database) == before
+    assert tasks(both.database) == [("liaison", "undelivered", "con_demo_es")]
+    with both.database.read() as conn:
         assert conn.execute(sa.select(SeenEvent.provider, SeenEvent.event_id)).all() == [("twilio", "SM1:failed")]
 
 
