@@ -123,7 +123,7 @@ def units(text: str) -> int:
     """Septets (GSM-7) or 16-bit units (UCS-2) of the whole text, headers not counted."""
     if _ALL_GSM.issuperset(text):
         return len(text) + sum(map(text.count, EXTENDED))
-    return len(text) + sum(1 for c in text if c > "\uffff")
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def segments(text: str) -> int:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.engine import identity, values, walk
-from bot.engine.events import Alert, Handoff, SetConsent, SetLanguage, SetTimer
+from bot.engine.events import Alert, Handoff, Say, SetConsent, SetLanguage, SetTimer
 from bot.engine.flow import Action, Step
 from bot.engine.talk import ALL_CLASSES, Talk
 
@@ -81,8 +81,10 @@ def _start(talk: Talk, step: Step, line: Action) -> bool:
 
 
 def _say(talk: Talk, step: Step, line: Action) -> bool:
-    if line.said is not None:
-        talk.say(line.said.get(talk.lang), step.message_class, step.ref, "reply")
+    text = line.said.get(talk.lang) if line.said is not None else None
+    if text is None or all(type(event) is not Say or event.text != talk.fill(text) for event in talk.events):
+        # Two chosen options may say the same thing; it is said once.
+        talk.say(text, step.message_class, step.ref, "reply")
     return False
 
 

@@ -271,6 +271,7 @@ def _readback(source: Mapping[str, Any], by_name: Mapping[str, int], steps: Sequ
         tongue.spoken(opening) if opening else None,
         tuple(sentences),
         tongue.spoken(closing) if closing else None,
+        tuple(dict.fromkeys(name for sentence in sentences for name in sentence.needs)),
     )
 
 

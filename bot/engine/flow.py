@@ -88,18 +88,13 @@ class Sentence(NamedTuple):
     spoken: Spoken
 
 
-@dataclass(frozen=True, slots=True)
-class Readback:
-    """What was understood, said back: opening, sentences, closing."""
+class Readback(NamedTuple):
+    """What was understood, said back: opening, sentences, closing; `names` are the answers it names, in its order."""
 
     opening: Spoken | None
     sentences: tuple[Sentence, ...]
     closing: Spoken | None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The answers it names, in the order it names them."""
-        return tuple(dict.fromkeys(name for sentence in self.sentences for name in sentence.needs))
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

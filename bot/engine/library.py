@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -37,6 +38,10 @@ class Limits:
     close_days: int
     late_hours: int
     labels_for_other: int
+    first_nudge: timedelta
+    late: timedelta
+    call: timedelta
+    close: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +106,30 @@ def load(folder: Traversable, catalogues: Catalogues) -> Library:
         if flow.id not in latest or latest[flow.id].version < flow.version:
             latest[flow.id] = flow
     data = _yaml(folder / "limits.yaml")
-    limits = {**data["limits"], "nudge_hours": tuple(data["limits"]["nudge_hours"])}
     return Library(
         flows=flows,
         latest=latest,
         languages=catalogues.languages("flows"),
         words=words,
-        limits=Limits(**limits),
+        limits=_limits(data["limits"]),
         length=Length(*data["length"]["message"]),
         faq_length=Length(*data["length"]["faq"]),
         keywords=_yaml(folder / "keywords.yaml")["keywords"],
         bank=compile_bank(_bank(folder), catalogues, data["faq"], words),
         inner=compile_inner(catalogues, words),
         settings=data,
+    )
+
+
+def _limits(data: Mapping[str, Any]) -> Limits:
+    """The numbers, and the spans of time that every turn adds up, made once."""
+    nudges = tuple(data["nudge_hours"])
+    return Limits(
+        **{**data, "nudge_hours": nudges},
+        first_nudge=timedelta(hours=nudges[0]),
+        late=timedelta(hours=nudges[0] + data["late_hours"]),
+        call=timedelta(hours=data["call_hours"]),
+        close=timedelta(days=data["close_days"]),
     )
 
 

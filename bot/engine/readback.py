@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.engine import actions, walk
 from bot.engine.answers import read_one
 from bot.engine.events import Confirm
-from bot.engine.flow import OptionList, Readback, Text
+from bot.engine.flow import OptionList, Readback, Sentence
 from bot.engine.talk import Talk
+from bot.engine.values import of as values_of
 from bot.engine.words import fold
 from bot.i18n import language_name
-from channels.text import fits
+from channels.text import Limits, fits
 
 CUTS = (240, 160, 120, 90, 70, 55, 42, 32, 24, 18, 12)
 """How many characters of each answer are shown; the first that lets the whole fit one message is taken."""
 PART_LABEL = 28
+_UNSAID: tuple[object, ...] = (None, "", [])
 
 
 def begin(talk: Talk) -> bool:
@@ -39,9 +39,12 @@ def say(talk: Talk, purpose: str = "readback") -> bool:
     if readback is None or spoken is None or talk.flow.message_class not in talk.classes:
         talk.blocked = True
         return False
+    options = spoken.format
+    room = Limits(talk.library.length.gsm7 - len(talk.prefix) - 1, talk.library.length.ucs2 - len(talk.prefix) - 1)
+    pieces = _pieces(talk, readback)
     for longest in CUTS:
-        body = f"{_body(talk, readback, longest)} {_numbered(spoken.options)}"
-        if fits(f"{talk.prefix} {body}".strip(), talk.library.length):
+        body = f"{_body(pieces, longest)} {options}"
+        if fits(body, room if talk.prefix else talk.library.length):
             break
     talk.speak(body, talk.flow.message_class, f"{talk.flow.id}/readback", purpose, spoken.options)
     return True
@@ -51,7 +54,7 @@ def shown(talk: Talk) -> list[str]:
     """Names of answers the read-back can name, in its order."""
     readback = talk.part.readback
     names = talk.open()["n"]
-    return [name for name in readback.names if names.get(name) not in (None, "", [])] if readback is not None else []
+    return [name for name in readback.names if names.get(name) not in _UNSAID] if readback is not None else []
 
 
 def reply(talk: Talk) -> bool:
@@ -99,7 +102,7 @@ def which_reply(talk: Talk) -> bool:
     folded = fold(talk.text)
     number = int(folded) if folded.isdigit() and len(folded) < 3 else talk.library.words.number.get(folded, 0)
     if not number:
-        hits = [place for place, name in enumerate(names, 1) if fold(_value(talk, name, 240)) == folded]
+        hits = [place for place, name in enumerate(names, 1) if fold(_value(talk, name)) == folded]
         number = hits[0] if len(hits) == 1 else 0
     if not number and read_one(talk.library.inner["readback"], talk.text, talk.lang) == 0:
         number = len(names) + 1
@@ -151,44 +154,58 @@ def unread(talk: Talk) -> None:
         talk.speak(_numbered(spoken.options), talk.flow.message_class, f"{talk.flow.id}/readback", "ask", spoken.options)
 
 
-def _body(talk: Talk, readback: Readback, longest: int) -> str:
+def _pieces(talk: Talk, readback: Readback) -> list[tuple[str, tuple[str, ...], tuple[bool, ...]]]:
+    """Sentences as format, values, and which of the values are answers (only those are cut)."""
     names = talk.open()["n"]
-    pieces = [_said(talk, readback.opening, longest)]
-    for sentence in readback.sentences:
-        if all(names.get(name) not in (None, "", []) for name in sentence.needs):
-            pieces.append(_said(talk, sentence.spoken, longest))
-    pieces.append(_said(talk, readback.closing, longest))
-    return " ".join(filter(None, pieces))
+    lang, by_name = talk.lang, talk.part.by_name
+    pieces = []
+    for spoken in (readback.opening, *readback.sentences, readback.closing):
+        if isinstance(spoken, Sentence):
+            if not all(names.get(name) not in _UNSAID for name in spoken.needs):
+                continue
+            spoken = spoken.spoken  # noqa: PLW2901  its text, from here on like the others
+        text = spoken.get(lang) if spoken is not None else None
+        if text is None:
+            continue
+        if text.names:
+            values = tuple([_value(talk, name) if name in by_name else values_of(talk, name) for name in text.names])
+            pieces.append((text.format, values, tuple([name in by_name for name in text.names])))
+        else:
+            pieces.append((text.format, (), ()))
+    return pieces
 
 
-def _said(talk: Talk, spoken: Any, longest: int) -> str:
-    text: Text | None = spoken.get(talk.lang) if spoken is not None else None
-    if text is None:
-        return ""
-    by_name = talk.part.by_name
-    filled = [_value(talk, name, longest) if name in by_name else talk.fill(Text("%s", (name,))) for name in text.names]
-    return text.format % tuple(filled) if text.names else text.format
+def _body(pieces: list[tuple[str, tuple[str, ...], tuple[bool, ...]]], longest: int) -> str:
+    said = []
+    for pattern, values, answers in pieces:
+        if values:
+            said.append(pattern % tuple([_cut(value, longest) if answer else value for value, answer in zip(values, answers, strict=True)]))
+        else:
+            said.append(pattern)
+    return " ".join(said)
 
 
-def _value(talk: Talk, name: str, longest: int) -> str:
-    """An answer as it is shown: labels in the family's language, words verbatim but cut, without a full stop of their own."""
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 3].rstrip() + ".."
+
+
+def _value(talk: Talk, name: str) -> str:
+    """An answer as it is shown: labels in the family's language, words verbatim, without a full stop of their own."""
     step = talk.part.steps[talk.part.by_name[name]]
     value = talk.open()["n"].get(name)
+    if step.kind == "text":
+        text = value if "\n" not in value else " ".join(value.split())
+        return text.rstrip(".") if text[-1:] == "." and text[-3:] != "..." else str(text)
     labels = step.labels.get(talk.lang, {})
     if isinstance(value, list):
-        text = ", ".join(labels.get(item, item) for item in value)
-    elif step.options_from == "languages" and value not in labels:
-        text = language_name(str(value))
-    else:
-        text = labels.get(value, str(value)) if isinstance(value, str) else str(value)
-    text = " ".join(text.split())
-    if len(text) > longest:
-        return text[: longest - 3].rstrip() + ".."
-    return text.rstrip(".") if not text.endswith("...") else text
+        return ", ".join([labels.get(item, item) for item in value])
+    if step.options_from == "languages" and value not in labels:
+        return language_name(str(value))
+    return labels.get(value, str(value)) if isinstance(value, str) else str(value)
 
 
 def _parts(talk: Talk, names: list[str]) -> OptionList:
-    labels = [_value(talk, name, PART_LABEL) for name in names]
+    labels = [_cut(_value(talk, name), PART_LABEL) for name in names]
     good = talk.library.text("common", "all_good", talk.lang)
     if good is not None:
         labels.append(good.format)

@@ -11,7 +11,7 @@ Only the keys that are needed are there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -25,7 +25,6 @@ from channels.text import fits
 
 Frame = dict[str, Any]
 ALL_CLASSES = "ABCDEF"
-_DAY = timedelta(days=1)
 
 
 class Talk:
@@ -228,13 +227,12 @@ class Talk:
 
     def remind(self, step_id: str) -> None:
         """Nudge after a day, close after a week (T-std), or have a person call after two days (T-fast)."""
-        now, limits = self.now, self.library.limits
-        first = now + timedelta(hours=limits.nudge_hours[0])
-        self.events.append(SetTimer("nudge", first, first + _DAY, step_id))
+        now, limits, events = self.now, self.library.limits, self.events
+        events.append(SetTimer("nudge", now + limits.first_nudge, now + limits.late, step_id))
         if self.flow.timeout == "fast":
-            self.events.append(SetTimer("call", now + timedelta(hours=limits.call_hours), None, step_id))
+            events.append(SetTimer("call", now + limits.call, None, step_id))
         else:
-            self.events.append(SetTimer("close", now + timedelta(days=limits.close_days), None, step_id))
+            events.append(SetTimer("close", now + limits.close, None, step_id))
 
     def local(self) -> datetime:
         """Now, where the family lives."""

@@ -12,9 +12,6 @@ from bot.engine.talk import Talk
 from bot.engine.words import fold
 from bot.i18n import language_name
 
-SHORT = 40
-"""Longest reply that can be "I do not know" and nothing else."""
-
 _ASK_AGAIN = {
     "one": "pick_number",
     "yn": "pick_yes_no",
@@ -85,14 +82,14 @@ def reply(talk: Talk, step: Step) -> bool:
     if step.kind == "text":
         if not text.strip() and not talk.scene.media:
             return False
-        if len(text) <= SHORT and not step.required and fold(text) in talk.library.words.dont_know:
+        if not step.required and talk.library.words.means_dont_know(text):
             leave_out(talk, step, "dont_know")
             return True
         answer(talk, step, text.strip())
         return True
     value = understand(talk, step)
     if value is MISS:
-        if not step.required and len(text) <= SHORT and fold(text) in talk.library.words.dont_know:
+        if not step.required and talk.library.words.means_dont_know(text):
             leave_out(talk, step, "dont_know")
             return True
         return False

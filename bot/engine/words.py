@@ -59,6 +59,7 @@ class AnswerWords:
     def __init__(self, files: Iterable[Mapping[str, Any]]) -> None:
         self.by_lang: dict[str, Mapping[str, Any]] = {str(file["lang"]): file for file in files}
         self.dont_know = self._set("dont_know")
+        self.dont_know_begins = frozenset(phrase[0] for phrase in self.dont_know)
         self.all = self._set("all")
         self.nothing = self._set("nothing")
         self.yes = self._set("yes")
@@ -75,6 +76,12 @@ class AnswerWords:
         for lang in self.by_lang:
             for word, value in self.numbers(lang).items():
                 self.number.setdefault(word, value)
+
+    def means_dont_know(self, text: str) -> bool:
+        """Whether a short reply is "I do not know" and nothing else. Most replies are told by their first letter."""
+        if len(text) > _SHORT or not text or text.lstrip()[:1].lower() not in self.dont_know_begins:
+            return False
+        return fold(text) in self.dont_know
 
     def of_option(self, lang: str, option_id: str) -> tuple[str, ...]:
         """Yes and no words belong to every option of that id; to Good and Change of a read-back as well."""
@@ -93,4 +100,5 @@ class AnswerWords:
         return {fold(str(word)): value for file in self.by_lang.values() for word, value in file.get(key, {}).items()}
 
 
+_SHORT = 40
 _SHARED = frozenset({"yes", "no", "good", "change"})
