@@ -17,7 +17,7 @@ def command(words: Words, plain: str, bare: str) -> tuple[str, bool, str]:
     found = words.commands.get(plain) or words.commands.get(bare)
     if found is not None:
         return found[0], True, found[1]
-    near = words.command_spelling.meant(bare) if bare and " " not in bare else ()
+    near = words.near_commands[bare].meant if bare and " " not in bare else ()
     commands = {words.commands[word] for word in near}
     if len({name for name, _ in commands}) != 1:
         return "", False, ""

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.screen.wordlists import Hit
+from bot.screen.wordlists import Hit, Words
 
 
-def level(hits: Iterable[Hit]) -> int:
-    """1 danger now, 2 suicide or self-harm, 3 abuse or violence, 4 strong distress, 5 basic need; the gravest found, 0 for none."""
-    return min((int(hit.row.label) for hit in hits if hit.row.list_name == "danger"), default=0)
+def level(words: Words, hits: Iterable[Hit], plain: str, bare: str) -> tuple[int, str]:
+    """(level, id of the row that is a whole message or ""): 1 danger now, 2 suicide or self-harm, 3 abuse or violence, 4 strong
+    distress, 5 basic need, 0 none. The gravest found counts. "Help me" as all there is is level 1; "help me with math" is not.
+    """
+    found = [int(hit.row.label) for hit in hits if hit.row.list_name == "danger"]
+    cry = words.danger_words.get(plain) or words.danger_words.get(bare)
+    if cry is not None:
+        return min((int(cry[0]), *found)), cry[1]
+    return min(found, default=0), ""

@@ -7,6 +7,7 @@
     kill .. myself             up to two words between; "..." means up to five
     evaluat*                   any word that begins so
     =mad                       exactly this word, a close spelling is not enough
+    ^ stop   please stop $     at the start, at the end of a sentence or of the message
 
 Matching walks a set of places through the elements, so its cost is bounded by text length times phrase length: nothing backtracks.
 """
@@ -25,7 +26,7 @@ Line = Sequence[frozenset[str]]
 
 END_OF_SENTENCE: frozenset[str] = frozenset({"\n"})
 
-_PARTS = re.compile(r"\([^()]*\)\??|<\w+>\??|\.{2,3}|[^\s()<>]+")
+_PARTS = re.compile(r"\([^()]*\)\??|<\w+>\??|\.{2,3}|[$^]|[^\s()<>$^]+")
 _WORD = re.compile(r"=?[^\W_]+\*?")
 _GAPS = {"..": 2, "...": 5}
 _WHOLE_LIMIT = 4000
@@ -36,12 +37,17 @@ class NotationError(ValueError):
 
 
 class Element(NamedTuple):
-    """One place of a phrase: any of `singles` (one word), or of `phrases` (several words), or a gap of up to `gap` words."""
+    """One place of a phrase: any of `singles` (one word), or of `phrases` (several words), a gap of up to `gap` words, or an edge.
+
+    `first` and `last` are the outer words of `phrases`: most places are dismissed by them."""
 
     singles: frozenset[str]
     phrases: tuple[tuple[str, ...], ...] = ()
     optional: bool = False
     gap: int = 0
+    edge: bool = False
+    first: frozenset[str] = frozenset()
+    last: frozenset[str] = frozenset()
 
 
 class Pattern(NamedTuple):
@@ -60,7 +66,7 @@ def parse(phrase: str, sets: Mapping[str, Sequence[str]]) -> tuple[Element, ...]
     if "".join(parts).replace(" ", "") != phrase.replace(" ", ""):
         raise NotationError(f"cannot be read: {phrase!r}")
     elements = [_element(part, sets, phrase) for part in parts]
-    if not any(not element.gap and not element.optional for element in elements):
+    if not any(map(_must, elements)):
         raise NotationError(f"no word that must be there: {phrase!r}")
     return tuple(elements)
 
@@ -68,6 +74,8 @@ def parse(phrase: str, sets: Mapping[str, Sequence[str]]) -> tuple[Element, ...]
 def _element(part: str, sets: Mapping[str, Sequence[str]], phrase: str) -> Element:
     if part in _GAPS:
         return Element(frozenset(), gap=_GAPS[part])
+    if part in {"^", "$"}:
+        return Element(frozenset(), edge=True)
     optional = part.endswith("?")
     bare = part.rstrip("?")
     choices: list[str] = []
@@ -82,10 +90,13 @@ def _element(part: str, sets: Mapping[str, Sequence[str]], phrase: str) -> Eleme
     split = [tuple(_word(word) for word in choice.split()) for choice in choices]
     if not all(split) or not all(_WORD.fullmatch(word) for words in split for word in words):
         raise NotationError(f"a choice that is no word in {phrase!r}")
+    phrases = tuple(words for words in split if len(words) > 1)
     return Element(
         frozenset(words[0] for words in split if len(words) == 1),
-        tuple(words for words in split if len(words) > 1),
+        phrases,
         optional,
+        first=frozenset(words[0] for words in phrases),
+        last=frozenset(words[-1] for words in phrases),
     )
 
 
@@ -109,7 +120,7 @@ def around(elements: tuple[Element, ...], weight: Mapping[str, int]) -> Iterator
 
 
 def _must(element: Element) -> bool:
-    return not element.gap and not element.optional
+    return not element.gap and not element.optional and not element.edge
 
 
 def _rank(element: Element, weight: Mapping[str, int]) -> tuple[int, int]:
@@ -119,7 +130,7 @@ def _rank(element: Element, weight: Mapping[str, int]) -> tuple[int, int]:
 
 def _pattern(before: tuple[Element, ...], after: tuple[Element, ...], weight: Mapping[str, int]) -> Pattern:
     must = sorted((element for element in (*before, *after) if _must(element)), key=lambda element: _rank(element, weight))
-    return Pattern(before, after, tuple(element.singles | {phrase[0] for phrase in element.phrases} for element in must))
+    return Pattern(before, after, tuple(element.singles | element.first for element in must))
 
 
 def match(pattern: Pattern, line: Line, at: int) -> tuple[int, int] | None:
@@ -133,7 +144,12 @@ def match(pattern: Pattern, line: Line, at: int) -> tuple[int, int] | None:
 
 def _walk(elements: tuple[Element, ...], places: set[int], line: Line, step: int) -> set[int]:
     for element in elements:
-        places = _gap(places, element.gap, line, step) if element.gap else _step(places, element, line, step)
+        if element.edge:
+            places = {place for place in places if _at_edge(line, place, step)}
+        elif element.gap:
+            places = _gap(places, element.gap, line, step)
+        else:
+            places = _step(places, element, line, step)
         if not places:
             break
     return places
@@ -141,19 +157,25 @@ def _walk(elements: tuple[Element, ...], places: set[int], line: Line, step: int
 
 def _step(places: set[int], element: Element, line: Line, step: int) -> set[int]:
     reached = set(places) if element.optional else set()
+    starts = element.first if step > 0 else element.last
     for place in places:
-        if _fits(element.singles, line, place, step):
+        index = place if step > 0 else place - 1
+        if not 0 <= index < len(line):
+            continue
+        here = line[index]
+        if not element.singles.isdisjoint(here):
             reached.add(place + step)
-        for phrase in element.phrases:
-            words = phrase if step > 0 else phrase[::-1]
-            if all(_fits(frozenset({word}), line, place + step * i, step) for i, word in enumerate(words)):
-                reached.add(place + step * len(words))
+        if not starts.isdisjoint(here):
+            for phrase in element.phrases:
+                begin = index if step > 0 else index - len(phrase) + 1
+                if 0 <= begin <= len(line) - len(phrase) and all(word in line[begin + i] for i, word in enumerate(phrase)):
+                    reached.add(place + step * len(phrase))
     return reached
 
 
-def _fits(words: frozenset[str], line: Line, place: int, step: int) -> bool:
+def _at_edge(line: Line, place: int, step: int) -> bool:
     index = place if step > 0 else place - 1
-    return 0 <= index < len(line) and not words.isdisjoint(line[index])
+    return not 0 <= index < len(line) or line[index] is END_OF_SENTENCE
 
 
 def _gap(places: set[int], width: int, line: Line, step: int) -> set[int]:
@@ -172,7 +194,7 @@ def spellings(elements: tuple[Element, ...], phrase: str) -> list[str]:
     """Every whole message the phrase stands for, for words that must be all there is. Gaps and prefixes have no place there."""
     choices = []
     for element in elements:
-        if element.gap or any("*" in word for word in element.singles):
+        if element.gap or element.edge or any("*" in word for word in element.singles):
             raise NotationError(f"a whole-message word has no gap and no star: {phrase!r}")
         words = [*element.singles, *(" ".join(words) for words in element.phrases)]
         choices.append([*words, ""] if element.optional else words)

@@ -36,15 +36,16 @@ def screen(
     found = tokens(fold(text))
     hits = words.look(found)
     plain, bare = whole(words, found) if len(found) <= _WHOLE_MESSAGE else ("", "")
+    level, danger_row = danger.level(words, hits, plain, bare)
     how, scope, stop_row = optout.stop(words, hits, plain, bare)
     word, exact, command_row = commands.command(words, plain, bare)
     asks = question.asks(text, hits)
-    if not (hits or how or word):
+    if not (hits or level or how or word):
         return Screening(question=asks, lang_unreviewed=unreviewed)
     matched = [hit.row.row_id for hit in hits if hit.row.list_name != "question"]
-    matched += [row for row in (stop_row, command_row) if row and row not in matched]
+    matched += [row for row in (danger_row, stop_row, command_row) if row]
     return Screening(
-        danger_level=danger.level(hits),
+        danger_level=level,
         stop=how,
         stop_scope=scope,
         evaluation=evaluation.intent(hits),

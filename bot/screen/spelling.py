@@ -68,10 +68,11 @@ class Spelling:
         found: set[str] = set()
         for form in (token, *self._short.get(token, ()), *_undrawn(token)):
             found |= self._exact.get(form, NOTHING)
-            for length in self._lengths:
-                if (beginning := self._beginnings.get(form[:length])) is not None and len(form) >= length:
-                    found.add(beginning)
-        if found or token in self._real:
+        exact = bool(found)
+        for length in self._lengths:
+            if (beginning := self._beginnings.get(token[:length])) is not None and len(token) >= length:
+                found.add(beginning)
+        if exact or token in self._real:
             return frozenset(found)
         for form in (token, *_undrawn(token)):
             if len(form) >= _SOUND_FROM:

@@ -22,11 +22,12 @@ LISTS = {
 """Every list of phrases and its labels. `not_<list>` holds the phrases that look like one and are none."""
 
 KEYS = frozenset(
-    {"language", "about", "sets", "context", "short", "sounds", "real_words", "frequent", "polite", "stop_words", "commands"}
+    {"language", "about", "sets", "context", "short", "sounds", "real_words", "frequent", "polite", "danger_words", "stop_words", "commands"}
     | {name for name in LISTS if name != "context"}
     | {f"not_{name}" for name in LISTS if name != "context"}
 )
 
+_FINDINGS = frozenset(LISTS) - {"context"}
 _REMEMBERED = 40_000
 _FREQUENT = 10_000  # an everyday word weighs so much that no phrase is anchored at it if any other word is there
 
@@ -52,20 +53,33 @@ class Hit(NamedTuple):
 Anchored = tuple[tuple[Pattern, Row], ...]
 
 
-class Remembered(dict[str, tuple[frozenset[str], Anchored]]):
-    """What each token may stand for and the phrases to try at it, worked out once: families use the same few thousand words, so a
-    message costs one look-up a word. Bounded, because anybody may text anything."""
+class Known(NamedTuple):
+    """What a token may stand for, the phrases to try at it, and those to try only when one of the first is found: idioms, contexts."""
+
+    meant: frozenset[str]
+    tried: Anchored
+    weighing: Anchored
+
+
+class Remembered(dict[str, Known]):
+    """What is known of each token, worked out once: families use the same few thousand words, so a message costs one look-up a word.
+    Bounded, because anybody may text anything."""
 
     def __init__(self, spelling: Spelling, anchored: Mapping[str, Anchored]) -> None:
         super().__init__()
         self._spelling = spelling
         self._anchored = anchored
 
-    def __missing__(self, token: str) -> tuple[frozenset[str], Anchored]:
+    def __missing__(self, token: str) -> Known:
         if len(self) >= _REMEMBERED:
             self.clear()
         meant = self._spelling.meant(token)
-        known = meant, tuple(pair for word in sorted(meant) for pair in self._anchored.get(word, ()))
+        pairs = [pair for word in sorted(meant) for pair in self._anchored.get(word, ())]
+        known = Known(
+            meant,
+            tuple(pair for pair in pairs if pair[1].list_name in _FINDINGS),
+            tuple(pair for pair in pairs if pair[1].list_name not in _FINDINGS),
+        )
         self[token] = known
         return known
 
@@ -76,6 +90,7 @@ class Words:
     def __init__(self, files: Mapping[str, Mapping[str, Any]]) -> None:
         self.languages = frozenset(files)
         self.polite: frozenset[str] = frozenset()
+        self.danger_words: dict[str, tuple[str, str]] = {}
         self.stop_words: dict[str, tuple[str, str]] = {}
         self.commands: dict[str, tuple[str, str]] = {}
         parsed: list[tuple[Row, tuple[Element, ...]]] = []
@@ -96,36 +111,30 @@ class Words:
             sounds += [(heard, written) for heard, written in file.get("sounds", ())]
         anchored, vocabulary = _anchor(parsed, frequent)
         self._known = Remembered(Spelling(vocabulary, short=short, sounds=sounds, real_words=real), anchored)
-        self.command_spelling = Spelling(
-            (command for command in self.commands if " " not in command), short={}, sounds=(), real_words=real
-        )
+        near = Spelling((command for command in self.commands if " " not in command), short={}, sounds=(), real_words=real)
+        self.near_commands = Remembered(near, {})
 
     def _take_whole(self, lang: str, file: Mapping[str, Any]) -> None:
+        """Words that count only as the whole message, each with its label and the id of its row."""
         sets = file.get("sets", {})
-        for scope, phrases in file.get("stop_words", {}).items():
-            for n, phrase in enumerate(phrases):
-                for whole in spellings(parse(str(phrase), sets), phrase):
-                    self.stop_words.setdefault(whole, (scope, f"stop.{lang}.word.{scope}.{n}"))
-        for command, phrases in file.get("commands", {}).items():
-            for n, phrase in enumerate(phrases):
-                for whole in spellings(parse(str(phrase), sets), phrase):
-                    self.commands.setdefault(whole, (command, f"command.{lang}.{command}.{n}"))
+        for name, known in (("danger_words", self.danger_words), ("stop_words", self.stop_words), ("commands", self.commands)):
+            for label, phrases in file.get(name, {}).items():
+                for n, phrase in enumerate(phrases):
+                    for spelled in spellings(parse(str(phrase), sets), phrase):
+                        known.setdefault(spelled, (str(label), f"{name}.{lang}.{label}.{n}"))
 
     def look(self, text_tokens: Sequence[str]) -> list[Hit]:
         """Every phrase found in the text, idioms and contexts already weighed."""
         known = list(map(self._known.__getitem__, text_tokens))
-        hot = [(at, tried) for at, (_, tried) in enumerate(known) if tried]
+        hot = [(at, token.tried) for at, token in enumerate(known) if token.tried]
         if not hot:
             return []
-        line = [meant for meant, _ in known]
+        line = [token.meant for token in known]
         here = frozenset().union(*line)
-        hits = [
-            Hit(row, at, *span)
-            for at, tried in hot
-            for pattern, row in tried
-            if not any(map(here.isdisjoint, pattern.needs)) and (span := match(pattern, line, at)) is not None
-        ]
-        return _weighed(hits) if hits else hits
+        hits = _hits(line, here, hot)
+        if not hits:
+            return hits
+        return _weighed(hits, _hits(line, here, [(at, token.weighing) for at, token in enumerate(known) if token.weighing]))
 
 
 def _rows(lang: str, file: Mapping[str, Any]) -> Iterator[tuple[Row, tuple[Element, ...]]]:
@@ -176,20 +185,22 @@ def _words(element: Element) -> Iterator[str]:
         yield from phrase
 
 
-def _weighed(hits: list[Hit]) -> list[Hit]:
-    contexts = {hit.row.label for hit in hits if hit.row.list_name == "context"}
-    masked: dict[str, set[int]] = {}
-    for hit in hits:
-        if hit.row.list_name.startswith("not_"):
-            masked.setdefault(hit.row.list_name[4:], set()).update(range(hit.start, hit.end))
+def _hits(line: Sequence[frozenset[str]], here: frozenset[str], hot: Sequence[tuple[int, Anchored]]) -> list[Hit]:
     return [
-        hit
-        for hit in hits
-        if hit.row.list_name != "context"
-        and not hit.row.list_name.startswith("not_")
-        and hit.at not in masked.get(hit.row.list_name, ())
-        and contexts.isdisjoint(hit.row.unless)
+        Hit(row, at, *span)
+        for at, tried in hot
+        for pattern, row in tried
+        if not any(map(here.isdisjoint, pattern.needs)) and (span := match(pattern, line, at)) is not None
     ]
+
+
+def _weighed(hits: Sequence[Hit], weighing: Sequence[Hit]) -> list[Hit]:
+    """The hits that stand: not inside an idiom of their list, and none of the contexts that make them harmless in the message."""
+    contexts = {hit.row.label for hit in weighing if hit.row.list_name == "context"}
+    masked: dict[str, set[int]] = {}
+    for hit in weighing:
+        masked.setdefault(hit.row.list_name.removeprefix("not_"), set()).update(range(hit.start, hit.end))
+    return [hit for hit in hits if hit.at not in masked.get(hit.row.list_name, ()) and contexts.isdisjoint(hit.row.unless)]
 
 
 def whole(words: Words, text_tokens: Sequence[str]) -> tuple[str, str]:
