@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -114,7 +114,10 @@ def _address(url: str) -> sa.URL:
 def _sqlite(address: sa.URL, *, echo: bool) -> tuple[Engine, Engine]:
     path = Path(str(address.database))
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # its owner's only; SQLite gives -wal and -shm the same rights
+    # its owner's only; SQLite gives -wal and -shm the same rights. Never touch a file that is there: closing any handle of it would
+    # drop the locks other connections of this process hold, and the next process to leave would delete the WAL under them.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     options: dict[str, Any] = {"echo": echo, "hide_parameters": True, "connect_args": {"timeout": BUSY_SECONDS}}
     engine = sa.create_engine(address, max_overflow=30, **options)
     reader = sa.create_engine(address, max_overflow=30, **options)
