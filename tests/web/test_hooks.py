@@ -16,7 +16,7 @@ from twilio.request_validator import RequestValidator
 
 from bot.errors import Busy
 from bot.web.hooks import MAX_BODY
-from tests.web.conftest import AUTH_TOKEN, PUBLIC, SIGNING_SECRET, counts
+from tests.web.conftest import AUTH_TOKEN, SIGNING_SECRET, counts
 
 Send = Callable[..., Any]
 PHONE = "+15550101002"

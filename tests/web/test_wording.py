@@ -1,0 +1,104 @@
+"""Every text the pages say is in the catalogues, whole, with its placeholders; what is vendored is what it was."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import polib
+import pytest
+from jinja2 import Environment
+
+from bot.service.wording import LANGUAGES, direction, wording
+from bot.web import vocabulary
+
+WEB = Path(str(files("bot.web")))
+SERVICE = Path(str(files("bot.service")))
+
+
+def said() -> dict[str, str]:
+    """Every text of templates, tables and services, with its plural ("" where there is none)."""
+    env = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
+    env.newstyle_gettext = True  # type: ignore[attr-defined]
+    found: dict[str, str] = dict.fromkeys(vocabulary.all_texts(), "")
+    for template in WEB.rglob("*.html"):
+        for _, function, message in env.extract_translations(template.read_text()):
+            parts = [part for part in ((message,) if isinstance(message, str) else message) if part]
+            found[parts[0]] = parts[1] if function == "ngettext" else ""
+    for module in SERVICE.glob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "gettext" and len(node.args) == 1:
+                if isinstance(node.args[0], ast.Constant):
+                    found[node.args[0].value] = ""
+    return found
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_catalogue_holds_exactly_what_is_said(lang: str) -> None:
+    catalogue = polib.pofile(str(files("translations") / lang / "LC_MESSAGES" / "console.po"))
+    assert {entry.msgid: entry.msgid_plural for entry in catalogue} == said()
+    assert [entry.msgid for entry in catalogue if not entry.translated()] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_placeholders_survive_translation(lang: str) -> None:
+    pattern = re.compile(r"%\(\w+\)s|\{\w+\}")
+    for entry in polib.pofile(str(files("translations") / lang / "LC_MESSAGES" / "console.po")):
+        for text in entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]:
+            assert sorted(pattern.findall(text)) == sorted(pattern.findall(entry.msgid)), entry.msgid
+
+
+def test_no_template_says_a_bare_word_to_staff_or_families() -> None:
+    bare = []
+    for template in [*(WEB / "templates/console").glob("*.html"), *(WEB / "templates/family").glob("*.html"), WEB / "templates/error.html"]:
+        without_classes = re.sub(r"\{% block \w+_class %\}.*?\{% endblock %\}", "", template.read_text())
+        text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", "", without_classes, flags=re.DOTALL)
+        bare += [(template.name, word) for word in re.findall(r"[A-Za-z]{3,}", text) if word != "Hearthline"]
+    assert bare == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "dir_"),
+    [
+        ("ar", "rtl"),
+        ("ar-EG", "rtl"),
+        ("ur", "rtl"),
+        ("fa-AF", "rtl"),
+        ("ps", "rtl"),
+        ("ckb", "rtl"),
+        ("kmr", "ltr"),
+        ("pa-Arab", "rtl"),
+        ("ar-Latn", "ltr"),
+        ("es", "ltr"),
+        ("zh-Hant", "ltr"),
+        ("", "ltr"),
+    ],
+)
+def test_the_direction_of_a_language(tag: str, dir_: str) -> None:
+    assert direction(tag) == dir_
+
+
+def test_dates_have_their_month_in_words_on_the_schools_clock() -> None:
+    at = datetime(2026, 11, 21, 20, 5, tzinfo=UTC)
+    assert wording("en").moment(at, "America/Denver").replace("\u202f", " ") == "November 21, 2026, 1:05 PM"
+    assert wording("es-MX").day(at, "America/Denver") == "21 de noviembre de 2026"
+
+
+def test_languages_have_names_and_an_unknown_one_keeps_its_tag() -> None:
+    assert [wording("es").language(tag) for tag in ("ar", "so", "es-MX", "x-none")] == ["árabe", "somalí", "español (México)", "x-none"]
+
+
+def test_an_unknown_code_word_is_shown_as_it_is() -> None:
+    assert vocabulary.filters(str)["reason_word"]("something_new") == "something new"
+
+
+def test_vendored_files_are_unmodified() -> None:
+    vendor = WEB / "static/vendor"
+    for listed in vendor.glob("*.sha256"):
+        digest, name = listed.read_text().split()
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest
+    assert {file.suffix for file in vendor.iterdir()} == {".js", ".sha256", ".txt"}
