@@ -15,6 +15,9 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 _TIME_BITS = 50  # 48 are used: ten letters
 _RANDOM_BITS = 80
+_TAIL_BITS = 20
+_TAIL = (1 << _TAIL_BITS) - 1
+"""Within a millisecond only the last four letters change: the rest is written once."""
 
 
 class Clock(Protocol):
@@ -43,6 +46,7 @@ class RealIds:
         self._lock = threading.Lock()
         self._millis = 0
         self._moment = ""
+        self._head = ""
         self._low = 0
         os.register_at_fork(after_in_child=self._forget)
 
@@ -50,6 +54,7 @@ class RealIds:
         self._lock = threading.Lock()
         self._millis = 0
         self._moment = ""
+        self._head = ""
         self._low = 0
 
     def new(self, kind: str) -> str:
@@ -60,9 +65,13 @@ class RealIds:
                 self._moment = letters(millis, _TIME_BITS)
                 # one bit is left free, so that counting up within a millisecond cannot overflow
                 self._low = int.from_bytes(os.urandom(10)) >> 1
+                self._head = self._moment + letters(self._low >> _TAIL_BITS, _RANDOM_BITS - _TAIL_BITS)
             else:
                 self._low += 1
-            return f"{kind}_{self._moment}{letters(self._low, _RANDOM_BITS)}"
+                if not self._low & _TAIL:
+                    self._head = self._moment + letters(self._low >> _TAIL_BITS, _RANDOM_BITS - _TAIL_BITS)
+            tail = self._low & _TAIL
+            return f"{kind}_{self._head}{_PAIRS[tail >> 10]}{_PAIRS[tail & 1023]}"
 
 
 def letters(number: int, bits: int) -> str:

@@ -59,6 +59,7 @@ class Catalogues:
 
     found: Mapping[tuple[str, str], Catalogue] = field(default_factory=dict)
     templates: Mapping[str, Traversable] = field(default_factory=dict)
+    _hashes: dict[tuple[str, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     def languages(self, domain: str) -> tuple[str, ...]:
         """Every language the domain can be said in, English first."""
@@ -96,7 +97,10 @@ class Catalogues:
 
     def hash(self, domain: str, lang: str) -> str:
         """What an approval of this catalogue names. English is approved like any other: its texts come from the flows."""
-        return catalogue_hash(self, domain, lang)
+        known = self._hashes.get((domain, lang))
+        if known is None:  # asked for on every turn and every hand-over; catalogues change with a release
+            known = self._hashes[domain, lang] = catalogue_hash(self, domain, lang)
+        return known
 
 
 def catalogue_hash(catalogues: Catalogues, domain: str, lang: str) -> str:

@@ -92,7 +92,8 @@ def apply(doing: Doing, turn: Turn) -> list[StartFlow]:
     by_id = {case.id: case for case in place.cases}
     doing.case = by_id.get(turn.case_id) or place.case()
     doing.visibility = turn.message_visibility
-    events = _in_order(doing, turn.events)
+    kinds = {type(event) for event in turn.events}
+    events = _allowed(doing, turn.events) if doing.muted or doing.confirming or SetIdentity in kinds else turn.events
     starts: list[StartFlow] = []
     if turn.session is not None or place.session is not None:
         doing.session_id = place.session.id if place.session is not None else doing.new_id("ses")
@@ -101,12 +102,13 @@ def apply(doing: Doing, turn: Turn) -> list[StartFlow]:
             starts.append(event)
         else:
             _DO[type(event)](doing, event)
-    _translation_task(doing, events)
+    if Alert in kinds:
+        _translation_task(doing, events)
     _keep_talk(doing, turn)
     return starts
 
 
-def _in_order(doing: Doing, events: tuple[Event, ...]) -> tuple[Event, ...]:
+def _allowed(doing: Doing, events: tuple[Event, ...]) -> tuple[Event, ...]:
     """The events this turn may have. A wrong number hears its one sentence, and who stopped us gets the HELP they ask for: texts of
     the kind that no shut number keeps back."""
     if doing.confirming or any(isinstance(event, SetIdentity) and event.signal == "wrong_number" for event in events):

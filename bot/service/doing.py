@@ -40,18 +40,14 @@ class Doing:
     handed: list[str] = field(default_factory=list)
     paged: bool = False
     visibility: str = "team"
+    now: datetime = field(init=False)
+    district_id: str = field(init=False)
+    contact_id: str | None = field(init=False)
 
-    @property
-    def now(self) -> datetime:
-        return self.stage.batch.now
-
-    @property
-    def district_id(self) -> str:
-        return self.place.district.id
-
-    @property
-    def contact_id(self) -> str | None:
-        return self.place.contact_id or None
+    def __post_init__(self) -> None:
+        self.now = self.stage.batch.now
+        self.district_id = self.place.district.id
+        self.contact_id = self.place.contact_id or None
 
     @property
     def cases(self) -> list[OpenCase]:
@@ -67,7 +63,7 @@ class Doing:
         return self.stage.runtime.ids.new(kind)
 
     def sealed(self, text: str) -> Plain:
-        return Plain(self.place.district.id, text)
+        return Plain(self.district_id, text)
 
     @property
     def slack(self) -> bool:
@@ -106,7 +102,12 @@ _EMPTY: Mapping[str, Any] = {
 def outbox_row(doing: Doing, **known: Any) -> dict[str, Any]:
     """A whole outbox row, queued: every column has a value, so that all rows of a batch go in by one statement."""
     now = doing.now
-    row = {"id": doing.new_id("out"), "district_id": doing.place.district.id, **_EMPTY, "not_before": now, "created_at": now}
-    row.update(known)
-    row["message_id"] = row["message_id"] or doing.message_id or None
-    return row
+    return {
+        **_EMPTY,
+        "id": doing.new_id("out"),
+        "district_id": doing.district_id,
+        "message_id": doing.message_id or None,
+        "not_before": now,
+        "created_at": now,
+        **known,
+    }

@@ -8,7 +8,7 @@ first wrote. A turn that raises fails the batch; the committer replays it and ke
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -75,10 +75,10 @@ class Arrival:
     media: tuple[str, ...] = ()
     start: tuple[str, str] = ("", "")
     outcome: Outcome | None = None
+    key: tuple[str, str] = field(init=False)
 
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.item.provider, kept.provider_id(self.item)
+    def __post_init__(self) -> None:
+        self.key = self.item.provider, kept.provider_id(self.item)
 
 
 def committer_for(runtime: Runtime) -> Committer[Item, Outcome]:

@@ -31,6 +31,7 @@ from bot.store.tables import (
     Student,
     Timer,
 )
+from bot.store.types import Json
 
 Row = Any
 """A row as read; its fields are the columns the statement names."""
@@ -43,10 +44,13 @@ def padded(values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _within(dialect: str, column: Any, name: str) -> Any:
-    """`column` is one of many values: an array on PostgreSQL, whose statement is then the same for any number and prepared once."""
+    """`column` is one of many values, given as one parameter: the statement is then the same for any number, and prepared once."""
     if dialect == "postgresql":
         return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(column.type)))
-    return column.in_(sa.bindparam(name, expanding=True))
+    if isinstance(column.type, sa.LargeBinary):  # JSON holds no bytes
+        return column.in_(sa.bindparam(name, expanding=True))
+    given = sa.func.json_each(sa.bindparam(name, type_=Json)).table_valued("value")
+    return column.in_(sa.select(given.c.value))
 
 
 _ENDPOINT = (
