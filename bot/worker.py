@@ -180,8 +180,8 @@ def _prune(worker: Worker) -> int:
 
 
 RINGS: dict[str, Ring] = {
-    "deliver": Ring(2, _deliver),
-    "doubts": Ring(3, _doubts),
+    "deliver": Ring(5, _deliver),
+    "doubts": Ring(5, _doubts),
     "timers": Ring(5, _timers),
     "failed": Ring(5, _failed),
     "attachments": Ring(10, _attachments),

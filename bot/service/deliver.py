@@ -1,7 +1,7 @@
 """Sends what the outbox holds: claim (leased), hand over (committed), post (outside any transaction), settle (in groups).
 
 One loop thread with up to 32 posts in flight, and one thread beside it for the database. `wake` is called after a commit, so a reply in a
-live talk leaves at once; everything else is found by the worker's rings. A conversation's rows leave one after the other.
+live talk leaves at once; what another process queued is seen within a second. A conversation's rows leave one after the other.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
+
+import sqlalchemy as sa
 
 from bot.log import get_log
 from bot.service import pace, recover, settle
@@ -43,6 +45,7 @@ STALE_SECONDS = 10.0
 
 SETTLE_GROUP = 64
 SETTLE_SECONDS = 0.05
+GLANCE_SECONDS = 1.0
 GATE_SECONDS = 10.0
 TROUBLE = 5
 """So many refusals of one sender in a row, and the sender rests."""
@@ -71,7 +74,7 @@ class Deliverer:
         self._flying: set[asyncio.Task[None]] = set()
         self._answers: list[Answer] = []
         self._rest: dict[tuple[str, str], tuple[int, float]] = {}
-        self._gate: tuple[float, bool] = (0.0, False)
+        self._gate: tuple[float, tuple[str, ...] | None] = (0.0, None)
         self._more = True
         self._live = True
 
@@ -142,19 +145,20 @@ class Deliverer:
             while not self._stopping:
                 self._bell.clear()
                 try:
-                    pause = await self._round()
+                    await self._round()
                 except Exception:  # noqa: BLE001 - the database may be full or away: nothing is sent meanwhile, and we try again (fault 21)
                     _log.exception("delivery_round_failed")
-                    pause = 1.0
-                await self._wait(pause)
+                    self._more = True
+                    await asyncio.sleep(1.0)
+                await self._wait()
             await self._finish(settler)
         finally:
             settler.cancel()
             for channel in {id(one): one for one in self.runtime.channels.values()}.values():
                 await channel.close()
 
-    async def _round(self) -> float | None:
-        """Claim if there is room, hand over what may fly. Gives seconds to wait, None until the bell rings."""
+    async def _round(self) -> None:
+        """Claim if there is room, hand over what may fly."""
         full = sum(map(len, self._lanes.values())) >= GROUP
         if self._live if full else self._more:
             self._more, self._live = full, False
@@ -166,14 +170,22 @@ class Deliverer:
                 self._loop.call_later(0.05 if claimed else 0.25, self._ring)
         while heads := self._heads():
             await self._hand(heads)
-        return 1.0 if self._resting() else None
 
-    async def _wait(self, seconds: float | None) -> None:
+    async def _wait(self) -> None:
+        """Until the bell rings; every second a glance at whether another process queued something meanwhile."""
         assert self._bell is not None
         try:
-            await asyncio.wait_for(self._bell.wait(), seconds)
+            await asyncio.wait_for(self._bell.wait(), GLANCE_SECONDS)
         except TimeoutError:
-            self._more = True
+            self._more = self._more or await self.in_db(self._glance)
+
+    def _glance(self) -> bool:
+        """Whether a row is due: one look-up in the index, nothing written. On doubt yes, so that a real error shows where it matters."""
+        try:
+            with self.runtime.database.read() as conn:
+                return outbox.any_due(conn, self.runtime.clock.now(), self._top)
+        except sa.exc.SQLAlchemyError:
+            return True
 
     def _ring(self) -> None:
         assert self._bell is not None
@@ -203,17 +215,17 @@ class Deliverer:
             return False
         if not settings.is_production:
             return True
-        asked, well = self._gate
-        if time.monotonic() - asked > GATE_SECONDS or not asked:
+        asked, problems = self._gate
+        if problems is None or time.monotonic() - asked > GATE_SECONDS:
             from bot.service import doctor
 
             with self.runtime.database.read() as conn:
-                problems = doctor.ready(conn, self.runtime)
-            well = not problems
-            self._gate = (time.monotonic(), well)
-            if problems:
-                _log.error("delivery_shut", count=len(problems), check=problems[0])
-        return well
+                found = tuple(doctor.ready(conn, self.runtime))
+            self._gate = (time.monotonic(), found)
+            if found and found != problems:
+                _log.error("delivery_shut", count=len(found))
+            problems = found
+        return not problems
 
     def _heads(self) -> list[Candidate]:
         """The first rows of conversations with nothing in flight, as many as may fly now, most urgent first."""

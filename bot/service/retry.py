@@ -21,7 +21,7 @@ def failed_messages(runtime: Runtime) -> int:
         waiting = due.failed_messages(conn, BATCH)
     done = 0
     for one in waiting:
-        if one.received_at + timedelta(seconds=5 * (4**one.attempts - 1)) > now:
+        if one.received_at + timedelta(seconds=2 * (4**one.attempts - 1)) > now:
             continue
         try:
             with runtime.database.begin() as conn:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.log import get_log
-from bot.service import receive, tell_staff
+from bot.service import ring as talk
+from bot.service import tell_staff
 from bot.service.runtime import Runtime
 from bot.store import due
 from bot.store.due import DueTimer
@@ -34,8 +35,8 @@ def _one(runtime: Runtime, timer: DueTimer) -> list[str]:
     now = runtime.clock.now()
     with runtime.database.begin() as conn:
         late = timer.not_after is not None and timer.not_after < now
-        if not late and timer.kind != "handoff_due":
-            return list(receive.ring(conn, runtime, timer.id, now))
+        if not late and timer.contact_id is not None:
+            return talk.ring(conn, runtime, timer.id, now)
         if not due.finish_timer(conn, timer.id, timer.due_at):
             return []  # somebody answered, or moved it, while we looked
         if late:

@@ -35,12 +35,12 @@ class DueTimer(NamedTuple):
 
 
 def timers(conn: Connection, now: datetime, limit: int) -> list[DueTimer]:
-    """Pending timers that are due, oldest first."""
+    """Pending timers of talks that are due, oldest first (those of hand-offs are `overdue_handoffs`' own notes)."""
     query = (
         sa.select(_TIMER.c.id, _TIMER.c.district_id, _TIMER.c.kind, _TIMER.c.contact_id, _TIMER.c.subject_id)
         .add_columns(_TIMER.c.due_at, _TIMER.c.not_after, _SESSION.c.case_id)
         .outerjoin(_SESSION, _SESSION.c.id == _TIMER.c.session_id)
-        .where(_TIMER.c.state == sa.literal_column("'pending'"), _TIMER.c.due_at <= now)
+        .where(_TIMER.c.state == sa.literal_column("'pending'"), _TIMER.c.due_at <= now, _TIMER.c.kind != "handoff_due")
         .order_by(_TIMER.c.due_at, _TIMER.c.id)
         .limit(limit)
     )
@@ -151,11 +151,8 @@ def mark_escalated(conn: Connection, one: OverdueHandoff, now: datetime) -> bool
     """Note that this hand-off was escalated; False when somebody else just did."""
     timer_id = f"tmr_{one.id.partition('_')[2]}_due"
     values = {"id": timer_id, "district_id": one.district_id, "subject_id": one.id, "kind": "handoff_due", "step_id": ""}
-    result = conn.execute(insert_ignoring(conn, _TIMER).values(**values, due_at=now, state="done"))
-    if result.rowcount:
-        return True
-    pending = sa.update(_TIMER).where(_TIMER.c.id == timer_id, _TIMER.c.state == "pending").values(state="done")
-    return bool(conn.execute(pending).rowcount)
+    insert = insert_ignoring(conn, _TIMER).values(**values, due_at=now, state="done").returning(_TIMER.c.id)
+    return conn.execute(insert).first() is not None
 
 
 def approved(conn: Connection, versions: Sequence[tuple[str, str, str]]) -> set[tuple[str, str]]:

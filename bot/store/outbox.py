@@ -125,6 +125,14 @@ def candidates(
     return [Candidate._make(row) for row in conn.execute(query)]
 
 
+def any_due(conn: Connection, now: datetime, max_priority: int) -> bool:
+    """Whether anything is due."""
+    query = sa.select(OUTBOX.c.id).where(
+        OUTBOX.c.state == sa.literal_column("'queued'"), OUTBOX.c.not_before <= now, OUTBOX.c.priority <= max_priority
+    )
+    return conn.execute(query.limit(1)).first() is not None
+
+
 def paces(conn: Connection, senders: Iterable[tuple[str, str]]) -> list[Pace]:
     """The token buckets of these senders (channel, address)."""
     wanted = sorted(set(senders))

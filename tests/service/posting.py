@@ -79,7 +79,7 @@ class Provider:
 
 def runtime(database: Database, clock: Any, tmp_path: Path, provider: Channel, **settings: Any) -> Runtime:
     """The runtime of a test, with one provider behind every channel."""
-    values = Settings(mode="test", data_dir=tmp_path, database_url=database.url, **{"in_doubt_wait_seconds": 5.0, **settings})
+    values = Settings(**{"mode": "test", "data_dir": tmp_path, "database_url": database.url, "in_doubt_wait_seconds": 5.0, **settings})
     return Runtime(
         settings=values,
         clock=clock,

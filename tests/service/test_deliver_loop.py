@@ -59,6 +59,15 @@ def test_a_live_reply_leaves_within_a_second_of_its_commit_without_a_tick(
     assert provider.closed
 
 
+def test_what_another_process_queues_is_seen_within_two_seconds(
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider
+) -> None:
+    with delivering(world_sqlite, clock, tmp_path, provider):
+        time.sleep(0.2)
+        queue(world_sqlite, row(1, NOW, priority=5))
+        until(lambda: provider.texts() == ["Text 1"], 2.0)
+
+
 def test_what_was_left_from_before_is_sent_at_the_start_each_once_and_in_order(
     world: Database, clock: Noon, tmp_path: Path, provider: Provider
 ) -> None:
@@ -172,6 +181,25 @@ def test_delivery_switched_off_sends_nothing(world_sqlite: Database, clock: Noon
         deliverer.wake()
         time.sleep(0.2)
     assert (provider.accepted, states(world_sqlite)) == ([], {1: ("queued", "")})
+
+
+def test_production_hands_nothing_over_while_the_doctor_finds_something(
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.service import doctor
+
+    problems = ["no rota", "no crisis texts"]
+    monkeypatch.setattr(doctor, "ready", lambda _conn, _runtime: list(problems))
+    monkeypatch.setattr(deliver, "GATE_SECONDS", 0.2)
+    queue(world_sqlite, row(1, NOW))
+    with delivering(world_sqlite, clock, tmp_path, provider, mode="production") as deliverer:
+        for _ in range(3):
+            deliverer.wake()
+            time.sleep(0.2)
+        assert (provider.accepted, states(world_sqlite)) == ([], {1: ("queued", "")})
+        problems.clear()
+        deliverer.wake()
+        until(lambda: provider.texts() == ["Text 1"])
 
 
 def test_a_process_for_live_replies_leaves_the_rest_to_the_workers(
