@@ -7,7 +7,8 @@ UTC, JSON is JSON; a test compares both ways row by row. Measured: a third of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
@@ -68,14 +69,12 @@ class Bulk:
         self._arrays = [next(array for known, array in _ARRAYS if isinstance(kind, known)) for kind in types]
         self._sql = {"sqlite": self._sqlite(), "postgresql": self._postgresql()}
 
-    def write(self, conn: Connection, rows: Sequence[Row]) -> int:
-        """Write all rows in the caller's transaction; says how many were written or changed."""
-        dialect = conn.dialect
-        values = self._values(rows, dialect.vault, dialect.name == "sqlite")  # type: ignore[attr-defined]
-        sql = self._sql[dialect.name]
-        if dialect.name == "sqlite":
-            return conn.exec_driver_sql(sql, [tuple(row) for row in values]).rowcount
-        return conn.exec_driver_sql(sql, tuple(list(column) for column in zip(*values, strict=True))).rowcount
+    def given(self, rows: Sequence[Row], vault: Any, dialect: str) -> tuple[str, Any]:
+        """(statement, its parameters) for these rows."""
+        values = self._values(rows, vault, dialect == "sqlite")
+        if dialect == "sqlite":
+            return self._sql[dialect], [tuple(row) for row in values]
+        return self._sql[dialect], tuple(list(column) for column in zip(*values, strict=True))
 
     def _values(self, rows: Sequence[Row], vault: Any, as_text: bool) -> list[list[Any]]:  # noqa: FBT001 - an inner detail
         seal = vault.seal
@@ -129,6 +128,42 @@ class Bulk:
             changes = ", ".join(f"{name} = excluded.{name}" for name in self._changed)
             return f" ON CONFLICT ({', '.join(self._key)}) DO UPDATE SET {changes}"
         return " ON CONFLICT DO NOTHING" if self._ignore else ""
+
+
+class Sending:
+    """Writes sets of rows in the caller's transaction. `written` says how many each table took, once everything is through."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._cursors: list[tuple[str, Any]] = []
+        self.written: dict[str, int] = {}
+
+    def __call__(self, bulk: Bulk, rows: Sequence[Row]) -> None:
+        dialect: Any = self._conn.dialect
+        sql, values = bulk.given(rows, dialect.vault, dialect.name)
+        if dialect.name == "sqlite":
+            self.written[bulk.name] = self._conn.exec_driver_sql(sql, values).rowcount
+            return
+        raw: Any = self._conn.connection.driver_connection
+        cursor = raw.cursor()
+        cursor.execute(sql, values)
+        self._cursors.append((bulk.name, cursor))
+
+    def finish(self) -> None:
+        """Read what the statements that were sent ahead came to."""
+        for name, cursor in self._cursors:
+            self.written[name] = cursor.rowcount
+            cursor.close()
+
+
+@contextmanager
+def sending(conn: Connection) -> Iterator[Sending]:
+    """On PostgreSQL statements are sent one behind the other without waiting for each answer; errors come up at the end."""
+    send = Sending(conn)
+    raw: Any = conn.connection.driver_connection
+    with raw.pipeline() if conn.dialect.name == "postgresql" else nullcontext():
+        yield send
+    send.finish()
 
 
 def _as_sqlite(moment: datetime) -> str:

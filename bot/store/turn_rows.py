@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import Conflict
-from bot.store.bulk import Bulk
+from bot.store.bulk import Bulk, sending
 from bot.store.tables import (
     Attachment,
     Case,
@@ -68,15 +68,16 @@ class TurnRows:
     def write(self, conn: Connection) -> None:
         """Write everything, in the caller's transaction. Raises `Conflict` when a message turns out to be there already."""
         statements = _statements(conn.dialect.name)
-        for name in _ORDER:
-            rows: _Rows = getattr(self, name)
-            if not rows:
-                continue
-            if name not in _BULK:
-                conn.execute(statements[name], rows)
-            elif _BULK[name].write(conn, rows) != len(rows) and name == "message":
-                # another process stored one of them since we looked; the replay finds which
-                raise Conflict("A message of this batch was stored by somebody else.")
+        with sending(conn) as send:
+            for name in _ORDER:
+                rows: _Rows = getattr(self, name)
+                if rows and name in _BULK:
+                    send(_BULK[name], rows)
+                elif rows:
+                    conn.execute(statements[name], rows)
+        if self.message and send.written["message"] != len(self.message):
+            # another process stored one of them since we looked; the replay finds which
+            raise Conflict("A message of this batch was stored by somebody else.")
 
 
 _ORDER = (

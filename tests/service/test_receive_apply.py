@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +14,10 @@ from bot.engine.events import Alert, ChooseCase, Confirm, Finished, Handoff, Pag
 from bot.engine.scene import Turn
 from bot.service import apply, directory
 from bot.service.alert import language_name
-from bot.store.tables import Case, CaseEntry, Contact, EntryMark, Guardianship, Outbox, Sender, Session, Staff, StaffRole, Timer
+from bot.service.receive import committer_for
+from bot.store.tables import Case, CaseEntry, Contact, EntryMark, Guardianship, Message, Outbox, Sender, Session, Staff, StaffRole, Timer
 from bot.store.tables import Handoff as HandoffRow
-from tests.service.receiving import SIBLINGS, change, rows, runtime_for, sms, take
+from tests.service.receiving import EN, SIBLINGS, change, rows, runtime_for, sms, take
 
 
 @pytest.fixture
@@ -90,6 +93,44 @@ def test_words_that_belong_to_no_case_go_to_the_office_once(runtime, turns, cloc
     take(runtime, sms("hello"))
     assert rows(runtime, CaseEntry) == rows(runtime, EntryMark) == []
     assert [(one["to_role"], one["reason"], one["body"]) for one in rows(runtime, HandoffRow)] == [("office", "no_case", "hello")]
+
+
+def test_a_row_the_database_refuses_fails_its_own_turn_and_no_neighbours(world, clock, turns):
+    runtime = runtime_for(world, clock)
+    given, _ = turns
+    bad = turn(write("one"), write("two"))  # the same id twice
+
+    def by_text(scene):
+        return bad if scene.text == "bad" else turn(say("good"), case_id=scene.case.case_id)
+
+    given += [by_text] * 4
+    change(runtime, Contact, Contact.id == "con_demo_so", lang_written="en")
+    committer = committer_for(runtime)
+    held = threading.Event()
+    blocker = threading.Thread(target=lambda: _hold(runtime, held))
+    blocker.start()
+    outcomes = {}
+    threads = [
+        threading.Thread(target=lambda t=text, n=number: outcomes.update({t: committer.submit(sms(t, n)).state}))
+        for text, number in (("bad", EN), ("fine", "+15550101004"))
+    ]
+    for thread in threads:
+        thread.start()
+    held.set()
+    for thread in (blocker, *threads):
+        thread.join(20)
+    committer.close()
+    assert outcomes == {"bad": "failed", "fine": "done"}
+    assert sorted((row["body"], row["state"]) for row in rows(runtime, Message)) == [("bad", "failed"), ("fine", "done")]
+    assert rows(runtime, CaseEntry) == []
+
+
+def _hold(runtime, held) -> None:
+    """Keep the contact locked until both messages wait."""
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(Contact).where(Contact.id == "con_demo_en").values(identity="confirmed"))
+        held.wait(20)
+        time.sleep(0.1)
 
 
 def test_a_choice_of_a_child_comes_before_the_words_about_it(runtime, turns):
