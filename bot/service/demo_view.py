@@ -32,6 +32,9 @@ READER = "stf_demo_liaison"
 
 PATIENCE = 10.0
 BUBBLES = 60
+FIRST = ("liaison", "teacher", "counselor", "principal", "coordinator")
+"""Whom a visitor wants to be, first to last."""
+
 POSTS = 4
 EVENTS = 400
 EVENTS_SHOWN = 24
@@ -132,7 +135,8 @@ def people(conn: Connection) -> list[Person]:
     roles: dict[str, tuple[str, ...]] = {}
     for row in demo_queries.roles(conn, DISTRICT):
         roles[row.staff_id] = (*roles.get(row.staff_id, ()), row.role)
-    return [Person(row.id, row.name, row.email or "", row.slack_user, roles.get(row.id, ())) for row in demo_queries.staff(conn, DISTRICT)]
+    found = [Person(row.id, row.name, row.email or "", row.slack_user, roles.get(row.id, ())) for row in demo_queries.staff(conn, DISTRICT)]
+    return sorted(found, key=lambda one: (min((FIRST.index(role) for role in one.roles if role in FIRST), default=9), one.staff_id))
 
 
 def families(conn: Connection) -> list[Family]:
