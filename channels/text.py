@@ -7,6 +7,7 @@ before they are counted, stored and sent: what is counted is what leaves.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -89,6 +90,7 @@ _TYPOGRAPHY = str.maketrans(
     }
 )
 _INVISIBLE = str.maketrans(dict.fromkeys("\u200b\u2060\ufeff\u00ad"))
+_TO_MEND = re.compile("[" + "".join(re.escape(chr(code)) for code in (*_TYPOGRAPHY, *_INVISIBLE)) + "]")
 
 
 class Limits(NamedTuple):
@@ -145,6 +147,8 @@ def count(text: str) -> Count:
 def _pack(text: str, kind: str) -> int:
     """Fill segments one after the other; an escape pair or a grapheme that does not fit goes whole into the next."""
     room = JOINED[kind]
+    if (kind == UCS2 and max(text) < "\u0300" and "\r\n" not in text) or (kind == GSM7 and EXTENDED.isdisjoint(text)):
+        return -(-len(text) // room)  # every character is one unit and stands alone
     parts, free = 1, room
     for size in _septets(text) if kind == GSM7 else _unit_groups(text, room):
         if size > free:
@@ -177,6 +181,8 @@ def normalise(text: str) -> str:
     Letters, digits and the joiners that Persian, Indic scripts and emoji need are never touched; a text that is UCS-2
     anyway keeps its own punctuation and loses only characters nobody can see.
     """
+    if unicodedata.is_normalized("NFC", text) and not _TO_MEND.search(text):
+        return text  # most texts: nothing to mend, and looking costs a tenth of mending
     composed = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
     if _ALL_GSM.issuperset(composed):
         return composed
