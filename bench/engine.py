@@ -140,12 +140,16 @@ def ours(library: Library, talks: int) -> Round:
 
 
 def _largest(library: Library, part: str, answers: Sequence[str], new_id: Callable[[str], str]) -> int:
-    session = take(library, Scene(NOW, new_id, LANG, ("en", "es"), prompt="start", start=(FLOW, part), cases=(CASE,), case=CASE, values=VALUES)).session
+    session = take(
+        library, Scene(NOW, new_id, LANG, ("en", "es"), prompt="start", start=(FLOW, part), cases=(CASE,), case=CASE, values=VALUES)
+    ).session
     largest = 0
     for answer in answers:
         assert session is not None
         largest = max(largest, len(session))
-        session = take(library, Scene(NOW, new_id, LANG, ("en", "es"), answer, session=session, cases=(CASE,), case=CASE, values=VALUES)).session
+        session = take(
+            library, Scene(NOW, new_id, LANG, ("en", "es"), answer, session=session, cases=(CASE,), case=CASE, values=VALUES)
+        ).session
     return largest
 
 

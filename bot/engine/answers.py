@@ -8,6 +8,7 @@ read-back, and is never so where two readings are equally good.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from rapidfuzz import fuzz, process
 from bot.engine.flow import Step
 from bot.engine.moments import read_date, read_time
 from bot.engine.words import AnswerWords, apart, emoji_word, fold
+from bot.i18n import MASTER
 
 
 class _Miss:
@@ -63,7 +65,7 @@ def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_
 
 def read_one(step: Step, text: str, lang: str, own_words: int = 99) -> int:
     """Place of the option a reply picks, -1 for none."""
-    accepted = step.accepted[lang]
+    accepted = step.accepted.get(lang) or step.accepted[MASTER]
     place = accepted.get(text.strip().lower(), -1)
     if place >= 0:
         return place
@@ -90,15 +92,18 @@ def read_one(step: Step, text: str, lang: str, own_words: int = 99) -> int:
 
 def read_many(step: Step, text: str, lang: str, words: AnswerWords, own_words: int) -> Any:
     """Ids of the options a reply picks, in their own order; MISS when it picks none."""
-    accepted = step.accepted[lang]
+    accepted = step.accepted.get(lang) or step.accepted[MASTER]
     place = accepted.get(text.strip().lower(), -1)
     if place >= 0:
         return [step.options[place].id]
-    places = _numbers_only(text, len(step.options))
-    if places is None:
-        places = _many(step, text, accepted, words, own_words)
+    folded = fold(text)
+    tokens = apart(folded).split()
+    if tokens and all(token.isdigit() or token in words.and_ for token in tokens):
+        places = set() if _RANGE.search(text) else _numbered([token for token in tokens if token.isdigit()], len(step.options))
+    else:
+        places = _many(step, text, folded, accepted, words, own_words)
     if not places:
-        return [] if places is not None and fold(text) in words.nothing else MISS
+        return [] if folded in words.nothing else MISS
     return [step.options[place].id for place in sorted(places)]
 
 
@@ -118,12 +123,8 @@ def read_number(text: str, words: AnswerWords) -> Any:
     return spelled.pop() if len(spelled) == 1 and len(folded.split()) <= 4 else MISS
 
 
-def _numbers_only(text: str, count: int) -> set[int] | None:
-    """Places in a reply of digits only ("1,3", "1 3", "١ و ٣"), None when there is more than digits or a range."""
-    folded = fold(text)
-    tokens = folded.split()
-    if not tokens or not all(token.isdigit() for token in tokens) or _RANGE.search(text):
-        return None
+def _numbered(tokens: list[str], count: int) -> set[int]:
+    """Places in a reply of digits only ("1,3", "1 y 3", "13"); none when one of them is no option."""
     places: set[int] = set()
     for token in tokens:
         number = int(token) if len(token) < 6 else 0
@@ -136,13 +137,12 @@ def _numbers_only(text: str, count: int) -> set[int] | None:
     return places
 
 
-def _many(step: Step, text: str, accepted: dict[str, int] | Any, words: AnswerWords, own_words: int) -> set[int]:
-    folded = fold(text)
+def _many(step: Step, text: str, folded: str, accepted: Mapping[str, int], words: AnswerWords, own_words: int) -> set[int]:
     if folded in accepted:
         return {accepted[folded]}
     if folded in words.all:
         return {place for place, option in enumerate(step.options) if option.id not in _LEFT_OUT_OF_ALL}
-    if folded in words.nothing or _RANGE.search(text):
+    if folded in words.nothing or not folded or _RANGE.search(text):
         return set()
     places: set[int] = set()
     for segment in _segments(text, words):
@@ -150,7 +150,8 @@ def _many(step: Step, text: str, accepted: dict[str, int] | Any, words: AnswerWo
         if found is None:
             return set()
         places |= found
-    if not places and len(folded.split()) >= own_words and not any(token.isdigit() for token in folded.split()):
+    tokens = folded.split()
+    if not places and len(tokens) >= own_words and not any(token.isdigit() for token in tokens):
         other = _by_id(step, "other")
         places = {other} if other >= 0 else set()
     return places
@@ -171,7 +172,7 @@ def _segments(text: str, words: AnswerWords) -> list[str]:
     return [piece for piece in pieces if piece]
 
 
-def _segment(segment: str, accepted: dict[str, int], count: int) -> set[int] | None:
+def _segment(segment: str, accepted: Mapping[str, int], count: int) -> set[int] | None:
     """Places one piece picks; None when it holds a number that is no option, which makes the whole reply doubtful."""
     if segment in accepted:
         return {accepted[segment]}
@@ -183,7 +184,7 @@ def _segment(segment: str, accepted: dict[str, int], count: int) -> set[int] | N
     return {found} if found >= 0 else _held(tokens, accepted)
 
 
-def _close(folded: str, accepted: Any) -> int:
+def _close(folded: str, accepted: Mapping[str, int]) -> int:
     """The option whose label or word is spelled nearly so, if no other option is nearly as near."""
     if len(folded) < SHORTEST:
         return -1
@@ -196,7 +197,7 @@ def _close(folded: str, accepted: Any) -> int:
     return int(best)
 
 
-def _held(tokens: list[str], accepted: Any) -> set[int]:
+def _held(tokens: list[str], accepted: Mapping[str, int]) -> set[int]:
     """Options whose label or word stands in the reply as whole words; none where the reply denies something."""
     if _NOT.intersection(tokens):
         return set()

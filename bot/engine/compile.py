@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.engine.expressions import Condition, compile_condition
@@ -22,6 +23,7 @@ VERBS = frozenset({"handoff", "alert", "consent", "identity", "start", "say", "w
 TIMEOUTS = frozenset({"std", "fast", "none"})
 PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
 COMMON = "common"
+EXTRAORDINARY = frozenset({"crisis", "evaluation-request", "question"})
 
 
 class Tongue:
@@ -112,6 +114,7 @@ def _flow(source: Mapping[str, Any], flow_id: str, tongue: Tongue, words: Answer
         parts=parts,
         texts=texts,
         source=source,
+        ordinary=flow_id not in EXTRAORDINARY,
     )
 
 
@@ -123,7 +126,7 @@ def _part(
     words: AnswerWords,
     texts: Mapping[str, Spoken],
 ) -> Part:
-    steps = tuple(_step(index, step, flow, tongue, words, texts) for index, step in enumerate(part["steps"]))
+    steps = _followed(tuple(_step(index, step, flow, tongue, words, texts) for index, step in enumerate(part["steps"])))
     by_id = {step.id: step.index for step in steps}
     by_name = {step.name: step.index for step in steps}
     if len(by_id) != len(steps) or len(by_name) != len(steps):
@@ -143,6 +146,29 @@ def _part(
         readback=_readback(part["readback"], by_name, steps, tongue) if "readback" in part else None,
         ends=tongue.spoken(ends) if ends else None,
     )
+
+
+def _followed(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Tie each question to those that may come next, for `quick`. The tied steps are only said, so they need no ties themselves."""
+    tied = []
+    for step in steps:
+        followers: list[Step] = []
+        for after in steps[step.index + 1 :]:
+            if not _simply_asked(after):
+                followers.clear()
+                break
+            followers.append(after)
+            if after.when is None:
+                break
+        quick = bool(followers) and followers[-1].when is None and not step.actions and not step.next_id and not step.options_from
+        tied.append(replace(step, followers=tuple(followers)) if quick and step.kind != "none" else step)
+    return tuple(tied)
+
+
+def _simply_asked(step: Step) -> bool:
+    """Nothing but the child is named in it, and it is said in one language."""
+    named = all(text is None or set(text.names) <= {"child"} for text in step.spoken.values())
+    return named and step.kind != "none" and not step.say_in and not step.options_from
 
 
 def _step(
@@ -186,6 +212,7 @@ def _step(
         bare=tongue.spoken(step["say"]),
         labels=labels,
         accepted=_accepted(options, labels, tongue, words) if kind in CHOICES else {},
+        loaded=frozenset(option.id for option in options if option.actions),
         plain=kind != "none" and not actions and not any(o.actions for o in options) and not dynamic and not step.get("say_in"),
     )
 

@@ -21,6 +21,10 @@ class Text(NamedTuple):
     names: tuple[str, ...] = ()
     options: OptionList = ()
 
+    def children(self, child: str) -> tuple[str, ...]:
+        """The values of a text that names nothing but the child."""
+        return (child,) * len(self.names)
+
 
 Spoken = Mapping[str, Text | None]
 """A text by language."""
@@ -53,6 +57,10 @@ class Step:
     :param spoken: the question with its numbered options, by language.
     :param bare: the question without options, for steps said in several languages at once.
     :param labels: option id -> label, by language, for the read-back.
+    :param plain: nothing hangs on the answer: no actions, no options of the district's.
+    :param loaded: options something hangs on.
+    :param followers: for `quick`, where nothing but options has actions: the questions that may come next, each but the last under a
+        condition; () where anything else can happen.
     :param accepted: folded text -> place of the option, by language (own language first, then all others).
     """
 
@@ -79,6 +87,8 @@ class Step:
     labels: Mapping[str, Mapping[str, str]]
     accepted: Mapping[str, Mapping[str, int]]
     plain: bool
+    loaded: frozenset[str] = frozenset()
+    followers: tuple[Step, ...] = ()
 
 
 class Sentence(NamedTuple):
@@ -113,7 +123,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One version of one flow. `source` is the YAML as read, for the checks and the drawing."""
+    """One version of one flow. `source` is the YAML as read, for the checks and the drawing.
+    `ordinary` is False for flows whose replies mean more than the next question (crisis, evaluation, questions)."""
 
     id: str
     number: str
@@ -129,3 +140,4 @@ class Flow:
     parts: Mapping[str, Part]
     texts: Mapping[str, Spoken]
     source: Mapping[str, Any]
+    ordinary: bool = True

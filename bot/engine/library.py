@@ -44,7 +44,7 @@ class Limits:
     close: timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Library:
     """What a turn may look up. `flows` holds every version: a talk ends on the version it began with."""
 

@@ -10,11 +10,12 @@ from bot.engine.talk import Talk
 from bot.engine.values import of as values_of
 from bot.engine.words import fold
 from bot.i18n import language_name
-from channels.text import Limits, fits
+from channels.text import UCS2, Limits, cut, encoding, fits
 
 CUTS = (240, 160, 120, 90, 70, 55, 42, 32, 24, 18, 12)
 """How many characters of each answer are shown; the first that lets the whole fit one message is taken."""
 PART_LABEL = 28
+_Piece = tuple[str, tuple[str, ...], tuple[bool, ...]]
 _UNSAID: tuple[object, ...] = (None, "", [])
 
 
@@ -41,11 +42,11 @@ def say(talk: Talk, purpose: str = "readback") -> bool:
         return False
     options = spoken.format
     room = Limits(talk.library.length.gsm7 - len(talk.prefix) - 1, talk.library.length.ucs2 - len(talk.prefix) - 1)
+    limits = room if talk.prefix else talk.library.length
     pieces = _pieces(talk, readback)
-    for longest in CUTS:
-        body = f"{_body(pieces, longest)} {options}"
-        if fits(body, room if talk.prefix else talk.library.length):
-            break
+    body = f"{_body(pieces, CUTS[0])} {options}"
+    if not fits(body, limits):
+        body = _shortened(pieces, options, limits, len(body), two_byte=encoding(body) == UCS2)
     talk.speak(body, talk.flow.message_class, f"{talk.flow.id}/readback", purpose, spoken.options)
     return True
 
@@ -154,7 +155,7 @@ def unread(talk: Talk) -> None:
         talk.speak(_numbered(spoken.options), talk.flow.message_class, f"{talk.flow.id}/readback", "ask", spoken.options)
 
 
-def _pieces(talk: Talk, readback: Readback) -> list[tuple[str, tuple[str, ...], tuple[bool, ...]]]:
+def _pieces(talk: Talk, readback: Readback) -> list[_Piece]:
     """Sentences as format, values, and which of the values are answers (only those are cut)."""
     names = talk.open()["n"]
     lang, by_name = talk.lang, talk.part.by_name
@@ -175,7 +176,21 @@ def _pieces(talk: Talk, readback: Readback) -> list[tuple[str, tuple[str, ...], 
     return pieces
 
 
-def _body(pieces: list[tuple[str, tuple[str, ...], tuple[bool, ...]]], longest: int) -> str:
+def _shortened(pieces: list[_Piece], options: str, limits: Limits, length: int, *, two_byte: bool) -> str:
+    """Cut the answers until the whole fits. How much each cut saves is reckoned first, so that few are tried."""
+    answers = [len(value) for _, values, own in pieces for value, answer in zip(values, own, strict=True) if answer]
+    room = limits.ucs2 if two_byte else limits.gsm7
+    body = ""
+    for longest in CUTS[1:]:
+        if length - sum([size - longest for size in answers if size > longest]) > room:
+            continue
+        body = f"{_body(pieces, longest)} {options}"
+        if fits(body, limits):
+            return body
+    return cut(body or f"{_body(pieces, CUTS[-1])} {options}", limits)
+
+
+def _body(pieces: list[_Piece], longest: int) -> str:
     said = []
     for pattern, values, answers in pieces:
         if values:

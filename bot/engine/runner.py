@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import orjson
+
 from bot.engine import actions, children, commands, question, readback, safety, waiting, walk
 from bot.engine.events import Handoff
 from bot.engine.library import Library
+from bot.engine.quick import take_ordinary
 from bot.engine.scene import Scene, Turn
-from bot.engine.talk import Talk
+from bot.engine.talk import Frame, Talk
 from bot.engine.words import fold
 from bot.errors import FlowUnknown
 from bot.values.screening import NOTHING
@@ -20,10 +23,18 @@ from bot.values.screening import NOTHING
 
 def take(library: Library, scene: Scene) -> Turn:
     """Handle one message, start or timer. Raises `FlowUnknown` only for a start of something that is not shipped."""
+    session = scene.session
+    frame: Frame | None = orjson.loads(session) if session is not None else None
+    turn = take_ordinary(library, scene, frame) if frame is not None else None
+    return take_step_by_step(library, scene, frame) if turn is None else turn
+
+
+def take_step_by_step(library: Library, scene: Scene, frame: Frame | None) -> Turn:
+    """The same turn in all its steps; what `quick` does not do."""
     talk = Talk(library, scene)
-    if scene.session is not None:
+    if frame is not None:
         try:
-            talk.load(scene.session)
+            talk.load(frame)
         except FlowUnknown:  # its version was taken out of the package: nothing to go on with, the words still count
             talk.stack, talk.frame = [], None
     _settle_case(talk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.engine.events import Event
 from bot.values.screening import NOTHING, Screening
@@ -23,9 +24,16 @@ class CaseRef:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+_NOTHING_SET: Mapping[str, str] = MappingProxyType({})
+
+
+def _nothing_set() -> Mapping[str, str]:
+    return _NOTHING_SET
+
+
+@dataclass(slots=True)
 class Scene:
-    """One message (or timer) in its place.
+    """One message (or timer) in its place. Nobody changes one; it is not frozen because that would cost a third of a turn.
 
     :param session: the talk's JSON as `Turn.session` gave it, None when no talk is open.
     :param text: the message as received; "" for a timer or a start by the school.
@@ -53,7 +61,7 @@ class Scene:
     screening: Screening = NOTHING
     cases: tuple[CaseRef, ...] = ()
     case: CaseRef | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=_nothing_set)
     classes_ok: str = "ABCDEF"
     channel: str = "sms"
     consent: str = "granted"
@@ -61,12 +69,12 @@ class Scene:
     trusted: bool = True
     answered_by_provider: bool = False
     zone: str = "America/Denver"
-    approved: Mapping[str, str] = field(default_factory=dict)
+    approved: Mapping[str, str] = field(default_factory=_nothing_set)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Turn:
-    """What a turn came to: the talk's new JSON (None: no talk is open any more) and what should happen, in order.
+    """What a turn came to: the talk's new JSON (None: no talk is open any more) and what should happen, in order. Not frozen either.
 
     `status`: waiting (a question is open) | resting (more on another day) | done | none. `case_id` is the case the talk is about, "" if
     none.

@@ -60,9 +60,8 @@ class Talk:
 
     # -- the frame ----------------------------------------------------------------------------------------------------
 
-    def load(self, session: bytes) -> None:
+    def load(self, frame: Frame) -> None:
         """Open the talk as it was left. Raises `FlowUnknown` when its version is no longer shipped."""
-        frame: Frame = orjson.loads(session)
         self.stack = frame.pop("k", [])
         self.bind(frame)
 

@@ -1,0 +1,111 @@
+"""The ordinary turn, in one breath: an understood answer to a plain question, followed by another plain question.
+
+Most turns of most talks are this and nothing else, and the speed of the whole rests on them; so what `runner` would do in a dozen
+small steps is done here in one, without a `Talk`. Whatever is in any way out of the ordinary gives None, and `runner` does it. A test
+runs both on the same scenes and demands the same turn, to the byte.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from bot.engine.answers import MISS, read
+from bot.engine.events import Event, Say, SetTimer, Write
+from bot.engine.flow import Step
+from bot.engine.library import Library
+from bot.engine.scene import Scene, Turn
+from bot.values.screening import NOTHING
+
+
+def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn | None:
+    """The turn, if it is an ordinary one. `frame` is the session; it is left as it was when the answer is None."""
+    text, case, at = scene.text, scene.case, frame["at"]
+    if (
+        at.__class__ is not int
+        or not text
+        or case is None
+        or scene.prompt != "message"
+        or scene.media
+        or scene.consent == "stopped"
+        or not scene.trusted
+        or (scene.screening is not NOTHING and scene.screening != NOTHING)
+        or scene.lang not in library.languages
+        or "k" in frame
+        or "x" in frame
+        or frame.get("c") != case.case_id
+    ):
+        return None
+    flow = library.flows.get((frame["f"], frame["v"]))
+    if flow is None or not flow.ordinary or flow.timeout != "std":
+        return None
+    part = flow.parts[frame["p"]]
+    step = part.steps[at]
+    limits = library.limits
+    asked = frame.get("q", 0)
+    if not step.followers or (asked >= limits.questions_per_sitting and not part.whole):
+        return None
+    lang, names, name = scene.lang, frame["n"], step.name
+    value = (
+        _words(library, step, text)
+        if step.kind == "text"
+        else read(step, text, lang, library.words, scene.now.date(), limits.labels_for_other)
+    )
+    if value is MISS or (step.loaded and _loaded(step, value)):
+        return None
+    kept = value[: limits.answer_kept] if value.__class__ is str else value
+    follower = step.followers[0]
+    if follower.when is not None or follower.name in names:
+        chosen = _next(step, {**names, name: kept})
+        if chosen is None:
+            return None
+        follower = chosen
+    spoken = follower.spoken.get(lang)
+    if spoken is None or follower.message_class not in scene.classes_ok:
+        return None
+    events: list[Event] = []
+    names[name] = kept
+    if step.field:
+        entry_id = scene.new_id("ent")
+        entries = frame["e"]
+        events.append(
+            Write(entry_id, step.entry_kind, {step.field: value}, text, lang, step.id, step.asked_ref, step.visibility, (),
+                  entries.get(name, ""), step.refs, "family", flow.id, flow.version)
+        )  # fmt: skip
+        entries[name] = entry_id
+    body = spoken.format % ((case.child,) * len(spoken.names)) if spoken.names else spoken.format
+    now = scene.now
+    events += (
+        Say(body, lang, follower.message_class, follower.ref, "ask", True, spoken.options),  # noqa: FBT003  a row of fields
+        SetTimer("nudge", now + limits.first_nudge, now + limits.late, follower.id),
+        SetTimer("close", now + limits.close, None, follower.id),
+    )
+    frame.pop("m", None)
+    frame.pop("g", None)
+    frame["at"] = index = follower.index
+    frame["h"].append(index)
+    frame["q"] = asked + 1
+    seen_by = step.visibility if step.field else "team"
+    return Turn(orjson.dumps(frame), tuple(events), "waiting", case.case_id, flow.id, flow.version, seen_by)
+
+
+def _next(step: Step, names: dict[str, Any]) -> Step | None:
+    """The first of the followers that applies and has no answer yet; None when that is not known from them alone."""
+    for follower in step.followers:
+        if follower.name not in names and (follower.when is None or follower.when(names, ())):
+            return follower
+    return None
+
+
+def _loaded(step: Step, value: Any) -> bool:
+    """Whether something hangs on what was chosen."""
+    return not step.loaded.isdisjoint(value) if value.__class__ is list else value in step.loaded
+
+
+def _words(library: Library, step: Step, text: str) -> Any:
+    """Words of one's own, as `walk.reply` takes them."""
+    found = text.strip()
+    if not found or (not step.required and library.words.means_dont_know(text)):
+        return MISS
+    return found
