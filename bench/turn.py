@@ -143,6 +143,7 @@ def ours(url: str, contacts: int) -> Iterator[tuple[str, Stream]]:
             "HEARTHLINE_PORT": str(port),
             "HEARTHLINE_TWILIO_ACCOUNT_SID": ACCOUNT,
             "HEARTHLINE_TWILIO_AUTH_TOKEN": TOKEN,
+            "HEARTHLINE_TWILIO_BASE_URL": f"http://127.0.0.1:{free_port()}",
             "HEARTHLINE_DELIVERY": "off",
             "HEARTHLINE_SLACK_TRANSPORT": "off",
         }

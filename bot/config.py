@@ -50,7 +50,7 @@ class Settings:
     public_base_url: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
-    threads: int = 8
+    threads: int = 32
     twilio_account_sid: str = ""
     twilio_auth_token: str = field(default="", repr=False)
     twilio_auth_token_previous: str = field(default="", repr=False)
