@@ -90,7 +90,11 @@ _TYPOGRAPHY = str.maketrans(
     }
 )
 _INVISIBLE = str.maketrans(dict.fromkeys("\u200b\u2060\ufeff\u00ad"))
-_TO_MEND = re.compile("[" + "".join(re.escape(chr(code)) for code in (*_TYPOGRAPHY, *_INVISIBLE)) + "]")
+_TO_LOOK_AT = re.compile("[\u0300-\U0010ffff" + "".join(re.escape(chr(code)) for code in (*_TYPOGRAPHY, *_INVISIBLE)) + "]")
+"""What may need mending; every other character is composed already. A search is a tenth of the cost of mending."""
+
+_IN_GROUPS = re.compile("[\u0300-\U0010ffff]|\r\n")
+"""What may belong together with its neighbours; every other character stands alone and is one unit."""
 
 
 class Limits(NamedTuple):
@@ -147,8 +151,8 @@ def count(text: str) -> Count:
 def _pack(text: str, kind: str) -> int:
     """Fill segments one after the other; an escape pair or a grapheme that does not fit goes whole into the next."""
     room = JOINED[kind]
-    if (kind == UCS2 and max(text) < "\u0300" and "\r\n" not in text) or (kind == GSM7 and EXTENDED.isdisjoint(text)):
-        return -(-len(text) // room)  # every character is one unit and stands alone
+    if not _IN_GROUPS.search(text) if kind == UCS2 else EXTENDED.isdisjoint(text):
+        return -(-len(text) // room)
     parts, free = 1, room
     for size in _septets(text) if kind == GSM7 else _unit_groups(text, room):
         if size > free:
@@ -181,8 +185,8 @@ def normalise(text: str) -> str:
     Letters, digits and the joiners that Persian, Indic scripts and emoji need are never touched; a text that is UCS-2
     anyway keeps its own punctuation and loses only characters nobody can see.
     """
-    if unicodedata.is_normalized("NFC", text) and not _TO_MEND.search(text):
-        return text  # most texts: nothing to mend, and looking costs a tenth of mending
+    if not _TO_LOOK_AT.search(text):
+        return text
     composed = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
     if _ALL_GSM.issuperset(composed):
         return composed
