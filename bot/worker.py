@@ -20,6 +20,7 @@ from bot import jobs
 from bot.log import get_log
 from bot.service import retry, sweep, timers
 from bot.service.deliver import Deliverer
+from bot.service.listen import Listening
 from bot.service.runtime import Runtime
 from bot.store import slots
 
@@ -52,6 +53,7 @@ class Worker:
         self.deliverer = deliverer or Deliverer(runtime)
         self.heartbeat = self.deliverer.heartbeat
         self._clock: Any = None
+        self._listening: Listening | None = None
         self._running = False
 
     def start(self) -> Worker:
@@ -65,10 +67,13 @@ class Worker:
         _launch(self.runtime, f"slot-{slot.number}")
         self._running = True
         self._ring_all()
+        self._listening = Listening(self.runtime).start()
         return self
 
     def stop(self) -> None:
         """Stop ringing, let what runs end within two seconds, give the slot back."""
+        if self._listening is not None:
+            self._listening.stop()
         if self._clock is not None:
             self._clock.shutdown(wait=False)
         if self._running:

@@ -31,6 +31,7 @@ SECONDS = 60.0
 def inbound(runtime: Runtime, deliverer: Deliverer) -> int:
     """Ask every provider that keeps a list for messages to us, and take in those we never saw. What we know already changes nothing."""
     now = runtime.clock.now()
+    committer: Any = runtime.committer or receive.committer_for(runtime)
     taken = 0
     for channel in {id(one): one for one in runtime.channels.values()}.values():
         missed = getattr(channel, "missed", None)
@@ -41,12 +42,13 @@ def inbound(runtime: Runtime, deliverer: Deliverer) -> int:
         except (ChannelError, TimeoutError) as error:
             _log.warning("inbound_sweep_failed", provider=channel.name, error=type(error).__name__)
             continue
-        taken += sum(_take(runtime, one) for one in found)
+        taken += sum(_take(committer, one) for one in found)
+    if runtime.committer is None:
+        committer.close()
     return taken
 
 
-def _take(runtime: Runtime, one: Inbound) -> int:
-    committer: Any = runtime.committer or receive.committer_for(runtime)
+def _take(committer: Any, one: Inbound) -> int:
     try:
         outcome = committer.submit(one)
     except HearthlineError:  # busy: the next sweep finds it again
