@@ -1,0 +1,29 @@
+"""Two houses for the whole run: SQLite with everything in one process, and PostgreSQL with serving and work apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.house import House
+from tests.fakes.postgres import Cluster
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """`hearthline serve` on SQLite."""
+    folder = tmp_path_factory.mktemp("house")
+    with House(folder, f"sqlite:///{folder}/hearthline.db") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def postgres_house(tmp_path_factory: pytest.TempPathFactory, postgres: Cluster) -> Iterator[House]:
+    """`hearthline serve --no-embedded` and `hearthline work` on PostgreSQL, with a Twilio account that answers STOP itself."""
+    folder = tmp_path_factory.mktemp("pg")
+    url = postgres.create("house")
+    commands = (("serve", "--no-embedded"), ("work",))
+    extra = {"HEARTHLINE_TWILIO_STOP_REPLIES": "provider"}
+    with House(folder, url, commands, extra, {"stop_replies": "provider"}) as opened:
+        yield opened
