@@ -16,7 +16,7 @@ from flask import Flask
 from bot.clock import Clock, Ids, RealClock, RealIds
 from bot.config import Settings, environment
 from bot.engine.library import shipped
-from bot.i18n import open_catalogues
+from bot.i18n import shipped_catalogues
 from bot.screen.screen import compile_words
 from bot.screen.wordlists import Words
 from bot.service import receive
@@ -39,7 +39,7 @@ def build_runtime(
     channels: Mapping[str, Channel] | None = None,
 ) -> Runtime:
     """Everything the services reach, from settings. Nothing runs yet and nothing is called over a network."""
-    catalogues = open_catalogues(importlib.resources.files("translations"))
+    catalogues = shipped_catalogues()
     database = open_database(settings.database_url, settings.master_key)
     return Runtime(
         settings=settings,

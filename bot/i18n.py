@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from functools import lru_cache
+from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,10 +56,14 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Catalogues:
-    """All catalogues of the product, by (domain, language). `templates` are the `.pot` files: the English texts by domain."""
+    """All catalogues of the product, by (domain, language). `templates` are the `.pot` files: the English texts by domain.
+
+    `lists` are files of words that are no gettext catalogue but are approved like one (what a message is screened for).
+    """
 
     found: Mapping[tuple[str, str], Catalogue] = field(default_factory=dict)
     templates: Mapping[str, Traversable] = field(default_factory=dict)
+    lists: Mapping[tuple[str, str], Traversable] = field(default_factory=dict)
     _hashes: dict[tuple[str, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     def languages(self, domain: str) -> tuple[str, ...]:
@@ -105,6 +110,8 @@ class Catalogues:
 
 def catalogue_hash(catalogues: Catalogues, domain: str, lang: str) -> str:
     """Digest of one catalogue. English without a file of its own is its template: an approval of it ends when a text changes."""
+    if words := catalogues.lists.get((domain, lang)):
+        return hashlib.sha256(words.read_bytes()).hexdigest()
     catalogue = catalogues.found.get((domain, lang))
     if catalogue is not None:
         return catalogue.digest()
@@ -122,8 +129,16 @@ def _digest_of(template: bytes) -> str:
     return _from_po(template, MASTER, of_ids=True).digest()
 
 
-def open_catalogues(folder: Traversable) -> Catalogues:
-    """Read every catalogue below the folder. A catalogue that does not parse raises: nothing starts half translated."""
+def shipped_catalogues() -> Catalogues:
+    """Everything this version ships: what is said, and the lists what families write is screened with."""
+    return open_catalogues(files("translations"), words=files("flows") / "words")
+
+
+def open_catalogues(folder: Traversable, *, words: Traversable | None = None) -> Catalogues:
+    """Read every catalogue below the folder. A catalogue that does not parse raises: nothing starts half translated.
+
+    :param words: a folder with one screening list a language, "<lang>.yaml".
+    """
     found: dict[tuple[str, str], Catalogue] = {}
     templates = {file.name.removesuffix(".pot"): file for file in folder.iterdir() if file.name.endswith(".pot")}
     for language in sorted(folder.iterdir(), key=lambda entry: entry.name):
@@ -135,7 +150,8 @@ def open_catalogues(folder: Traversable) -> Catalogues:
             if file.name.endswith(".po"):
                 domain = file.name.removesuffix(".po")
                 found[domain, lang] = _read(file, messages / f"{domain}.mo", lang)
-    return Catalogues(found, templates)
+    lists = [file for file in words.iterdir() if file.name.endswith(".yaml")] if words is not None else []
+    return Catalogues(found, templates, {("words", file.name.removesuffix(".yaml")): file for file in lists})
 
 
 def compile_all(folder: Path) -> list[Path]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import click
 
 from bot.clock import RealClock
 from bot.commands.here import opened
-from bot.i18n import open_catalogues
+from bot.i18n import shipped_catalogues
 from bot.service.doctor import examine
 
 
@@ -17,7 +15,7 @@ from bot.service.doctor import examine
 def doctor(ctx: click.Context) -> None:
     """Say whether this district may go live, and what is missing. Exit code 1 while something is."""
     with opened() as (settings, database), database.read() as conn:
-        problems = examine(conn, settings, database.vault, open_catalogues(files("translations")), RealClock().now())
+        problems = examine(conn, settings, database.vault, shipped_catalogues(), RealClock().now())
     for problem in problems:
         where = f" [{problem.subject}]" if problem.subject else ""
         click.echo(f"{problem.check}{where}: {problem.sentence}")

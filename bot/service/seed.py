@@ -158,11 +158,9 @@ def seed_families(conn: Connection, vault: Vault, now: datetime, new_id: NewId, 
 
 
 def _shipped_hash() -> HashOf:
-    from importlib.resources import files
+    from bot.i18n import shipped_catalogues
 
-    from bot.i18n import open_catalogues
-
-    return open_catalogues(files("translations")).hash
+    return shipped_catalogues().hash
 
 
 def _staff(conn: Connection, vault: Vault, now: datetime, new_id: NewId) -> None:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import sqlalchemy as sa
 
 from bot.clock import RealIds
 from bot.config import Settings
-from bot.i18n import open_catalogues
+from bot.i18n import shipped_catalogues
 from bot.service.runtime import Runtime
 from bot.store.database import Database
 from bot.store.tables import Handoff, Outbox
@@ -87,7 +86,7 @@ def runtime(database: Database, clock: Any, tmp_path: Path, provider: Channel, *
         database=database,
         vault=database.vault,
         channels=dict.fromkeys(("sms", "whatsapp", "slack", "webchat"), provider),
-        catalogues=open_catalogues(files("translations")),
+        catalogues=shipped_catalogues(),
     )
 
 

@@ -14,7 +14,7 @@ import yaml
 from bot.clock import Clock, RealIds
 from bot.config import Settings
 from bot.engine.library import shipped
-from bot.i18n import open_catalogues
+from bot.i18n import shipped_catalogues
 from bot.screen.screen import compile_words
 from bot.service import directory
 from bot.service.receive import Outcome, receive_batch
@@ -38,7 +38,7 @@ class Quiet:
 
 @lru_cache
 def _pure() -> tuple[Any, Any, Any]:
-    catalogues = open_catalogues(files("translations"))
+    catalogues = shipped_catalogues()
     lists = files("flows") / "words"
     words = {
         one.name.removesuffix(".yaml"): yaml.safe_load(one.read_text(encoding="utf-8"))
