@@ -62,7 +62,8 @@ def known(talk: Talk, name: str) -> str | None:
         return say_date(talk.local().date(), talk.lang)
     if name == "time":
         return say_time(talk.local().time(), talk.lang)
-    found = (case.values.get(name) if case is not None else None) or scene.values.get(name)
+    # what a district wrote itself stands under "name.<language>"; words of one language never go into a text of another (rule 2)
+    found = (case.values.get(name) if case is not None else None) or scene.values.get(f"{name}.{talk.lang}") or scene.values.get(name)
     if found:
         return str(found)
     if name in _INSTEAD:

@@ -6,9 +6,13 @@ import itertools
 import time
 from zoneinfo import ZoneInfo
 
+import pytest
 import sqlalchemy as sa
 
+from bot.engine.library import shipped
+from bot.i18n import shipped_catalogues
 from bot.service.seed import approve_demo, daytime_zone, is_seeded, keep_daytime, seed_families
+from bot.service.seed_people import DISTRICT_SETTINGS
 from bot.store import tables as t
 from bot.store.chain import GENESIS
 from bot.store.database import Database
@@ -168,3 +172,17 @@ def test_a_real_district_is_never_moved(world: Database) -> None:
         conn.execute(sa.update(t.District).values(demo=False))
         keep_daytime(conn, START.replace(hour=6))
     assert zones(world) == {"America/Denver"}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_demo_district_can_answer_every_question_of_the_bank(lang: str) -> None:
+    known = {"child", "day", "today", "liaison", "school", "sped_contact", "s504_contact", "phone"} | set(DISTRICT_SETTINGS)
+    answers = [entry.answer[lang] for entry in shipped(shipped_catalogues()).bank.entries.values()]
+    missing = {name for text in answers for name in text.names if not known & {name, f"{name}.{lang}"}}
+    assert (len(answers), missing) == (64, set())
+
+
+def test_what_a_district_says_in_one_language_it_says_in_every_language_it_enabled() -> None:
+    said = [key.rpartition(".") for key in DISTRICT_SETTINGS if key.endswith((".en", ".es"))]
+    assert {name for name, _, lang in said if lang == "en"} == {name for name, _, lang in said if lang == "es"}
+    assert not {name for name, _, _ in said} & set(DISTRICT_SETTINGS)
