@@ -141,6 +141,7 @@ class Deliverer:
         self._bell, self._answered = asyncio.Event(), asyncio.Event()
         self._started.set()
         settler = asyncio.create_task(self._settle_answers())
+        await self._open_channels()
         try:
             while not self._stopping:
                 self._bell.clear()
@@ -156,6 +157,12 @@ class Deliverer:
             settler.cancel()
             for channel in {id(one): one for one in self.runtime.channels.values()}.values():
                 await channel.close()
+
+    async def _open_channels(self) -> None:
+        """Load what is slow to load before somebody waits for it (an SDK takes a second)."""
+        for channel in {id(one): one for one in self.runtime.channels.values()}.values():
+            if (opener := getattr(channel, "open", None)) is not None and self.runtime.settings.delivery == "on":
+                await opener()
 
     async def _round(self) -> None:
         """Claim if there is room, hand over what may fly."""

@@ -47,6 +47,10 @@ class Slack:
         """Receive over Socket Mode until `stop()`."""
         listen(self._workspace, self._app_token, self._desk.take, emit, stop)
 
+    async def open(self) -> None:
+        """Load the SDK ahead of the first message."""
+        await self._workspace.open()
+
     async def send(self, message: Outbound) -> Receipt:
         """Post or change one message, once. The receipt's id, "<channel>:<ts>", is the address that changes it later."""
         return await send(self._workspace, message)

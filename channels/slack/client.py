@@ -64,6 +64,10 @@ class Workspace:
         except (ClientError, TimeoutError, OSError) as error:
             raise NotAccepted("Slack could not be reached.", code=type(error).__name__) from None
 
+    async def open(self) -> None:
+        """Load the SDK ahead of the first call."""
+        self._open()
+
     async def close(self) -> None:
         """Close the pool, when it belongs to this loop."""
         session, self._session, self._client = self._session, None, None

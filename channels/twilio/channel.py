@@ -45,6 +45,10 @@ class Twilio:
         """Verify and parse a webhook."""
         return receive(self._door, request)
 
+    async def open(self) -> None:
+        """Load the SDK ahead of the first message: a family may be waiting for it."""
+        _ = self._account.messages
+
     async def send(self, message: Outbound) -> Receipt:
         """Hand one message over, once."""
         return await send(self._account, self._door.public_base_url, message)
