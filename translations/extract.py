@@ -94,7 +94,9 @@ def _of_step(name: str, context: str, step: Mapping[str, Any], repeated: frozens
             if label in repeated:
                 yield Message(f"{context}/{step['id']}", label, place, f"option of: {step['say']}")
         if option.get("words"):
-            yield Message(context, ", ".join(map(str, option["words"])), place, f"other words a family may type for {label!r}, comma between")
+            yield Message(
+                context, ", ".join(map(str, option["words"])), place, f"other words a family may type for {label!r}, comma between"
+            )
         yield from _of_actions(context, place, option.get("then", ()))
     yield from _of_actions(context, place, step.get("then", ()))
 

@@ -8,6 +8,6 @@ from bot.screen.wordlists import Hit
 
 
 def intent(hits: Iterable[Hit]) -> str:
-    """"clear" a plain request | "possible" the words are there, a person should ask | "" neither."""
+    """Grade the request: "clear" a plain one | "possible" the words are there, a person should ask | "" neither."""
     found = {hit.row.label for hit in hits if hit.row.list_name == "evaluation"}
     return "clear" if "clear" in found else "possible" if found else ""

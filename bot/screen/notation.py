@@ -108,7 +108,6 @@ def _word(word: str) -> str:
 
 def around(elements: tuple[Element, ...], weight: Mapping[str, int]) -> Iterator[tuple[frozenset[str], Pattern]]:
     """The phrase as (anchor words, pattern): anchored at its rarest place, so that a text costs nothing until that word is in it."""
-
     at = min((i for i, element in enumerate(elements) if _must(element)), key=lambda i: _rank(elements[i], weight))
     anchor = elements[at]
     if anchor.singles:

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from bot.screen.wordlists import Hit, Words
 
+_WORDS_OF_A_STOP_WORD = 2
+"""More words than this are a sentence, which also goes to a person, even where a list holds it whole."""
+
 
 def stop(words: Words, hits: Iterable[Hit], plain: str, bare: str) -> tuple[str, str, str]:
     """(how, scope, id of the row): how is "" | "word" | "phrase", scope "number" | "all".
@@ -14,9 +17,9 @@ def stop(words: Words, hits: Iterable[Hit], plain: str, bare: str) -> tuple[str,
     "We have got to stop by" and "Ending homework is hard" are not about us.
     """
     found = words.stop_words.get(plain) or words.stop_words.get(bare)
-    if found is not None:
-        return "word", *found
     phrases = [hit.row for hit in hits if hit.row.list_name == "stop"]
+    if found is not None and (not phrases or bare.count(" ") < _WORDS_OF_A_STOP_WORD):
+        return "word", *found
     if not phrases:
         return "", "number", ""
     row = next((row for row in phrases if row.label == "all"), phrases[0])

@@ -66,7 +66,7 @@ class Spelling:
         if len(token) > _LONGEST:
             return NOTHING
         found: set[str] = set()
-        for form in (token, *self._short.get(token, ()), *_undrawn(token)):
+        for form in (token, *self._short.get(token, ()), *_forms(token)):
             found |= self._exact.get(form, NOTHING)
         exact = bool(found)
         for length in self._lengths:
@@ -74,7 +74,7 @@ class Spelling:
                 found.add(beginning)
         if exact or token in self._real:
             return frozenset(found)
-        for form in (token, *_undrawn(token)):
+        for form in (token, *_forms(token)):
             if len(form) >= _SOUND_FROM:
                 found |= self._alike.get(self._sound(form), NOTHING)
             found |= self._slips(form)
@@ -84,11 +84,7 @@ class Spelling:
         if len(token) < _TYPO_FROM - 1:
             return set()
         near = {word for form in deletions(token) for word in self._near.get(form, NOTHING)}
-        return {
-            word
-            for word in near
-            if word[0] == token[0] and OSA.distance(word, token) <= (2 if len(word) >= _TWO_TYPOS_FROM else 1)
-        }
+        return {word for word in near if word[0] == token[0] and OSA.distance(word, token) <= (2 if len(word) >= _TWO_TYPOS_FROM else 1)}
 
     def _sound(self, word: str) -> str:
         for heard, written in self._sounds:
@@ -96,7 +92,11 @@ class Spelling:
         return word
 
 
-def _undrawn(token: str) -> tuple[str, ...]:
-    """"heeelp" as "help" and "heelp"."""
-    once = _DRAWN_OUT.sub(r"\1", token)
+def undrawn(token: str) -> str:
+    """Make "heeeelp" "help"."""
+    return _DRAWN_OUT.sub(r"\1", token)
+
+
+def _forms(token: str) -> tuple[str, ...]:
+    once = undrawn(token)
     return () if once == token else (once, _DRAWN_OUT.sub(r"\1\1", token))

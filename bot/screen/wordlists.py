@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot.screen.fold import SENTENCE_ENDS, fold, tokens
+from bot.screen.fold import SENTENCE_ENDS, fold
 from bot.screen.notation import Element, NotationError, Pattern, around, match, parse, spellings
-from bot.screen.spelling import Spelling
+from bot.screen.spelling import Spelling, undrawn
 
 LISTS = {
     "danger": ("1", "2", "3", "4", "5"),
@@ -22,7 +22,20 @@ LISTS = {
 """Every list of phrases and its labels. `not_<list>` holds the phrases that look like one and are none."""
 
 KEYS = frozenset(
-    {"language", "about", "sets", "context", "short", "sounds", "real_words", "frequent", "polite", "danger_words", "stop_words", "commands"}
+    {
+        "language",
+        "about",
+        "sets",
+        "context",
+        "short",
+        "sounds",
+        "real_words",
+        "frequent",
+        "polite",
+        "danger_words",
+        "stop_words",
+        "commands",
+    }
     | {name for name in LISTS if name != "context"}
     | {f"not_{name}" for name in LISTS if name != "context"}
 )
@@ -204,13 +217,11 @@ def _weighed(hits: Sequence[Hit], weighing: Sequence[Hit]) -> list[Hit]:
 
 
 def whole(words: Words, text_tokens: Sequence[str]) -> tuple[str, str]:
-    """The message as one line of words, and the same without "please" and "thank you"; letters spelled out ("S T O P") are joined."""
-    plain = [token for token in text_tokens if token not in SENTENCE_ENDS]
+    """The message as one line of words, and the same without "please" and "thank you".
+
+    Letters spelled out ("S T O P") are joined, drawn-out ones ("stooop") shortened.
+    """
+    plain = [undrawn(token) for token in text_tokens if token not in SENTENCE_ENDS]
     if len(plain) > 2 and all(len(token) == 1 for token in plain):
         plain = ["".join(plain)]
     return " ".join(plain), " ".join(token for token in plain if token not in words.polite)
-
-
-def check_phrase(phrase: str) -> list[str]:
-    """The tokens a phrase of a list or a test becomes, for `hearthline` checks and tests."""
-    return tokens(fold(phrase))

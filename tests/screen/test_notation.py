@@ -1,0 +1,107 @@
+"""How a phrase of a list is written, and that a slip in a list is named instead of ignored."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.screen.notation import NotationError, parse, spellings
+from bot.screen.screen import compile_words, screen
+
+
+def finds(phrase: object, text: str, **more) -> bool:
+    words = compile_words({"en": {"language": "en", "danger": {3: [phrase]}, **more}})
+    return bool(screen(words, text).danger_level)
+
+
+def test_words_choices_and_phrases():
+    assert finds("want|wants to swim", "he wants to swim")
+    assert finds("(passed away|died) today", "she passed away today")
+    assert finds("(passed away|died) today", "she died today")
+    assert not finds("(passed away|died) today", "she passed today")
+
+
+def test_what_may_be_missing():
+    assert finds("go away? now", "go away now")
+    assert finds("go away? now", "go now")
+    assert finds("go (far away|off)? now", "go far away now")
+
+
+def test_gaps_are_short_and_stay_in_the_sentence():
+    assert finds("red .. ball", "red big round ball")
+    assert not finds("red .. ball", "red one two three ball")
+    assert finds("red ... ball", "red one two three ball")
+    assert not finds("red .. ball", "red. Big ball")
+
+
+def test_edges():
+    assert finds("^ red ball $", "red ball")
+    assert finds("ball $", "a red ball. And more")
+    assert not finds("^ ball", "red ball")
+    assert not finds("ball $", "ball game")
+
+
+def test_beginnings_of_words_and_exact_words():
+    assert finds("elephan* walks", "elephants walks")
+    assert finds("elephant", "elefant") is False
+    assert finds("elephant", "elephnat")
+    assert not finds("=elephant", "elephnat")
+
+
+def test_sets():
+    assert finds("<pet> sleeps", "the guinea pig sleeps", sets={"pet": ["cat", "guinea pig"]})
+    assert finds("(<pet>|bird) sleeps", "the cat sleeps", sets={"pet": ["cat", "guinea pig"]})
+
+
+def test_a_phrase_of_several_words_can_be_the_anchor_at_either_side():
+    assert finds("(ice cream|hot dog)", "one ice cream")
+    assert finds("(ice cream|hot dog) .. (big truck|old van)", "ice cream from a big truck")
+    assert finds("eat (ice cream|hot dog)", "eat hot dog")
+    assert not finds("eat (ice cream|hot dog)", "hot dog")
+
+
+@pytest.mark.parametrize("phrase", ["<nothing> here", "(a|<nothing>) b", "good? ..", "(a|(b)", "wait - now", "a (b|) c", "^ $"])
+def test_a_phrase_that_cannot_be_read_is_named(phrase):
+    with pytest.raises(NotationError, match=r".+"):
+        parse(phrase, {})
+
+
+@pytest.mark.parametrize("phrase", ["a .. b", "stop* now", "^ stop"])
+def test_whole_message_words_have_no_gaps_stars_or_edges(phrase):
+    with pytest.raises(NotationError):
+        spellings(parse(phrase, {}), phrase)
+
+
+def test_whole_message_words_are_counted():
+    assert sorted(spellings(parse("stop (now|it)?", {}), "")) == ["stop", "stop it", "stop now"]
+    with pytest.raises(NotationError, match="too many"):
+        spellings(parse(" ".join(["(a|b|c|d)"] * 7), {}), "")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [{"dangers": {}}, {"danger": {9: ["x"]}}, {"danger": {1: [{"say": "x", "unless": ["never"]}]}}],
+)
+def test_a_list_nobody_knows_is_refused(file):
+    with pytest.raises(NotationError):
+        compile_words({"en": file})
+
+
+def test_a_context_makes_a_phrase_harmless_in_the_same_message():
+    row = {"say": ["so tired", "so done"], "unless": ["school"]}
+    school = {"context": {"school": ["homework"]}}
+    assert finds(row, "I am so tired", **school)
+    assert finds(row, "so done", **school)
+    assert not finds(row, "so tired of this homework", **school)
+
+
+def test_shorthand_and_sound_alikes():
+    assert finds("you go", "u go", short={"u": ["you"]})
+    assert finds("quiero", "kiero", sounds=[["qui", "ki"]])
+    assert not finds("vivir", "xxxx", sounds=[["v", "b"]])
+    assert finds("paces", "pases", sounds=[["ce", "se"]])
+
+
+def test_real_words_are_not_taken_for_slips():
+    assert finds("kills", "killz")
+    assert not finds("kills", "skills")
+    assert not finds("beats", "boats", real_words=["boats"])
