@@ -63,8 +63,8 @@ def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_
     return MISS if moment is None else moment.isoformat("minutes")
 
 
-def read_one(step: Step, text: str, lang: str, own_words: int = 99) -> int:
-    """Place of the option a reply picks, -1 for none."""
+def read_one(step: Step, text: str, lang: str, own_words: int = 99, *, held: bool = True) -> int:
+    """Place of the option a reply picks, -1 for none. `held`: an option's word inside a longer reply picks it as well."""
     accepted = step.accepted.get(lang) or step.accepted[MASTER]
     place = accepted.get(text.strip().lower(), -1)
     if place >= 0:
@@ -82,9 +82,9 @@ def read_one(step: Step, text: str, lang: str, own_words: int = 99) -> int:
         number = numbers.pop()
         return number - 1 if 1 <= number <= len(step.options) else -1
     found = _close(folded, accepted)
-    if found < 0 and len(tokens) <= 8:
-        held = _held(tokens, accepted)
-        found = held.pop() if len(held) == 1 else -1
+    if found < 0 and held and len(tokens) <= 8:
+        inside = _held(tokens, accepted)
+        found = inside.pop() if len(inside) == 1 else -1
     if found < 0 and len(tokens) >= own_words and not numbers:
         found = _by_id(step, "other")
     return found
@@ -105,6 +105,19 @@ def read_many(step: Step, text: str, lang: str, words: AnswerWords, own_words: i
     if not places:
         return [] if folded in words.nothing else MISS
     return [step.options[place].id for place in sorted(places)]
+
+
+def number_in(folded: str, words: AnswerWords, most: int) -> int:
+    """The one number up to `most` in a short reply ("2", "la 2", "number two", "the second one"), 0 for none or several."""
+    tokens = apart(folded).split()
+    if folded in words.number:
+        return words.number[folded] if words.number[folded] <= most else 0
+    if len(tokens) > 4:
+        return 0
+    found = {int(token) for token in tokens if token.isdigit() and len(token) < 3}
+    if not found:
+        found = {words.number[token] for token in tokens if token in words.number and token not in words.articles}
+    return found.pop() if len(found) == 1 and max(found) <= most else 0
 
 
 def read_number(text: str, words: AnswerWords) -> Any:
@@ -146,7 +159,7 @@ def _many(step: Step, text: str, folded: str, accepted: Mapping[str, int], words
         return set()
     places: set[int] = set()
     for segment in _segments(text, words):
-        found = _segment(segment, accepted, len(step.options))
+        found = _segment(segment, accepted, len(step.options), words)
         if found is None:
             return set()
         places |= found
@@ -172,7 +185,7 @@ def _segments(text: str, words: AnswerWords) -> list[str]:
     return [piece for piece in pieces if piece]
 
 
-def _segment(segment: str, accepted: Mapping[str, int], count: int) -> set[int] | None:
+def _segment(segment: str, accepted: Mapping[str, int], count: int, words: AnswerWords) -> set[int] | None:
     """Places one piece picks; None when it holds a number that is no option, which makes the whole reply doubtful."""
     if segment in accepted:
         return {accepted[segment]}
@@ -181,7 +194,15 @@ def _segment(segment: str, accepted: Mapping[str, int], count: int) -> set[int] 
     if digits:
         return {number - 1 for number in digits} if all(1 <= number <= count for number in digits) else None
     found = _close(segment, accepted)
-    return {found} if found >= 0 else _held(tokens, accepted)
+    if found >= 0:
+        return {found}
+    if words.last.intersection(tokens) and not _NOT.intersection(tokens):
+        return _held(tokens, accepted) | {count - 1}
+    places = _held(tokens, accepted)
+    # What is left over may be options too, misspelt ("kind funny curiuos").
+    if not _NOT.intersection(tokens):
+        places |= {place for token in tokens if len(token) > SHORTEST and (place := _close(token, accepted)) >= 0}
+    return places
 
 
 def _close(folded: str, accepted: Mapping[str, int]) -> int:

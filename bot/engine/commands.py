@@ -44,7 +44,10 @@ def handle(talk: Talk, command: str) -> bool:
     if flow_id in talk.library.latest:
         start_flow(talk, flow_id, "")
         return True
-    _not_built(talk, keyword["say"], keyword.get("to", ""))
+    if keyword.get("faq") and question.say_answer(talk, keyword["faq"]):
+        walk.repeat(talk)
+    else:
+        _not_built(talk, keyword["say"], keyword.get("to", ""))
     return True
 
 

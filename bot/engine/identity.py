@@ -46,13 +46,19 @@ def take_effect(talk: Talk, signal: str, step: Step | None = None, *, speak: boo
         talk.visibility = "safety_only"
         talk.write("safety_flag", {"level": 3}, visibility="safety_only", step_id=signal, asked_ref=_ref(talk, signal))
         talk.events.append(Page(3))
+    if signal == "wrong_number":
+        told = {"outcome": "wrong_number", "channel": talk.scene.channel}
+        talk.write(
+            "contact_attempt", told, visibility="staff_only", step_id=signal, asked_ref=_ref(talk, signal), raw="", source_role="bot"
+        )
     if case.to:
         actions.hand_off(talk, case.to, signal, case.within)
     if case.outcome:
         talk.drop(case.outcome)
     if speak:
         part = f"{signal}_shared" if signal == "safety_request" and talk.scene.shared_phone else signal
-        play(talk, FLOW, part, "notice")
+        # The goodbye to a wrong number leaves although the number is blocked in the same turn.
+        play(talk, FLOW, part, "confirm_stop" if signal == "wrong_number" else "notice")
         if not case.outcome and step is None:
             walk.repeat(talk)
     return bool(case.outcome)

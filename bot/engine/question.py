@@ -20,6 +20,15 @@ def has_mark(text: str) -> bool:
     return not _MARKS_SHOWN.isdisjoint(text)
 
 
+def alone(text: str) -> bool:
+    """Whether the message is nothing but a question. One with words before or behind the question may answer as well, and a word or
+    two with a mark ("Soccer?") is an unsure answer."""
+    body = text.strip()
+    if not body or body[-1] not in _MARKS_SHOWN or len(body.split()) <= 2:
+        return False
+    return not any(mark in body[:-1].rstrip("?؟？!") for mark in ",.;:\n?؟？")
+
+
 def begin(talk: Talk) -> None:
     """Answer, offer, or pass on the message as a question."""
     match = talk.library.bank.match(talk.text)
@@ -167,7 +176,8 @@ def more_reply(talk: Talk) -> None:
     """Handle what the family adds for the person who will answer."""
     step = talk.step
     assert step is not None
-    if fold(talk.text) in talk.library.words.no or fold(talk.text) in talk.library.words.nothing:
+    folded = fold(talk.text)
+    if folded in talk.library.words.nothing_to_add or folded.isdigit() or (not folded and not talk.scene.media):
         talk.say_key("thanks", talk.flow.message_class, FLOW)
     else:
         talk.record(step, talk.text.strip())

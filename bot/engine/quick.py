@@ -44,7 +44,7 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     step = part.steps[at]
     limits = library.limits
     asked = frame.get("q", 0)
-    if not step.followers or (asked >= limits.questions_per_sitting and not part.whole):
+    if not step.followers or frame.get("t", -1) > at or (asked >= limits.questions_per_sitting and not part.whole):
         return None
     lang, names, name = scene.lang, frame["n"], step.name
     value = (
@@ -85,7 +85,7 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     frame.pop("g", None)
     frame["at"] = index = follower.index
     frame["h"].append(index)
-    frame["q"] = asked + 1
+    frame["q"], frame["t"] = asked + 1, index
     seen_by = step.visibility if step.field else "team"
     return Turn(orjson.dumps(frame), tuple(events), "waiting", case.case_id, flow.id, flow.version, seen_by)
 
@@ -106,6 +106,7 @@ def _loaded(step: Step, value: Any) -> bool:
 def _words(library: Library, step: Step, text: str) -> Any:
     """Words of one's own, as `walk.reply` takes them."""
     found = text.strip()
-    if not found or (not step.required and library.words.means_dont_know(text)):
+    words = library.words
+    if not found or (not step.required and words.means_dont_know(text)) or words.says_nothing(found) or words.greets(found):
         return MISS
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.engine import actions, walk
-from bot.engine.answers import read_one
+from bot.engine.answers import SHORTEST, number_in, read_one
 from bot.engine.events import Confirm
 from bot.engine.flow import OptionList, Readback, Sentence
 from bot.engine.talk import Talk
@@ -61,7 +61,7 @@ def shown(talk: Talk) -> list[str]:
 def reply(talk: Talk) -> bool:
     """Handle the message as a reply to the read-back; say whether it was one."""
     step = talk.library.inner["readback"]
-    place = read_one(step, talk.text, talk.lang)
+    place = read_one(step, talk.text, talk.lang, held=False)
     if place == 0:
         confirm(talk)
         return True
@@ -101,11 +101,10 @@ def which_reply(talk: Talk) -> bool:
     """Handle the message as the choice of a part; say whether it was one."""
     names = shown(talk)
     folded = fold(talk.text)
-    number = int(folded) if folded.isdigit() and len(folded) < 3 else talk.library.words.number.get(folded, 0)
+    number = number_in(folded, talk.library.words, len(names) + 1)
     if not number:
-        hits = [place for place, name in enumerate(names, 1) if fold(_value(talk, name)) == folded]
-        number = hits[0] if len(hits) == 1 else 0
-    if not number and read_one(talk.library.inner["readback"], talk.text, talk.lang) == 0:
+        number = _part_named(talk, names, folded)
+    if not number and read_one(talk.library.inner["readback"], talk.text, talk.lang, held=False) == 0:
         number = len(names) + 1
     if number == len(names) + 1:
         confirm(talk)
@@ -114,6 +113,20 @@ def which_reply(talk: Talk) -> bool:
         change(talk, names[number - 1])
         return True
     return False
+
+
+def _part_named(talk: Talk, names: list[str], folded: str) -> int:
+    """The part a reply names: by its answer, the step's readable name or a word of its sentence ("homework"); 0 for none or two."""
+    readback = talk.part.readback
+    padded = f" {folded} "
+    hits = set()
+    for place, name in enumerate(names, 1):
+        sentences = [s.spoken.get(talk.lang) for s in readback.sentences if name in s.needs] if readback is not None else []
+        labels = {word for text in sentences if text is not None for word in fold(text.format).split() if len(word) > SHORTEST}
+        value = fold(_value(talk, name))
+        if folded and (folded in {value, name} or any(f" {word} " in padded for word in labels)):
+            hits.add(place)
+    return hits.pop() if len(hits) == 1 else 0
 
 
 def change(talk: Talk, name: str) -> None:
@@ -141,12 +154,13 @@ def unread(talk: Talk) -> None:
         talk.say_key("free_note")
         return
     frame["m"] = frame.get("m", 0) + 1
-    if frame["m"] >= talk.library.limits.misunderstood:
+    if frame["m"] == talk.library.limits.misunderstood:
+        # A person takes over, but Good and Change are still heard.
         actions.hand_off(talk, "liaison", "misunderstood", "school_day")
         talk.say_key("misunderstood")
-        walk.end(talk, "closed", quiet=True)
         return
     if frame["at"] == "which":
+        talk.before("pick_number")
         which(talk)
         return
     talk.before("pick_yes_no")
@@ -201,7 +215,7 @@ def _body(pieces: list[_Piece], longest: int) -> str:
 
 
 def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 3].rstrip() + ".."
+    return text if len(text) <= longest else text[: longest - 3].rstrip() + "..."
 
 
 def _value(talk: Talk, name: str) -> str:

@@ -122,8 +122,10 @@ def _at_step(talk: Talk) -> None:
         words = safety.evaluation_reply(talk)
         if words is not None:
             _read_again(talk, words)
-    elif asked and step.kind == "text" and flow_id != safety.CRISIS:
-        if talk.library.bank.match(talk.text).sure:
+    elif fold(talk.text) in talk.library.words.greetings and flow_id != safety.CRISIS:
+        walk.repeat(talk)
+    elif asked and step.kind == "text" and flow_id != safety.CRISIS and fold(talk.text):
+        if question.alone(talk.text) or talk.library.bank.match(talk.text).sure:
             question.begin(talk)
             return
         if question.has_mark(talk.text):
@@ -132,7 +134,7 @@ def _at_step(talk: Talk) -> None:
             talk.before("question_passed")
         walk.reply(talk, step)
     elif not walk.reply(talk, step):
-        if flow_id != safety.CRISIS and (asked or talk.library.bank.match(talk.text, asked=False).sure):
+        if flow_id != safety.CRISIS and fold(talk.text) and (asked or talk.library.bank.match(talk.text, asked=False).sure):
             question.begin(talk)
         else:
             walk.misunderstood(talk, step)
@@ -147,7 +149,7 @@ def _at_question(talk: Talk) -> None:
         else:
             question.more_reply(talk)
         return
-    value = walk.understand(talk, step)
+    value = "no" if fold(talk.text) in talk.library.words.half else walk.understand(talk, step)
     if isinstance(value, str):
         question.helpful_reply(talk, value)
     elif talk.scene.screening.question or len(talk.text.split()) >= talk.library.limits.labels_for_other:
@@ -190,7 +192,12 @@ def _at_rest(talk: Talk) -> None:
     if waiting.wants_more(talk):
         waiting.resume(talk)
     elif not waiting.rest_reply(talk):
-        loose(talk)
+        if len(fold(talk.text).split()) < talk.library.limits.labels_for_other and not talk.scene.screening.question:
+            # A word or two more for today: kept, and the talk rests on.
+            talk.write("observation", {"note": talk.text}, flow=talk.flow)
+            talk.say_key("resting", talk.flow.message_class)
+        else:
+            loose(talk)
 
 
 def _at_call(talk: Talk) -> None:
@@ -219,8 +226,11 @@ _STATES: dict[str, Callable[[Talk], None]] = {
 def loose(talk: Talk) -> None:
     """A message that answers nothing: a question, or a note for a person."""
     text = talk.text.strip()
-    if fold(text) in talk.library.words.thanks:
+    folded = fold(text)
+    if folded in talk.library.words.thanks:
         talk.quiet = True
+        return
+    if folded in talk.library.words.greetings and talk.say_key("menu"):
         return
     asked = talk.scene.screening.question or talk.scene.start[0] == question.FLOW
     if text and talk.lang and (asked or talk.library.bank.match(text, asked=False).sure):

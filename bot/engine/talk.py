@@ -3,7 +3,8 @@
 A frame is where a talk stands, as plain JSON with short keys (a session is stored sealed on every turn):
   f v p   flow, version, part          at   open step (its place) or a state: readback which rest call child nearest
   c       case                         n e  answers and entry ids by step name
-  h       places asked, for BACK       q m g  questions this sitting, misunderstood here, nudges sent
+  h       places asked, for BACK       q t  questions this sitting, furthest one asked
+  m g     misunderstood here, nudges   x    the answer that is being corrected
   k       frames underneath: a question inside a talk is answered, then the talk goes on where it was
 Only the keys that are needed are there.
 """

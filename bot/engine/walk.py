@@ -85,6 +85,8 @@ def reply(talk: Talk, step: Step) -> bool:
         if not step.required and talk.library.words.means_dont_know(text):
             leave_out(talk, step, "dont_know")
             return True
+        if talk.library.words.says_nothing(text) and not talk.scene.media:
+            return False
         answer(talk, step, text.strip())
         return True
     value = understand(talk, step)
@@ -176,11 +178,13 @@ def proceed(talk: Talk, index: int) -> None:
                 return
             index = talk.part.by_id[step.next_id] if step.next_id else index + 1
             continue
-        asked = frame.get("q", 0)
-        if asked >= talk.library.limits.questions_per_sitting and not part.whole and not talk.stack:
-            waiting.rest(talk, index)
-            return
-        frame["q"] = asked + 1
+        if index > frame.get("t", -1):  # a question asked again is not a new one
+            asked = frame.get("q", 0)
+            if asked >= talk.library.limits.questions_per_sitting and not part.whole and not talk.stack:
+                waiting.rest(talk, index)
+                return
+            frame["q"] = asked + 1
+            frame["t"] = index
         frame["h"].append(index)
         talk.ask(step)
         return

@@ -16,6 +16,8 @@ EMOJI = {
     **dict.fromkeys("👎❌✖🚫🙅", "no"),
 }
 KEYCAP_TEN = "\U0001f51f"
+_APOSTROPHES = frozenset("'’ʼ`´")
+"""Left out, not parted at: "don't" and "dont" are one word."""
 _BESIDE = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
 
 
@@ -36,6 +38,8 @@ class _Folding(dict[int, str]):
 def _fold_character(character: str) -> str:
     if character == KEYCAP_TEN:
         return " 10 "
+    if character in _APOSTROPHES:
+        return ""
     pieces = []
     for char in unicodedata.normalize("NFKD", character.casefold()):
         category = unicodedata.category(char)
@@ -83,6 +87,12 @@ class AnswerWords:
         self.empty = self._set("empty")
         self.suffixes = tuple(sorted(self._set("suffixes"), key=len, reverse=True))
         self.thanks = self._set("thanks")
+        self.greetings = self._set("greetings")
+        self.greetings_begin = frozenset(phrase[0] for phrase in self.greetings)
+        self.half = self._set("half")
+        self.nothing_to_add = self._set("nothing_to_add") | self.no | self.nothing | self.thanks
+        self.last = self._set("last")
+        self.articles = self._set("articles")
         self.and_ = self._set("and")
         self.morning = self._set("morning")
         self.evening = self._set("evening")
@@ -93,6 +103,14 @@ class AnswerWords:
             for word, value in self.numbers(lang).items():
                 self.number.setdefault(word, value)
 
+    def greets(self, text: str) -> bool:
+        """Whether a reply is "hello" and nothing else."""
+        return len(text) <= _SHORT and text[:1].lower() in self.greetings_begin and fold(text) in self.greetings
+
+    def says_nothing(self, text: str) -> bool:
+        """Whether a reply is punctuation only: no letter, no digit, no picture."""
+        return len(text) <= _SHORT and not any(unicodedata.category(char)[0] in "LNS" or char > "\uffff" for char in text)
+
     def means_dont_know(self, text: str) -> bool:
         """Whether a short reply is "I do not know" and nothing else. Most replies are told by their first letter."""
         if len(text) > _SHORT or not text or text.lstrip()[:1].lower() not in self.dont_know_begins:
@@ -102,7 +120,8 @@ class AnswerWords:
     def of_option(self, lang: str, option_id: str) -> tuple[str, ...]:
         """Yes and no words belong to every option of that id; to Good and Change of a read-back as well."""
         file = self.by_lang.get(lang, {})
-        return tuple(map(str, file.get({"good": "yes", "change": "no"}.get(option_id, option_id), ()))) if option_id in _SHARED else ()
+        keys = _SHARED.get(option_id, ())
+        return tuple(str(word) for key in keys for word in file.get(key, ()))
 
     def numbers(self, lang: str) -> dict[str, int]:
         """Folded number words of one language."""
@@ -117,4 +136,4 @@ class AnswerWords:
 
 
 _SHORT = 40
-_SHARED = frozenset({"yes", "no", "good", "change"})
+_SHARED = {"yes": ("yes",), "no": ("no",), "good": ("good", "yes"), "change": ("change", "no")}

@@ -60,6 +60,9 @@ def meaning(library: Library, step: Step, text: str, lang: str = "en") -> object
         ("all of them", ["kind", "funny", "curious", "hard_working", "creative", "brave", "good_helper"]),
         ("she sings to the cat", ["other"]),
         ("8", ["other"]),
+        ("kind funny n curiuos", ["kind", "funny", "curious"]),
+        ("the first one and the last one", ["kind", "other"]),
+        ("la primera y la tercera", ["kind", "curious"]),
     ],
 )
 def test_several_choices_are_read_however_they_are_written(library: Library, text: str, ids: list[str]) -> None:

@@ -143,7 +143,6 @@ def test_a_keyword_begun_in_a_talk_comes_back_to_it(library: Library) -> None:
 @pytest.mark.parametrize(
     "word",
     [
-        "mtss",
         "progress",
         "copies",
         "concern",
@@ -165,6 +164,13 @@ def test_a_keyword_not_built_yet_is_a_dated_hand_off_that_says_so(library: Libra
     talker.send(word.upper(), found=command(word))
     assert [(event.reason, bool(event.to_role)) for event in talker.of(Handoff)] == [("not_built", True)]
     assert "November" in " ".join(talker.said)
+
+
+def test_the_word_mtss_is_answered_from_the_bank_until_its_flow_is_there(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("MTSS", found=command("mtss"))
+    assert talker.refs == ["faq/Q01"]
+    assert talker.handed() == []
 
 
 def test_every_word_a_text_offers_is_handled(library: Library) -> None:

@@ -30,7 +30,7 @@ def test_a_clear_match_needs_no_question_mark(library: Library) -> None:
     assert talker.refs == ["faq/Q01"]
 
 
-@pytest.mark.parametrize("reply", ["2", "no", "3", "ask a person"])
+@pytest.mark.parametrize("reply", ["2", "no", "3", "ask a person", "sort of", "más o menos", "none of these"])
 def test_not_helped_goes_to_a_person_by_a_day_and_more_may_be_added(library: Library, reply: str) -> None:
     talker = Talker(library)
     talker.send("What is MTSS?", found=ASKED)
@@ -43,11 +43,12 @@ def test_not_helped_goes_to_a_person_by_a_day_and_more_may_be_added(library: Lib
     assert talker.session is None
 
 
-def test_nothing_to_add_ends_it(library: Library) -> None:
+@pytest.mark.parametrize("reply", ["no", "ok", "no, es todo", "that's all", "3", "thanks", "nada más"])
+def test_nothing_to_add_ends_it(library: Library, reply: str) -> None:
     talker = Talker(library)
     talker.send("Where can I park my elephant?", found=ASKED)
     assert talker.handed() == [("liaison", "question")]
-    talker.send("no")
+    talker.send(reply)
     assert talker.handed() == []
     assert talker.session is None
 
@@ -86,6 +87,36 @@ def test_words_with_a_question_mark_at_an_open_question_are_kept_as_the_answer_a
     assert ("strength", {"interests": "Frogs, can he bring his frog to class?"}) in talker.written()
     assert talker.handed() == [("liaison", "question")]
     assert talker.refs[-1] == "home-observations/2"
+
+
+def test_nothing_but_a_question_is_no_answer(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("Do you know if he can get a locker?", found=ASKED)
+    assert [kind for kind, _ in talker.written()] == ["question"]
+    assert talker.handed() == [("liaison", "question")]
+    assert talker.refs[-1] == "home-observations/1"
+
+
+@pytest.mark.parametrize("text", ["?", "...", "¿?", "-", "!!!"])
+def test_punctuation_alone_is_asked_again(library: Library, text: str) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send(text, found=ASKED)
+    assert talker.written() == []
+    assert talker.handed() == []
+    assert talker.refs == ["home-observations/1"]
+
+
+@pytest.mark.parametrize("text", ["hi", "Hola, buenas tardes!", "Good morning"])
+def test_a_greeting_is_met_with_the_open_question_or_the_menu(library: Library, text: str) -> None:
+    talker = Talker(library)
+    talker.send(text)
+    assert talker.refs == ["common/menu"]
+    talker.start("home-observations")
+    talker.send(text)
+    assert talker.written() == []
+    assert talker.refs == ["home-observations/1"]
 
 
 def test_two_near_questions_are_offered_and_the_chosen_one_is_answered(library: Library) -> None:

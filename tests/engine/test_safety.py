@@ -246,7 +246,7 @@ def test_an_identity_signal_ends_the_talk_and_goes_to_its_person(library: Librar
     assert talker.of(SetIdentity) == [SetIdentity(signal)]
     assert talker.handed()[0] == (to, signal)
     assert talker.of(Finished) == [Finished(outcome, "home-observations")]
-    assert talker.written()[-1][0] in {"identity_event", "safety_flag"}
+    assert talker.written()[-1][0] in {"identity_event", "safety_flag", "contact_attempt"}
     assert len(talker.said) == 1
     assert "Maya" not in talker.said[0] or signal in {"new_guardian", "safety_request"}
 
@@ -277,6 +277,8 @@ def test_a_wrong_number_said_in_the_welcome_has_the_same_effect(library: Library
     talker.send("2")
     assert talker.of(SetIdentity) == [SetIdentity("wrong_number")]
     assert talker.handed() == [("office", "wrong_number")]
+    assert [write.kind for write in talker.of(Write)] == ["identity_event", "contact_attempt"]
+    assert talker.of(Say)[0].purpose == "confirm_stop"
     assert talker.said == ["Sorry. I will not text this number again."]
     assert talker.session is None
 

@@ -109,6 +109,44 @@ def test_change_asks_which_part_asks_it_again_and_writes_a_correction(library: L
     assert talker.confirmed() == ("ent_1", "ent_2", "ent_3", "ent_7", "ent_5", "ent_6")
 
 
+@pytest.mark.parametrize("reply", ["la 2", "number 2", "the second one", "2.", "kind, curious", "character"])
+def test_a_part_is_chosen_however_it_is_named(library: Library, reply: str) -> None:
+    talker = core(library)
+    talker.send("2")
+    talker.send(reply)
+    assert talker.refs == ["home-observations/2"]
+
+
+def test_a_part_is_chosen_by_a_word_of_its_sentence(library: Library) -> None:
+    talker = core(library)
+    talker.send("2")
+    talker.send("the languages")
+    assert talker.refs == ["home-observations/4"]
+
+
+def test_an_unclear_part_is_asked_for_in_another_way(library: Library) -> None:
+    talker = core(library)
+    talker.send("2")
+    talker.send("hmm")
+    assert talker.said[0].startswith("Let me try another way. Please reply with one number. Which part should I change?")
+
+
+def test_after_two_unclear_replies_a_person_takes_over_and_good_is_still_heard(library: Library) -> None:
+    talker = core(library)
+    talker.send("xyzzy")
+    talker.send("plugh")
+    assert talker.handed() == [("liaison", "misunderstood")]
+    talker.send("1")
+    assert len(talker.confirmed()) == 6
+
+
+@pytest.mark.parametrize("reply", ["good grades", "good but change the hope"])
+def test_a_longer_text_with_good_in_it_confirms_nothing(library: Library, reply: str) -> None:
+    talker = core(library)
+    talker.send(reply)
+    assert talker.confirmed() == ()
+
+
 def test_all_good_after_all_confirms(library: Library) -> None:
     talker = core(library)
     talker.send("change")
@@ -349,6 +387,26 @@ def test_six_questions_are_enough_for_a_day(make: Callable[..., Library]) -> Non
     talker.send("answer 8")
     assert talker.session is None
     assert len(talker.written()) == 8
+
+
+def test_a_question_asked_again_is_not_a_new_one(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    back = {"command": "back", "command_exact": True}
+    for line in ("soccer", "back", "football", "1", "back", "2", "2", "back", "3", "English", "Grandma", "Joy"):
+        talker.send(line, **({"found": back} if line == "back" else {}))
+    assert talker.refs == ["home-observations/readback"]
+
+
+def test_a_word_more_at_rest_is_kept_and_the_talk_rests_on(make: Callable[..., Library]) -> None:
+    talker = Talker(make(SEVEN))
+    talker.start("seven")
+    for n in range(1, 7):
+        talker.send(f"answer {n}")
+    talker.send("gma")
+    assert talker.handed() == []
+    assert talker.written()[-1] == ("observation", {"note": "gma"})
+    assert talker.last.status == "resting"
 
 
 def test_more_goes_on_at_once_and_no_leaves_it_to_the_family(make: Callable[..., Library]) -> None:
