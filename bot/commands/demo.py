@@ -158,11 +158,13 @@ def _sandbox(runtime: Runtime, place: Place) -> Handle:
     from bot.sandbox.options import Options, SlackChannel, SlackUser
     from bot.sandbox.server import Sandbox
     from bot.service import demo_view
+    from bot.service.seed_people import TEAM
 
     with runtime.database.read() as conn:
         people = demo_view.people(conn)
         families = demo_view.families(conn)
-    members = tuple(person.slack_user for person in people if {"teacher", "liaison", "counselor"} & set(person.roles))
+    team = {staff_id for staff_id, _ in TEAM}
+    members = tuple(person.slack_user for person in people if person.staff_id in team)
     options = Options(
         mode="demo",
         host=HOST,

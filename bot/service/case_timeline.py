@@ -83,6 +83,7 @@ class Told:
 class Adult:
     """An adult of the family, as the team needs to know them: name, relation, language, whether they read or listen."""
 
+    id: str
     name: str
     relation: str
     lang: str
@@ -207,7 +208,7 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
         liaison=names.get(case.liaison_id, ""),
         lead=names.get(case.lead_id or "", ""),
         safety_hold=bool(case.safety_hold),
-        adults=tuple(Adult(a.name, a.relation, a.lang_written, a.modality) for a in adults),
+        adults=tuple(Adult(a.id, a.name, a.relation, a.lang_written, a.modality) for a in adults),
         strengths=tuple(line for line in lines if line.kind == "strength"),
         lines=tuple(line for line in lines if line.kind != "strength"),
         tasks=tuple(tasks),

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import orjson
 from sqlalchemy import Connection
 
-from bot.errors import NotFound
+from bot.errors import Conflict, NotFound
 from bot.log import get_log
 from bot.service import audit
 from bot.service.runtime import Runtime
@@ -26,6 +26,7 @@ from bot.service.wording import LANGUAGES, wording
 from bot.store import family_queries
 from bot.store.types import Plain
 from channels.base import Received, Request
+from channels.text import segments
 
 LINK_LIFE = timedelta(days=14)
 CODE_LIFE = timedelta(minutes=10)
@@ -108,6 +109,44 @@ def make_link(conn: Connection, runtime: Runtime, contact_id: str, now: datetime
         session_hash=None,
     )
     return token
+
+
+def send_link(conn: Connection, runtime: Runtime, contact_id: str, base_url: str, now: datetime) -> list[str]:
+    """Text the family a link to its page; the ids of what was queued.
+
+    Raises `Conflict` with a sentence for staff when there is no number or no words in the family's language: a person calls instead.
+    """
+    contact = family_queries.contact(conn, contact_id)
+    number = family_queries.number_on_file(conn, contact_id)
+    if contact is None or number is None:
+        raise Conflict("no_number")
+    if contact.lang_written.split("-")[0] not in LANGUAGES:
+        raise Conflict("no_words")
+    school = family_queries.school_of(conn, contact_id)
+    link = f"{base_url}/chat/{make_link(conn, runtime, contact_id, now)}"
+    text = wording(contact.lang_written).gettext("You can also write to {place} on this page: {link}")
+    text = text.format(place=school.name if school else contact.district, link=link)
+    outbox_id = runtime.ids.new("out")
+    family_queries.queue_code(
+        conn,
+        id=outbox_id,
+        district_id=contact.district_id,
+        contact_id=contact_id,
+        endpoint_id=number.id,
+        address_index=number.address_index,
+        channel=number.channel,
+        sender=number.sender,
+        body=Plain(contact.district_id, text),
+        lang=contact.lang_written,
+        segments=segments(text),
+        answers_family=False,
+        priority=5,
+        ref="chat_link",
+        not_before=now,
+        not_after=now + LINK_LIFE,
+        created_at=now,
+    )
+    return [outbox_id]
 
 
 def door(conn: Connection, runtime: Runtime, token: str, session: str, now: datetime) -> Door:

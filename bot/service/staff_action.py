@@ -15,10 +15,10 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.errors import NotFound
+from bot.errors import NotAllowed, NotFound
 from bot.log import get_log
 from bot.policy import calendar, permissions
-from bot.service import audit, case_timeline
+from bot.service import audit, case_timeline, family_chat
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.wording import wording
@@ -104,6 +104,30 @@ def take_task(conn: Connection, runtime: Runtime, who: Viewer, code: str, handof
             now=now,
             new_id=runtime.ids.new,
         )
+
+
+def send_chat_link(conn: Connection, runtime: Runtime, who: Viewer, code: str, contact_id: str, base_url: str, now: datetime) -> list[str]:
+    """A team member texts an adult of the child the link to their own page; the code still goes to the number on file."""
+    case = case_timeline.find(conn, who, code, now)
+    grants = [(one.role, one.school_id) for one in staff_queries.grants(conn, who.staff_id)]
+    if not permissions.may_send(grants, school_id=case.school_id, message_class="A"):
+        raise NotAllowed
+    if contact_id not in {one.id for one in timeline.contacts(conn, case.district_id, case.student_id)}:
+        raise NotFound
+    queued = family_chat.send_link(conn, runtime, contact_id, base_url, now)
+    audit.record(
+        conn,
+        district_id=who.district_id,
+        actor_kind="staff",
+        actor_id=who.staff_id,
+        action="send_chat_link",
+        object_kind="contact",
+        object_id=contact_id,
+        message_class="A",
+        now=now,
+        new_id=runtime.ids.new,
+    )
+    return queued
 
 
 def _person(conn: Connection, slack_user: str, row: Any) -> Viewer | None:

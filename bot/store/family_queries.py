@@ -50,12 +50,6 @@ def number_on_file(conn: Connection, contact_id: str) -> Row | None:
     return conn.execute(query).first()
 
 
-def chat_sender(conn: Connection, district_id: str) -> str:
-    """The address of ours that a chat message is written to."""
-    query = sa.select(Sender.address).where(Sender.district_id == district_id, Sender.channel == "webchat")
-    return str(conn.execute(query.order_by(Sender.id)).scalar() or "")
-
-
 def add_link(conn: Connection, **values: Any) -> None:
     conn.execute(sa.insert(FamilyLink).values(**values))
 

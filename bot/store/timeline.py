@@ -12,7 +12,6 @@ from bot.store.tables import (
     Attachment,
     Case,
     CaseEntry,
-    CaseMember,
     Contact,
     EntryMark,
     Guardianship,
@@ -145,17 +144,6 @@ def contacts(conn: Connection, district_id: str, student_id: str) -> Sequence[Ro
         .join(Guardianship, Guardianship.contact_id == Contact.id)
         .where(Guardianship.student_id == student_id, Contact.district_id == district_id)
         .order_by(Contact.id)
-    )
-    return conn.execute(query).all()
-
-
-def team(conn: Connection, case_id: str) -> Sequence[Row]:
-    """Who is or was on the team."""
-    query = (
-        sa.select(Staff.id, Staff.name, CaseMember.role, CaseMember.since, CaseMember.until)
-        .join(Staff, Staff.id == CaseMember.staff_id)
-        .where(CaseMember.case_id == case_id)
-        .order_by(CaseMember.since, CaseMember.id)
     )
     return conn.execute(query).all()
 

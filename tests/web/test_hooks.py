@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,8 +15,11 @@ import pytest
 from flask import Flask
 from twilio.request_validator import RequestValidator
 
+from bot import app
 from bot.errors import Busy
-from bot.web.hooks import MAX_BODY
+from bot.web.hooks import MAX_BODY, Headers
+from channels.base import Challenge, Ignored, Received
+from channels.errors import ChannelError, Malformed, Refused
 from tests.web.conftest import AUTH_TOKEN, SIGNING_SECRET, counts
 
 Send = Callable[..., Any]
@@ -60,13 +64,61 @@ BODIES: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("path", ["/hooks/twilio/message", "/hooks/twilio/status/out_1", "/hooks/slack", "/hooks/slack/events"])
-@pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("forged", FORGED)
-def test_forged_and_malformed_requests_change_nothing(site: Flask, runtime: Any, path: str, body: str, forged: str) -> None:
-    data, kind = BODIES[body]
-    answer = site.test_client().post(path, data=data, headers={**FORGED[forged], "Content-Type": kind})
-    assert answer.status_code in (400, 403)
-    assert counts(runtime.database)["message"] == 0
+def test_forged_and_malformed_requests_change_nothing(site: Flask, runtime: Any, path: str, forged: str) -> None:
+    before = counts(runtime.database)
+    answers = {
+        name: site.test_client().post(path, data=data, headers={**FORGED[forged], "Content-Type": kind}).status_code
+        for name, (data, kind) in BODIES.items()
+    }
+    assert {name: status for name, status in answers.items() if status not in (400, 403)} == {}
+    assert counts(runtime.database) == before
+
+
+class Odd:
+    """A channel that ends a request in its own way."""
+
+    name = "odd"
+    channels = ("sms",)
+
+    def __init__(self, end: Any) -> None:
+        self.end = end
+
+    def receive(self, request: Any, now: Any) -> Any:
+        if isinstance(self.end, Exception):
+            raise self.end
+        return self.end
+
+
+ENDS = {
+    "a verifier that trips": (TypeError("bytes"), 403),
+    "refused": (Refused(), 403),
+    "unreadable": (Malformed(), 400),
+    "another error of the channel": (ChannelError(), 400),
+    "nothing for us": (Received((Ignored("reaction"),), b"ok"), 200),
+    "a question": (Received((Challenge(b"yes"),)), 200),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_however_a_channel_ends_a_request_it_is_never_a_5xx(runtime: Any, end: str) -> None:
+    how, status = ENDS[end]
+    site = app.create_app(replace(runtime, channels={"sms": Odd(how)}))
+    client = site.test_client()
+    assert client.post("/hooks/twilio/message", data=b"x").status_code == status
+    assert client.post("/hooks/slack", data=b"x").status_code == 404
+    site.extensions["hearthline"].committer.close()
+
+
+def test_headers_are_found_in_any_case() -> None:
+    headers = Headers({"X-Twilio-Signature": "abc"})
+    assert (headers["x-twilio-signature"], headers.get("X-TWILIO-SIGNATURE"), 5 in headers, list(headers), len(headers)) == (
+        "abc",
+        "abc",
+        False,
+        ["x-twilio-signature"],
+        1,
+    )
 
 
 def test_a_signature_for_another_address_is_refused(site: Flask) -> None:

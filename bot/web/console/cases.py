@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.errors import Conflict
 from bot.service import case_timeline, my_cases, staff_action
+from bot.web import guard
 from bot.web.console import console, runtime_and_now, viewer
 
 
@@ -22,7 +24,7 @@ def case(code: str) -> str:
     runtime, now = runtime_and_now()
     with runtime.database.begin() as conn:
         shown = case_timeline.read(conn, runtime, viewer(), code, now)
-    return render_template("console/case.html", case=shown, viewer=viewer())
+    return render_template("console/case.html", case=shown, viewer=viewer(), done=request.args.get("done", ""))
 
 
 @console.get("/cases/<code>/timeline")
@@ -44,3 +46,16 @@ def take_task(code: str, handoff_id: str) -> AnyResponse:
     with runtime.database.begin() as conn:
         staff_action.take_task(conn, runtime, viewer(), code, handoff_id, now)
     return redirect(url_for("console.case", code=code), 303)
+
+
+@console.post("/cases/<code>/chat-link/<contact_id>")
+def chat_link(code: str, contact_id: str) -> AnyResponse:
+    """Text the family a link to its chat page; why not is said on the case's page."""
+    runtime, now = runtime_and_now()
+    try:
+        with runtime.database.begin() as conn:
+            queued = staff_action.send_chat_link(conn, runtime, viewer(), code, contact_id, guard.base_url(runtime), now)
+    except Conflict as why:
+        return redirect(url_for("console.case", code=code, done=str(why)), 303)
+    runtime.wake(queued)
+    return redirect(url_for("console.case", code=code, done="chat_link"), 303)
