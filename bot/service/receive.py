@@ -161,7 +161,7 @@ def _wave(conn: Connection, runtime: Runtime, arrivals: Sequence[Arrival], now: 
     batch = Batch(conn, runtime.vault, now)
     places = [one.place for one in arrivals if one.place is not None]
     _find_writers(batch, places)
-    already = inbound.known(conn, [one.key for one in arrivals])  # after the lock on contacts: a copy elsewhere has committed by now
+    already = batch.know(places, [one.key for one in arrivals])  # after the lock on contacts: a copy elsewhere has committed by now
     first: list[Arrival] = []
     later: list[Arrival] = []
     busy: set[Any] = set()
@@ -196,7 +196,6 @@ def _find_writers(batch: Batch, places: Sequence[Place]) -> None:
 
 
 def _play(batch: Batch, runtime: Runtime, arrivals: Sequence[Arrival]) -> None:
-    batch.know([one.place for one in arrivals if one.place is not None])
     stage, rows = Stage(runtime, batch), TurnRows()
     for one in arrivals:
         _turn(stage, rows, one)

@@ -123,30 +123,29 @@ class Batch:
         self.chains: dict[str, CaseChain] = {}
         self.staff: Mapping[str, StaffFacts] = {}
 
-    def know(self, places: Sequence[Place]) -> None:
-        """Fill the places (their endpoints are set and their contacts locked): cases, talks, choices, consent, approvals."""
-        conn, now = self.conn, self.now
-        contacts = sorted({place.contact_id for place in places if place.endpoint is not None})
-        if contacts:
-            self._cases(places, contacts)
-            sessions = inbound.sessions(conn, contacts)
-            for place in places:
-                if place.endpoint is not None:
-                    place.session = sessions.get(place.contact_id)
-            self._choices(places)
-        consents = inbound.consents(conn, [(place.district.id, place.address_index) for place in places])
-        approvals = inbound.approvals(conn, [place.district.id for place in places])
+    def know(self, places: Sequence[Place], keys: Sequence[tuple[str, str]] = ()) -> Mapping[tuple[str, str], str]:
+        """Fill the places (their endpoints are set and their contacts locked): cases, talks, choices, consent, approvals.
+
+        Gives which of the messages with these keys we have already.
+        """
+        contacts = sorted({place.contact_id for place in places if place.contact_id})
+        addresses = [(place.district.id, place.address_index) for place in places]
+        facts = inbound.facts(self.conn, keys, contacts, addresses, self.now)
+        cases = self._cases(facts.cases)
         for place in places:
-            row = consents.get((place.district.id, place.address_index, place.medium))
-            place.consent = standing(row.state, row.until, now) if row else "unknown"
-            place.approved = approvals.get(place.district.id, frozenset())
+            row = facts.consents.get((place.district.id, place.address_index, place.medium))
+            place.consent = standing(row.state, row.until, self.now) if row else "unknown"
+            place.approved = facts.approvals.get(place.district.id, frozenset())
+            place.cases = cases.get(place.contact_id, [])
+            place.session = facts.sessions.get(place.contact_id)
+        self._choices(places)
+        return facts.messages
 
     def close(self, rows: TurnRows) -> None:
         """Note how far each case's chain has come."""
         rows.chain += [{"id": one.case_id, "chain_seq": one.seq, "chain_head": one.head} for one in self.chains.values() if one.moved]
 
-    def _cases(self, places: Sequence[Place], contacts: Sequence[str]) -> None:
-        rows = inbound.open_cases(self.conn, contacts, self.now)
+    def _cases(self, rows: Sequence[Any]) -> dict[str, list[OpenCase]]:
         people = [one for row in rows for one in (row.liaison_id, row.lead_id, row.teacher_id)]
         self.staff = directory.staff(self.conn, people, self.now)
         found: dict[str, list[OpenCase]] = {}
@@ -155,9 +154,7 @@ class Batch:
             if chain is None:
                 chain = self.chains[row.id] = CaseChain(row.id, row.student_id, row.chain_seq, bytes(row.chain_head))
             found.setdefault(row.contact_id, []).append(self._case(row, chain))
-        for place in places:
-            if place.endpoint is not None:
-                place.cases = found.get(place.contact_id, [])
+        return found
 
     def _case(self, row: Any, chain: CaseChain) -> OpenCase:
         return OpenCase(

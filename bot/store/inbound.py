@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -31,6 +31,7 @@ from bot.store.tables import (
     Student,
     Timer,
 )
+from bot.store.together import Request, read_together
 from bot.store.types import Json
 
 Row = Any
@@ -158,13 +159,63 @@ def _statements(dialect: str) -> Mapping[str, Any]:
 
 
 def _read(conn: Connection, name: str, **given: Any) -> Sequence[Row]:
-    return conn.execute(_statements(conn.dialect.name)[name], given).all()
+    return read_together(conn, [_request(conn, name, **given)])[0]
 
 
-def known(conn: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Which (provider, provider id) we have already, and as which message. Ask after the contacts are locked: then no copy can slip in."""
-    rows = _read(conn, "known", providers=padded(sorted({provider for provider, _ in keys})), ids=padded([one for _, one in keys]))
-    return {(row.provider, row.provider_id): row.id for row in rows}
+def _request(conn: Connection, name: str, **given: Any) -> Request:
+    return name, _statements(conn.dialect.name)[name], given
+
+
+def _known_request(conn: Connection, keys: Sequence[tuple[str, str]]) -> Request:
+    providers, ids = sorted({provider for provider, _ in keys}), [one for _, one in keys]
+    return _request(conn, "known", providers=padded(providers), ids=padded(ids))
+
+
+class Facts(NamedTuple):
+    """What is known about a batch's writers. `messages`: (provider, provider id) -> id of those we have already. `sessions`: by contact.
+
+    `consents`: by (district, address index, medium). `approvals`: (subject, language, hash) by district; read each time, so that one
+    taken back counts at once. `cases`: open ones with a live, unrestricted right, locked; `hold` and `may_receive` are for the caller.
+    """
+
+    messages: Mapping[tuple[str, str], str]
+    cases: Sequence[Row]
+    sessions: Mapping[str, Row]
+    consents: Mapping[tuple[str, bytes, str], Row]
+    approvals: Mapping[str, frozenset[tuple[str, str, str]]]
+
+
+def facts(
+    conn: Connection,
+    keys: Sequence[tuple[str, str]],
+    contact_ids: Sequence[str],
+    addresses: Sequence[tuple[str, bytes]],
+    now: datetime,
+) -> Facts:
+    """Everything about these writers, their contacts being locked: then no copy of a message can slip in either."""
+    contacts = padded(contact_ids or [""])
+    districts = padded(sorted({district for district, _ in addresses}))
+    indexes = padded(sorted({index for _, index in addresses}))
+    known, cases, talks, consents, approvals = read_together(
+        conn,
+        [
+            _known_request(conn, keys or [("", "")]),
+            _request(conn, "cases", contacts=contacts, now=now),
+            _request(conn, "sessions", contacts=contacts),
+            _request(conn, "consents", districts=districts, indexes=indexes),
+            _request(conn, "approvals", districts=districts),
+        ],
+    )
+    approved: dict[str, set[tuple[str, str, str]]] = {}
+    for row in approvals:
+        approved.setdefault(row.district_id, set()).add((row.subject, row.lang, row.hash))
+    return Facts(
+        messages={(row.provider, row.provider_id): row.id for row in known},
+        cases=cases,
+        sessions={row.contact_id: row for row in talks},
+        consents={(row.district_id, bytes(row.address_index), row.medium): row for row in consents},
+        approvals={district_id: frozenset(rows) for district_id, rows in approved.items()},
+    )
 
 
 def endpoints(conn: Connection, addresses: Sequence[tuple[str, bytes]]) -> Sequence[Row]:
@@ -191,26 +242,9 @@ def sessions(conn: Connection, contact_ids: Sequence[str]) -> dict[str, Row]:
     return {row.contact_id: row for row in _read(conn, "sessions", contacts=padded(contact_ids))}
 
 
-def consents(conn: Connection, addresses: Sequence[tuple[str, bytes]]) -> dict[tuple[str, bytes, str], Row]:
-    """Where consent stands, by (district, address index, medium)."""
-    given = {
-        "districts": padded(sorted({district for district, _ in addresses})),
-        "indexes": padded(sorted({index for _, index in addresses})),
-    }
-    return {(row.district_id, bytes(row.address_index), row.medium): row for row in _read(conn, "consents", **given)}
-
-
 def choices(conn: Connection, contact_ids: Sequence[str], now: datetime) -> dict[str, str]:
     """Which child each contact said they write about, while that may be assumed."""
     return {row.contact_id: row.case_id for row in _read(conn, "choices", contacts=padded(contact_ids), now=now)}
-
-
-def approvals(conn: Connection, district_ids: Sequence[str]) -> dict[str, frozenset[tuple[str, str, str]]]:
-    """What each district has approved: (subject, language, hash). Read each time: an approval taken back counts at once."""
-    found: dict[str, set[tuple[str, str, str]]] = {}
-    for row in _read(conn, "approvals", districts=padded(sorted(set(district_ids)))):
-        found.setdefault(row.district_id, set()).add((row.subject, row.lang, row.hash))
-    return {district_id: frozenset(rows) for district_id, rows in found.items()}
 
 
 def already_said(conn: Connection, dedupe_keys: Sequence[str]) -> set[str]:

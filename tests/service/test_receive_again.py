@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import Conflict, FlowUnknown, NotFound
-from bot.service import receive
 from bot.service.receive import Outcome, committer_for, rescue, retry, ring
 from bot.service.start_flow import leaves_at, start_flow
+from bot.store import inbound
 from bot.store.tables import (
     Attachment,
     Case,
@@ -133,14 +133,14 @@ def test_the_request_is_dated_by_the_first_message_although_the_turn_came_later(
 def test_a_message_stored_by_another_process_meanwhile_is_found_on_the_replay(lite, monkeypatch):
     once = sms("PERSON")
     take(lite, once)
-    looked = receive.inbound.known
+    looked = inbound.facts
     asked: list[int] = []
 
-    def late(conn, keys):
+    def late(conn, keys, *more):
         asked.append(len(keys))
-        return {} if len(asked) == 1 else looked(conn, keys)
+        return looked(conn, [] if len(asked) == 1 else keys, *more)
 
-    monkeypatch.setattr(receive.inbound, "known", late)
+    monkeypatch.setattr(inbound, "facts", late)
     committer = committer_for(lite)
     assert committer.submit(once).state == "duplicate"
     committer.close()
