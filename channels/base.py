@@ -123,7 +123,8 @@ class Outbound:
     """One message to hand over. `valid_seconds` (1-36000) ends with the contact's own window, 600 for answers and class F.
 
     `blocks` is a channel's richer form (Slack blocks); `text` is always the complete plain form. `outbox_id` must come back
-    with the status callback or be findable by `look_up`.
+    with the status callback or be findable by `look_up`. `readers` are the people, by the provider's ids, who may read along where
+    many do; a channel that posts into such a place refuses with `BadAddress` when anybody else is there (fault 14). None: not asked.
     """
 
     outbox_id: str
@@ -135,6 +136,7 @@ class Outbound:
     media_urls: tuple[str, ...] = ()
     blocks: Sequence[Mapping[str, Any]] | None = None
     created_at: datetime | None = None
+    readers: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

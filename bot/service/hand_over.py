@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from bot.policy import approval, consent, hours, recipients
 from bot.service import tell_staff
+from bot.service.readers import readers
 from bot.service.runtime import Runtime
 from bot.store import due, outbox
 from bot.store.outbox import ConsentKey, Facts, Verdict
@@ -45,6 +46,9 @@ LONGEST_HELD = timedelta(days=7)
 """What is held longer is of no use to the family any more; a person decides what to say instead."""
 
 _NUMBERED = ("sms", "whatsapp")
+
+SLACK_CHANNEL = ("C", "G")
+"""How the id of a channel begins in Slack; people and direct messages begin otherwise, numbers with +."""
 
 
 class Going(NamedTuple):
@@ -160,8 +164,10 @@ def hand_over(conn: Connection, runtime: Runtime, ids: Sequence[str], *, owner: 
                 about=row.id,
             )
     texts = _distinct(conn, going, now)
+    posted = {row.case_id for row in going if row.case_id and row.channel == "slack" and row.address.startswith(SLACK_CHANNEL)}
+    along = readers(conn, sorted(posted), now) if posted else {}
     outbox.hand(conn, [row.id for row in going], now, lease_until)
-    return [_going(row, texts.get(row.id, row.body), now) for row in going]
+    return [_going(row, texts.get(row.id, row.body), now, along) for row in going]
 
 
 def _consent(consents: Mapping[ConsentKey, tuple[str, datetime | None]], row: Facts) -> tuple[str, datetime | None]:
@@ -205,7 +211,7 @@ def reworded(text: str, again: int) -> str:
     return text[:place] + " " * (1 + (again - 1) // len(gaps)) + text[place:]
 
 
-def _going(row: Facts, text: str, now: datetime) -> Going:
+def _going(row: Facts, text: str, now: datetime, along: Mapping[str, frozenset[str]]) -> Going:
     message = Outbound(
         outbox_id=row.id,
         channel=row.channel,
@@ -225,5 +231,6 @@ def _going(row: Facts, text: str, now: datetime) -> Going:
         ),
         blocks=orjson.loads(row.blocks) if row.blocks else None,
         created_at=row.created_at,
+        readers=along.get(row.case_id or "") if row.channel == "slack" else None,
     )
     return Going(message, row.contact_id or row.staff_id or row.id, row.attempts + 1, row.audience, row.case_id)

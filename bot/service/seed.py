@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.service.seed_people import CASES, CONTACTS, DISTRICT_SETTINGS, SCHOOLS, SENDERS, STAFF, STUDENTS, Child, Parent
+from bot.service.seed_people import CASES, CONTACTS, DISTRICT_SETTINGS, SCHOOLS, SENDERS, STAFF, STUDENTS, TEAM, Child, Parent
 from bot.store import tables as t
 from bot.store.chain import GENESIS
 from bot.store.types import Plain
@@ -319,7 +319,6 @@ def _cases(conn: Connection, now: datetime, new_id: NewId) -> None:
     homes = {child.id: child.school_id for child in STUDENTS}
     rows = [_case(one.id, one.code, one.student_id, homes[one.student_id], one.domains, one.slack_channel, now) for one in CASES]
     conn.execute(sa.insert(t.Case), rows)
-    team = (("stf_demo_teacher", "teacher"), ("stf_demo_liaison", "liaison"), ("stf_demo_counselor", "counselor"))
     members = [
         {
             "id": new_id("mem"),
@@ -331,6 +330,6 @@ def _cases(conn: Connection, now: datetime, new_id: NewId) -> None:
             "until": None,
         }
         for one in CASES
-        for staff_id, role in team
+        for staff_id, role in TEAM
     ]
     conn.execute(sa.insert(t.CaseMember), members)

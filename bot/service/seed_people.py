@@ -88,6 +88,9 @@ STAFF = (
     Person("stf_demo_other_teacher", "Ms. Quill", "other.teacher", "+15550102010", "U0DEMOOTHER", ("teacher",), RIVER),
 )
 
+TEAM = (("stf_demo_teacher", "teacher"), ("stf_demo_liaison", "liaison"), ("stf_demo_counselor", "counselor"))
+"""On every case of the demo, with their role there; these and nobody else are in its Slack channel."""
+
 STUDENTS = (
     Child("stu_demo_maya", MAPLE, "Maya", "Walker", "2017-04-02", "3"),
     Child("stu_demo_diego", MAPLE, "Diego", "Delgado", "2016-11-20", "4"),

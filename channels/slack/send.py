@@ -2,8 +2,9 @@
 
 Addresses: "C..." or "G..." a channel, "U..." or "W..." a person, "D..." a direct message, "<channel>:<ts>" a message of ours to change.
 Before every post into a channel Slack is asked what that channel is now: it must still be private, not shared with another
-organisation, not archived, and have us in it. Otherwise `BadAddress` with code `channel_unsuitable` sends the message to the case
-lead instead (fault 14). Previews are off: fetching one would tell a stranger's server that we wrote.
+organisation, not archived, have us in it, and nobody who may not read the message. Otherwise `BadAddress` with code
+`channel_unsuitable` sends the message to the case lead instead (fault 14). Previews are off: fetching one would tell a stranger's
+server that we wrote.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from channels.base import Outbound, Receipt
 from channels.errors import BadAddress, InDoubt, TooLong
 from channels.slack.client import Workspace
-from channels.slack.refusals import UNSUITABLE
+from channels.slack.suitable import check_channel
 
 PROVIDER = "slack"
 MAX_CHARACTERS = 40_000
@@ -29,7 +30,7 @@ async def send(workspace: Workspace, message: Outbound) -> Receipt:
     place, _, ts = message.to.partition(":")
     channel = await place_of(workspace, place)
     if channel.startswith(_CHANNELS):
-        await check_channel(workspace, channel)
+        await check_channel(workspace, channel, message.readers)
     content = _content(message)
     if ts:
         await workspace.call("chat_update", repeatable=True, channel=channel, ts=ts, **content)
@@ -50,26 +51,6 @@ async def place_of(workspace: Workspace, address: str) -> str:
     if not isinstance(found, str) or not found:
         raise BadAddress("This person cannot be reached in Slack. Check the person's Slack id.", code="no_dm")
     return found
-
-
-async def check_channel(workspace: Workspace, channel: str) -> None:
-    """Raise `BadAddress` unless this very channel is private, ours alone, alive, and has us as a member."""
-    said = await workspace.call("conversations_info", repeatable=True, channel=channel)
-    about = said.get("channel")
-    if not isinstance(about, dict) or not suitable(about, channel):
-        raise BadAddress("The case's Slack channel is not a private channel of our own. Check the case's channel.", code=UNSUITABLE)
-
-
-def suitable(about: dict[str, Any], channel: str) -> bool:
-    """Whether what Slack says about a channel lets us post there. What Slack does not say counts against it."""
-    shared = ("is_ext_shared", "is_pending_ext_shared", "is_shared", "is_org_shared")
-    return (
-        about.get("id") == channel
-        and about.get("is_private") is True
-        and about.get("is_archived") is not True
-        and about.get("is_member") is not False
-        and not any(about.get(one) for one in shared)
-    )
 
 
 def _content(message: Outbound) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from channels.base import Challenge, Found, Ignored, Outbound, Receipt, Received
 from channels.errors import BadAddress, InDoubt, Misconfigured, NotAccepted, Permanent, Refused, SendError, Throttled, TooLong
 from channels.slack import Slack
 from channels.slack.refusals import UNSUITABLE, error_of
-from channels.slack.send import suitable
+from channels.slack.suitable import suitable
 from tests.channels.contract import NOW, OLD_SECRET, SECRET, WORDS, ChannelContract
 from tests.channels.provider import Answer, Provider, hangs_up, says, sleeps
 
@@ -285,6 +285,48 @@ def test_only_our_own_private_living_channel_is_posted_to(vendor: Provider, chan
         run(channel, channel.send(Outbound("out_1", "slack", "", CHANNEL, "x")))
     assert raised.value.code == UNSUITABLE
     assert [seen.path for seen in vendor.seen] == ["/api/conversations.info"]
+
+
+ALERT = Outbound("out_1", "slack", "", CHANNEL, "x", readers=frozenset({"U0TEACH", "U0LIAIS"}))
+US = ok(user_id="U0BOT")
+
+
+def members(*ids: object, cursor: str = "") -> Any:
+    return ok(members=list(ids), response_metadata={"next_cursor": cursor})
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [members("U0TEACH", "U0BOT")],
+        [members("U0TEACH", "U0BOT", cursor="b"), members("U0LIAIS")],
+        [members()],
+    ],
+)
+def test_a_channel_with_nobody_but_readers_and_us_is_posted_to(vendor: Provider, answers: list[Any]) -> None:
+    vendor.will(INFO, US, *answers, POSTED)
+    channel = slack(vendor.url)
+    assert run(channel, channel.send(ALERT)).provider_id
+    assert [seen.path.rpartition("/")[2] for seen in vendor.seen][2:-1] == ["conversations.members"] * len(answers)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [members("U0TEACH", "U0BOT", "U0STRANGER")],
+        [members("U0TEACH", cursor="b"), members("U0STRANGER")],
+        [members("U0TEACH", None)],
+        [ok(members="U0TEACH")],
+        [members("U0TEACH", cursor="more")] * 5,
+    ],
+)
+def test_a_channel_with_anybody_else_in_it_is_not(vendor: Provider, answers: list[Any]) -> None:
+    vendor.will(INFO, US, *answers, POSTED)
+    channel = slack(vendor.url)
+    with pytest.raises(BadAddress) as raised:
+        run(channel, channel.send(ALERT))
+    assert raised.value.code == UNSUITABLE
+    assert "/api/chat.postMessage" not in [seen.path for seen in vendor.seen]
 
 
 def test_a_channel_we_cannot_see_is_unsuitable_too(vendor: Provider) -> None:

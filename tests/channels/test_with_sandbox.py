@@ -7,7 +7,7 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -236,6 +236,18 @@ def test_an_alert_never_reaches_an_unsuitable_channel(house: House, channel: str
         house.run(lambda: house.channels["slack"].send(alert(channel)))
     assert raised.value.code == "channel_unsuitable"
     assert [c["messages"] for c in house.sandbox.ask("slack/messages")["channels"] if c["messages"]] == []
+
+
+@pytest.mark.parametrize(("invited", "posted"), [((TEACHER,), True), ((TEACHER, "U0GUEST"), False)])
+def test_an_alert_is_not_posted_where_a_stranger_was_invited(house: House, invited: tuple[str, ...], posted: bool) -> None:
+    house.sandbox.ask("slack/channels", {"channels": [{"id": CASE, "name": "case-1", "members": list(invited)}]})
+    message = replace(alert(), readers=frozenset({TEACHER}))
+    if posted:
+        house.run(lambda: house.channels["slack"].send(message))
+    else:
+        with pytest.raises(BadAddress):
+            house.run(lambda: house.channels["slack"].send(message))
+    assert len(posts(house)) == posted
 
 
 def test_a_person_gets_it_directly(house: House) -> None:

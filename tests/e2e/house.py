@@ -31,7 +31,7 @@ from bot.config import Settings
 from bot.sandbox.options import Options, SlackChannel, SlackUser
 from bot.sandbox.server import Handle, Sandbox
 from bot.service.seed import seed_demo, seed_families
-from bot.service.seed_people import CASES, CONTACTS, STAFF
+from bot.service.seed_people import CASES, CONTACTS, STAFF, TEAM
 from bot.service.start_flow import start_flow
 from bot.store import tables as t
 from bot.store.database import Database, migrate, open_database
@@ -126,7 +126,7 @@ class House:
 
     def _provider(self) -> Handle:
         channels = [one.slack_channel for one in CASES] + [f"C0F{i:06d}" for i in self._numbers()]
-        members = tuple(one.slack_user for one in STAFF if {"teacher", "liaison", "counselor"} & set(one.roles))
+        members = tuple(one.slack_user for one in STAFF if one.id in dict(TEAM))
         return Sandbox(
             Options(
                 mode="test",
