@@ -240,7 +240,7 @@ def test_an_alert_never_reaches_an_unsuitable_channel(house: House, channel: str
 
 @pytest.mark.parametrize(("invited", "posted"), [((TEACHER,), True), ((TEACHER, "U0GUEST"), False)])
 def test_an_alert_is_not_posted_where_a_stranger_was_invited(house: House, invited: tuple[str, ...], posted: bool) -> None:
-    house.sandbox.ask("slack/channels", {"channels": [{"id": CASE, "name": "case-1", "members": list(invited)}]})
+    house.sandbox.ask("slack/channels", {"id": CASE, "name": "case-1", "members": list(invited)})
     message = replace(alert(), readers=frozenset({TEACHER}))
     if posted:
         house.run(lambda: house.channels["slack"].send(message))
