@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple, cast
 
 import sqlalchemy as sa
@@ -79,13 +80,12 @@ class Doubt(NamedTuple):
     created_at: datetime
 
 
-def accept(conn: Connection, answers: Sequence[Accepted], now: datetime) -> None:
-    """Keep the provider's receipts. A callback may have been quicker: then only its id and segments are added."""
-    if not answers:
-        return
+@cache
+def _accept() -> sa.Update:
+    """The statement of `accept`, made once: it runs for every message."""
     rank = sa.bindparam("its_rank", type_=sa.Integer)
     segments = sa.bindparam("its_segments", type_=sa.Integer)
-    statement = (
+    return (
         sa.update(OUTBOX)
         .where(OUTBOX.c.id == sa.bindparam("row"), sa.or_(*(OUTBOX.c.state == word for word in _AFTER_HAND)))
         .values(
@@ -100,8 +100,14 @@ def accept(conn: Connection, answers: Sequence[Accepted], now: datetime) -> None
             lease_until=None,
         )
     )
+
+
+def accept(conn: Connection, answers: Sequence[Accepted], now: datetime) -> None:
+    """Keep the provider's receipts. A callback may have been quicker: then only its id and segments are added."""
+    if not answers:
+        return
     conn.execute(
-        statement,
+        _accept(),
         [
             {
                 "row": a.id,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
@@ -39,6 +40,10 @@ _CLAIM_TURN = 7_231_554_121  # any constant: the PostgreSQL advisory lock by whi
 _MEDIUM = {"sms": "phone", "whatsapp": "phone", "webchat": "chat", "email": "email"}
 CHANNELS = tuple(_MEDIUM)
 """The channels families are reached by."""
+
+
+def _columns(table: sa.Table, names: str) -> list[sa.Column[Any]]:
+    return [table.c[name] for name in names.split()]
 
 
 def medium(channel: str) -> str:
@@ -97,32 +102,38 @@ def _unsettled_before() -> ColumnElement[bool]:
     )
 
 
+@lru_cache(maxsize=32)
+def _candidates(without: int) -> sa.Select[Any]:
+    """The claim's statement with so many senders left out, made once: building it costs as much as running it."""
+    passed_over = (
+        sa.not_(sa.and_(OUTBOX.c.channel == sa.bindparam(f"channel_{n}"), OUTBOX.c.sender == sa.bindparam(f"sender_{n}")))
+        for n in range(without)
+    )
+    return (
+        sa.select(*_columns(OUTBOX, "id district_id"), sa.func.coalesce(OUTBOX.c.contact_id, OUTBOX.c.staff_id, OUTBOX.c.id))
+        .add_columns(*_columns(OUTBOX, "priority channel sender segments"))
+        .where(
+            OUTBOX.c.state == sa.literal_column("'queued'"),
+            OUTBOX.c.not_before <= sa.bindparam("now"),
+            OUTBOX.c.priority <= sa.bindparam("top"),
+            ~_unsettled_before(),
+            *passed_over,
+        )
+        .order_by(OUTBOX.c.priority, OUTBOX.c.not_before, OUTBOX.c.id)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+        .with_for_update(of=OUTBOX, skip_locked=True)
+    )
+
+
 def candidates(
     conn: Connection, now: datetime, limit: int, *, max_priority: int = 9, without: Iterable[tuple[str, str]] = ()
 ) -> list[Candidate]:
     """Due rows in the order they should leave: priority, then time, then id. `without`: senders (channel, address) that are exhausted."""
-    query = (
-        sa.select(
-            OUTBOX.c.id,
-            OUTBOX.c.district_id,
-            sa.func.coalesce(OUTBOX.c.contact_id, OUTBOX.c.staff_id, OUTBOX.c.id),
-            OUTBOX.c.priority,
-            OUTBOX.c.channel,
-            OUTBOX.c.sender,
-            OUTBOX.c.segments,
-        )
-        .where(
-            OUTBOX.c.state == sa.literal_column("'queued'"),
-            OUTBOX.c.not_before <= now,
-            OUTBOX.c.priority <= max_priority,
-            ~_unsettled_before(),
-            *(sa.not_(sa.and_(OUTBOX.c.channel == channel, OUTBOX.c.sender == sender)) for channel, sender in without),
-        )
-        .order_by(OUTBOX.c.priority, OUTBOX.c.not_before, OUTBOX.c.id)
-        .limit(limit)
-        .with_for_update(of=OUTBOX, skip_locked=True)
-    )
-    return [Candidate._make(row) for row in conn.execute(query)]
+    left_out = sorted(without)
+    given: dict[str, Any] = {"now": now, "top": max_priority, "most": limit}
+    for number, (channel, sender) in enumerate(left_out):
+        given |= {f"channel_{number}": channel, f"sender_{number}": sender}
+    return [Candidate._make(row) for row in conn.execute(_candidates(len(left_out)), given)]
 
 
 def any_due(conn: Connection, now: datetime, max_priority: int) -> bool:
@@ -133,18 +144,19 @@ def any_due(conn: Connection, now: datetime, max_priority: int) -> bool:
     return conn.execute(query.limit(1)).first() is not None
 
 
+_PACES = (
+    sa.select(*_columns(_SENDER, "id district_id channel address segments_per_second"), _PACE.c.tokens, _PACE.c.filled_at)
+    .outerjoin(_PACE, _PACE.c.sender_id == _SENDER.c.id)
+    .where(sa.tuple_(_SENDER.c.channel, _SENDER.c.address).in_(sa.bindparam("senders", expanding=True)))
+)
+
+
 def paces(conn: Connection, senders: Iterable[tuple[str, str]]) -> list[Pace]:
     """The token buckets of these senders (channel, address)."""
     wanted = sorted(set(senders))
     if not wanted:
         return []
-    query = (
-        sa.select(_SENDER.c.id, _SENDER.c.district_id, _SENDER.c.channel, _SENDER.c.address, _SENDER.c.segments_per_second)
-        .add_columns(_PACE.c.tokens, _PACE.c.filled_at)
-        .outerjoin(_PACE, _PACE.c.sender_id == _SENDER.c.id)
-        .where(sa.tuple_(_SENDER.c.channel, _SENDER.c.address).in_(wanted))
-    )
-    return [Pace._make(row) for row in conn.execute(query)]
+    return [Pace._make(row) for row in conn.execute(_PACES, {"senders": wanted})]
 
 
 def save_paces(conn: Connection, buckets: Sequence[Pace]) -> None:
@@ -239,20 +251,21 @@ class Facts(NamedTuple):
         return None if number is None else (self.district_id, bytes(number), medium(self.channel))
 
 
+_IDS = OUTBOX.c.id.in_(sa.bindparam("ids", expanding=True))
+_PEOPLE = (
+    sa.select(*_columns(OUTBOX, "contact_id case_id guardianship_id district_id channel audience"))
+    .add_columns(sa.func.coalesce(_ENDPOINT.c.address_index, OUTBOX.c.address_index))
+    .outerjoin(_ENDPOINT, _ENDPOINT.c.id == OUTBOX.c.endpoint_id)
+    .where(_IDS)
+)
+
+
 def lock_people(conn: Connection, ids: Sequence[str]) -> list[ConsentKey]:
     """Hold still whom these rows are to and about, and say which consent rows stand over them.
 
     SQLite's writer is alone, so only PostgreSQL locks rows here: a turn of the same contact, which locks it too, commits first or after us.
     """
-    query = (
-        sa.select(
-            OUTBOX.c.contact_id, OUTBOX.c.case_id, OUTBOX.c.guardianship_id, OUTBOX.c.district_id, OUTBOX.c.channel, OUTBOX.c.audience
-        )
-        .add_columns(sa.func.coalesce(_ENDPOINT.c.address_index, OUTBOX.c.address_index))
-        .outerjoin(_ENDPOINT, _ENDPOINT.c.id == OUTBOX.c.endpoint_id)
-        .where(OUTBOX.c.id.in_(ids))
-    )
-    rows = conn.execute(query).all()
+    rows = conn.execute(_PEOPLE, {"ids": ids}).all()
     if conn.dialect.name == "postgresql":
         for table, position in ((_CONTACT, 0), (_CASE, 1), (_GUARDIANSHIP, 2)):
             if wanted := sorted({row[position] for row in rows} - {None}):
@@ -261,50 +274,68 @@ def lock_people(conn: Connection, ids: Sequence[str]) -> list[ConsentKey]:
     return sorted(keys)
 
 
+_CONSENT_KEY = (_CONSENT.c.district_id, _CONSENT.c.address_index, _CONSENT.c.medium)
+_CONSENTS = (
+    sa.select(*_CONSENT_KEY, _CONSENT.c.state, _CONSENT.c.until)
+    .where(sa.tuple_(*_CONSENT_KEY).in_(sa.bindparam("keys", expanding=True)))
+    .order_by(*_CONSENT_KEY)
+    .with_for_update()
+)
+
+
 def lock_consents(conn: Connection, keys: Sequence[ConsentKey], now: datetime) -> dict[ConsentKey, tuple[str, datetime | None]]:
     """Where consent stands, with its rows locked. A missing row is made first: what is not there cannot be locked against a STOP."""
     if not keys:
         return {}
-    columns = (_CONSENT.c.district_id, _CONSENT.c.address_index, _CONSENT.c.medium)
-    query = (
-        sa.select(*columns, _CONSENT.c.state, _CONSENT.c.until).where(sa.tuple_(*columns).in_(keys)).order_by(*columns).with_for_update()
-    )
-    found = {(row[0], bytes(row[1]), row[2]): (row[3], row[4]) for row in conn.execute(query)}
+    found = {(row[0], bytes(row[1]), row[2]): (row[3], row[4]) for row in conn.execute(_CONSENTS, {"keys": keys})}
     if missing := [key for key in keys if key not in found]:
         conn.execute(
             insert_ignoring(conn, _CONSENT),
             [{"district_id": key[0], "address_index": key[1], "medium": key[2], "state": "unknown", "changed_at": now} for key in missing],
         )
-        return {(row[0], bytes(row[1]), row[2]): (row[3], row[4]) for row in conn.execute(query)}
+        return {(row[0], bytes(row[1]), row[2]): (row[3], row[4]) for row in conn.execute(_CONSENTS, {"keys": keys})}
     return found
+
+
+_FACTS = (
+    sa.select(
+        *_columns(OUTBOX, "id district_id audience contact_id staff_id case_id channel sender address address_index message_class"),
+        *_columns(OUTBOX, "purpose answers_family body blocks lang attempts not_after created_at"),
+        *_columns(_DISTRICT, "demo settings zone"),
+        *_columns(_CONTACT, "zone identity"),
+        *_columns(_ENDPOINT, "address address_index state shared confirmed_at"),
+        *_columns(_GUARDIANSHIP, "contact_id student_id rights_holder may_receive restriction hold valid_from valid_to"),
+        *_columns(_CASE, "student_id safety_hold"),
+        *_columns(_STAFF, "active"),
+    )
+    .select_from(
+        OUTBOX.join(_DISTRICT, _DISTRICT.c.id == OUTBOX.c.district_id)
+        .outerjoin(_CONTACT, _CONTACT.c.id == OUTBOX.c.contact_id)
+        .outerjoin(_ENDPOINT, _ENDPOINT.c.id == OUTBOX.c.endpoint_id)
+        .outerjoin(_GUARDIANSHIP, _GUARDIANSHIP.c.id == OUTBOX.c.guardianship_id)
+        .outerjoin(_CASE, _CASE.c.id == OUTBOX.c.case_id)
+        .outerjoin(_STAFF, _STAFF.c.id == OUTBOX.c.staff_id)
+    )
+    .where(_IDS, OUTBOX.c.state == "claimed", OUTBOX.c.lease_owner == sa.bindparam("owner"))
+    .order_by(OUTBOX.c.id)
+    .with_for_update(of=OUTBOX, skip_locked=True)
+)
 
 
 def facts(conn: Connection, ids: Sequence[str], owner: str) -> list[Facts]:
     """The rows still ours to hand over, locked, with all that decides about them. Rows somebody is cancelling just now are passed over."""
-    query = (
-        sa.select(
-            *_columns(OUTBOX, "id district_id audience contact_id staff_id case_id channel sender address address_index message_class"),
-            *_columns(OUTBOX, "purpose answers_family body blocks lang attempts not_after created_at"),
-            *_columns(_DISTRICT, "demo settings zone"),
-            *_columns(_CONTACT, "zone identity"),
-            *_columns(_ENDPOINT, "address address_index state shared confirmed_at"),
-            *_columns(_GUARDIANSHIP, "contact_id student_id rights_holder may_receive restriction hold valid_from valid_to"),
-            *_columns(_CASE, "student_id safety_hold"),
-            *_columns(_STAFF, "active"),
-        )
-        .select_from(
-            OUTBOX.join(_DISTRICT, _DISTRICT.c.id == OUTBOX.c.district_id)
-            .outerjoin(_CONTACT, _CONTACT.c.id == OUTBOX.c.contact_id)
-            .outerjoin(_ENDPOINT, _ENDPOINT.c.id == OUTBOX.c.endpoint_id)
-            .outerjoin(_GUARDIANSHIP, _GUARDIANSHIP.c.id == OUTBOX.c.guardianship_id)
-            .outerjoin(_CASE, _CASE.c.id == OUTBOX.c.case_id)
-            .outerjoin(_STAFF, _STAFF.c.id == OUTBOX.c.staff_id)
-        )
-        .where(OUTBOX.c.id.in_(ids), OUTBOX.c.state == "claimed", OUTBOX.c.lease_owner == owner)
-        .order_by(OUTBOX.c.id)
-        .with_for_update(of=OUTBOX, skip_locked=True)
+    return [Facts._make(row) for row in conn.execute(_FACTS, {"ids": ids, "owner": owner})]
+
+
+_TEXTS = (
+    sa.select(_ENDPOINT.c.address_index, OUTBOX.c.body)
+    .join(_ENDPOINT, sa.and_(_ENDPOINT.c.contact_id == OUTBOX.c.contact_id, _ENDPOINT.c.id == OUTBOX.c.endpoint_id))
+    .where(
+        _ENDPOINT.c.address_index.in_(sa.bindparam("numbers", expanding=True)),
+        OUTBOX.c.created_at >= sa.bindparam("since"),
+        OUTBOX.c.handed_at >= sa.bindparam("since"),
     )
-    return [Facts._make(row) for row in conn.execute(query)]
+)
 
 
 def texts_today(conn: Connection, indexes: Iterable[bytes], since: datetime) -> set[tuple[bytes, str]]:
@@ -312,12 +343,7 @@ def texts_today(conn: Connection, indexes: Iterable[bytes], since: datetime) -> 
     wanted = sorted(set(indexes))
     if not wanted:
         return set()
-    query = (
-        sa.select(_ENDPOINT.c.address_index, OUTBOX.c.body)
-        .join(_ENDPOINT, sa.and_(_ENDPOINT.c.contact_id == OUTBOX.c.contact_id, _ENDPOINT.c.id == OUTBOX.c.endpoint_id))
-        .where(_ENDPOINT.c.address_index.in_(wanted), OUTBOX.c.created_at >= since, OUTBOX.c.handed_at >= since)
-    )
-    return {(bytes(row[0]), row[1]) for row in conn.execute(query)}
+    return {(bytes(row[0]), row[1]) for row in conn.execute(_TEXTS, {"numbers": wanted, "since": since})}
 
 
 def hand(conn: Connection, ids: Sequence[str], now: datetime, lease_until: datetime) -> None:
@@ -364,10 +390,6 @@ def put_aside(conn: Connection, verdicts: Sequence[Verdict], now: datetime) -> N
     ]
     if rows:
         conn.execute(statement, rows)
-
-
-def _columns(table: sa.Table, names: str) -> list[sa.Column[Any]]:
-    return [table.c[name] for name in names.split()]
 
 
 def insert_ignoring(conn: Connection, table: sa.Table) -> Any:
