@@ -17,6 +17,7 @@ from bot.clock import Clock, Ids, RealClock, RealIds
 from bot.config import Settings, environment
 from bot.engine.library import shipped
 from bot.i18n import shipped_catalogues
+from bot.log import set_up as set_up_logs
 from bot.screen.screen import compile_words
 from bot.screen.wordlists import Words
 from bot.service import receive
@@ -101,6 +102,7 @@ def create_app(runtime: Runtime) -> Flask:
 
 def wsgi() -> Flask:
     """What the server loads, once per process: pages, committer, delivery; with `embedded` the background work as well."""
+    set_up_logs()
     settings = Settings.load(environment())
     runtime = build_runtime(settings)
     deliverer = None

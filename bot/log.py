@@ -81,6 +81,10 @@ def _line(_logger: Any, _level: str, line: MutableMapping[str, Any]) -> str:
     return orjson.dumps(dict(line), default=str).decode()
 
 
+OWN_WAYS = ("dbos",)
+"""Libraries that would otherwise add a handler of their own, which prints messages and tracebacks as they are."""
+
+
 class WithoutWords(logging.Handler):
     """A library's log record as one of our lines: its logger, its level, the exception's type; never its message."""
 
@@ -102,6 +106,9 @@ def set_up(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [WithoutWords()]
     root.setLevel(logging.WARNING)
+    for name in OWN_WAYS:
+        logging.getLogger(name).handlers[:] = [WithoutWords()]
+        logging.getLogger(name).propagate = False
 
 
 def get_log(room: str = "") -> Any:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import logging
+import os
+import re
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,3 +123,63 @@ def test_a_library_s_own_words_stay_out(lines: Any) -> None:
     assert (first["event"], first["logger"], first["level"]) == ("library_log", "twilio.http_client", "warning")
     assert (second["logger"], second["error"]) == ("slack_bolt.App", "RuntimeError")
     assert "Maya" not in json.dumps([first, second])
+
+
+SERVING = """
+import logging, sys
+from bot import app
+from bot.config import Settings
+from bot.store.database import migrate, open_database
+settings = Settings.load()
+database = open_database(settings.database_url, settings.master_key)
+migrate(database)
+database.close()
+site = app.wsgi()
+for name in ("somebody", "dbos", "aiohttp.client", "apscheduler.executors.default"):
+    try:
+        raise ValueError("Maya loves +15550101001")
+    except ValueError:
+        logging.getLogger(name).exception("Maya wrote %s", "+15550101001")
+site.extensions["hearthline"].stop()
+"""
+
+
+def test_no_library_of_a_serving_process_can_say_a_name(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HEARTHLINE_", "COV_"))}
+    env = kept | {"HEARTHLINE_MODE": "test", "HEARTHLINE_DATA_DIR": str(tmp_path), "HEARTHLINE_EMBEDDED": "1"}
+    ended = subprocess.run([sys.executable, "-c", SERVING], env=env, capture_output=True, text=True, timeout=60, check=False)
+    said = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert (ended.returncode, "Maya" in ended.stderr + ended.stdout, "1555" in ended.stderr + ended.stdout) == (0, False, False)
+    lines = [(line["logger"], line["error"]) for line in said if line["event"] == "library_log"]
+    assert lines == [(name, "ValueError") for name in ("somebody", "dbos", "aiohttp.client", "apscheduler.executors.default")]
+
+
+def calls() -> list[tuple[str, ast.Call]]:
+    """Every call of a logger in the product, with where it stands."""
+    found = []
+    for room in ("bot", "channels", "translations"):
+        for file in sorted(Path(room).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS:
+                    owner = ast.unparse(node.func.value)
+                    if owner.rpartition(".")[2] in ("log", "_log", "logger", "_logger"):
+                        found.append((f"{file}:{node.lineno}", node))
+    return found
+
+
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+SAYS = re.compile(r"\b(text|body|name|first_name|last_name|phone|address|email|words|raw|answer|str|repr|sender|to|url)\b")
+"""What no logged value may be made of; `type(error).__name__` is another word."""
+
+
+def test_every_line_the_product_logs_is_a_fixed_event_with_listed_fields() -> None:
+    found = calls()
+    assert len(found) > 30
+    for where, call in found:
+        (event,) = call.args
+        assert isinstance(event, ast.Constant), where
+        assert re.fullmatch(r"[a-z][a-z0-9_]+", str(event.value)), where
+        for given in call.keywords:
+            assert given.arg in logs.FIELDS | {"exc_info"}, f"{where}: {given.arg}"
+            assert not isinstance(given.value, ast.JoinedStr), f"{where}: {given.arg}"
+            assert not SAYS.search(ast.unparse(given.value).replace("channel.name", "")), f"{where}: {given.arg}"

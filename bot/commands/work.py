@@ -29,10 +29,11 @@ def run(settings: Settings) -> None:
     """
     if settings.database_url.startswith("sqlite"):
         raise SettingsError("On SQLite `hearthline serve` does the background work itself; `work` is for PostgreSQL.")
-    from bot import app, worker
+    from bot import app, log, worker
     from bot.service import receive
     from bot.service.deliver import Deliverer
 
+    log.set_up()
     ended = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: ended.set())
