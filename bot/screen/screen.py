@@ -22,6 +22,15 @@ def compile_words(files: Mapping[str, Mapping[str, Any]]) -> Words:
     return Words(files)
 
 
+def _outer(text: str) -> tuple[str, ...]:
+    """The first and the last word of a message where they are shouted or a sentence of their own."""
+    parts = text.split()
+    apart = [part for part in (parts[0], parts[-1]) if part.isupper() or not part[-1].isalnum()]
+    if len(parts) > 1 and not parts[-2][-1].isalnum():
+        apart.append(parts[-1])
+    return tuple("".join(found) for part in apart if len(found := [word for word in tokens(fold(part)) if word.isalnum()]) == 1)
+
+
 def screen(
     words: Words, text: str, lang: str = "en", enabled: Collection[str] = (), *, reviewed: Collection[str] | None = None
 ) -> Screening:
@@ -37,7 +46,7 @@ def screen(
     hits = words.look(found)
     plain, bare = whole(words, found) if len(found) <= _WHOLE_MESSAGE else ("", "")
     level, danger_row = danger.level(words, hits, plain, bare)
-    how, scope, stop_row = optout.stop(words, hits, plain, bare)
+    how, scope, stop_row = optout.stop(words, hits, plain, bare, _outer(text) if level else ())
     word, exact, command_row = commands.command(words, plain, bare)
     asks = question.asks(text, hits)
     if not (hits or level or how or word):

@@ -36,6 +36,7 @@ class Spelling:
         short: Mapping[str, Sequence[str]],
         sounds: Sequence[tuple[str, str]],
         real_words: Iterable[str],
+        typo_from: int = _TYPO_FROM,
     ) -> None:
         words = set(words)
         self._exact: dict[str, set[str]] = {}
@@ -45,6 +46,7 @@ class Spelling:
         self._sounds = tuple(sounds)
         self._short = {token: tuple(meant) for token, meant in short.items()}
         self._real = frozenset(real_words)
+        self._typo_from = typo_from
         for word in words:
             if word.endswith("*"):
                 self._beginnings[word[:-1]] = word
@@ -54,7 +56,7 @@ class Spelling:
                 continue
             if len(word) >= _SOUND_FROM:
                 self._alike.setdefault(self._sound(word), set()).add(word)
-            if len(word) >= _TYPO_FROM:
+            if len(word) >= typo_from:
                 for form in deletions(word):
                     self._near.setdefault(form, set()).add(word)
         self._lengths = sorted({len(beginning) for beginning in self._beginnings})
@@ -81,7 +83,7 @@ class Spelling:
         return frozenset(found)
 
     def _slips(self, token: str) -> set[str]:
-        if len(token) < _TYPO_FROM - 1:
+        if len(token) < self._typo_from - 1:
             return set()
         near = {word for form in deletions(token) for word in self._near.get(form, NOTHING)}
         return {word for word in near if word[0] == token[0] and OSA.distance(word, token) <= (2 if len(word) >= _TWO_TYPOS_FROM else 1)}

@@ -124,7 +124,7 @@ class Words:
             sounds += [(heard, written) for heard, written in file.get("sounds", ())]
         anchored, vocabulary = _anchor(parsed, frequent)
         self._known = Remembered(Spelling(vocabulary, short=short, sounds=sounds, real_words=real), anchored)
-        near = Spelling((command for command in self.commands if " " not in command), short={}, sounds=(), real_words=real)
+        near = Spelling((command for command in self.commands if " " not in command), short={}, sounds=(), real_words=real, typo_from=4)
         self.near_commands = Remembered(near, {})
 
     def _take_whole(self, lang: str, file: Mapping[str, Any]) -> None:

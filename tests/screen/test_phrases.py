@@ -12,7 +12,7 @@ import pytest
 from bot.screen.screen import screen
 from bot.screen.wordlists import Words
 from bot.values.screening import Screening
-from tests.screen.conftest import LANGUAGES, phrases
+from tests.screen.conftest import HERE, LANGUAGES, phrases
 
 RECALL = 0.98
 FALSE = 0.05
@@ -137,6 +137,33 @@ def test_each_list_is_tried_on_sixty_texts_half_of_them_innocent(lang):
         "questions": (len(told["questions"]), len(told["not_questions"])),
     }
     assert {name: count for name, count in counts.items() if min(count) < 30} == {}
+
+
+SEEN = {
+    "stop": lambda found: found.stop,
+    "eval": lambda found: found.evaluation,
+    "wrong": lambda found: found.identity == "wrong_number",
+    "shared": lambda found: found.identity == "shared_phone",
+    "teen": lambda found: found.identity == "teen",
+    "guard": lambda found: found.identity == "new_guardian",
+    "safety": lambda found: found.identity == "safety_request",
+    "-": lambda found: not (found.danger_level or found.stop or found.evaluation or found.identity or found.command),
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_lists_written_by_somebody_else_are_met_as_well(words, lang):
+    lines = (HERE / "outside.txt").read_text(encoding="utf-8").splitlines()
+    told = [line.split("|", 2) for line in lines if line and not line.startswith("#")]
+    told = [(want.strip(), text) for want, spoken, text in told if spoken == lang]
+    assert len(told) > 200
+    missed = []
+    for want, text in told:
+        found = screen(words, text)
+        level = int(want[1]) if want[1:].isdigit() else 0
+        if not ((found.danger_level == level) if level else SEEN[want](found)):
+            missed.append((want, text, found.fired))
+    assert len(missed) <= (1 - RECALL) * len(told), missed
 
 
 def test_the_bank_questions_stop_nothing(words):

@@ -134,3 +134,17 @@ def test_a_question_mark_of_any_script_is_one(words):
 def test_loss_is_noted_for_the_flow_that_asks_about_it(words):
     assert any(row.startswith("loss.") for row in screen(words, "we moved because of the divorce").matched)
     assert any(row.startswith("loss.") for row in screen(words, "su abuelo murió hace dos años").matched)
+
+
+def test_stop_shouted_beside_danger_counts_as_well(words):
+    assert screen(words, "STOP i want to kill myself").fired == ("danger:2", "stop")
+    assert screen(words, "me quiero morir. alto").fired == ("danger:2", "stop")
+    assert screen(words, "stop him he is hitting me").fired == ("danger:3",)
+    assert screen(words, "ok stop hitting me he hits me!").stop == ""
+
+
+def test_short_commands_forgive_one_slip(words):
+    for typed, meant in {"skipp": "skip", "bak": "back", "menue": "menu", "helpp": "help"}.items():
+        assert (screen(words, typed).command, screen(words, typed).command_exact) == (meant, False)
+    for other in ("bank", "test", "rice", "slip"):
+        assert screen(words, other).command == ""
