@@ -131,6 +131,8 @@ def write(folder: Path = FOLDER, found: Sequence[Message] | None = None) -> dict
     for path in sorted(folder.glob("*/LC_MESSAGES/flows.po")):
         catalogue = polib.pofile(str(path), wrapwidth=140)
         catalogue.merge(template)
+        for gone in catalogue.obsolete_entries():  # what a running talk may still say is in flows/earlier, so nothing old is needed
+            catalogue.remove(gone)
         catalogue.metadata.setdefault("X-Checked-By", _STATE)
         catalogue.save()
         missing[path.parent.parent.name] = len(catalogue.untranslated_entries())
