@@ -71,7 +71,7 @@ class Round(NamedTuple):
 
 def run(*, full: bool, progress: Callable[[str], None]) -> dict[str, Any]:
     """Measure, and return `results`, `ratios`, `missing` as the speed page defines them."""
-    talks, rounds = (10_000, 5) if full else (1_500, 5)
+    talks, rounds = (10_000, 5) if full else (1_500, 3)
     library = shipped()
     _honest(library)
     dialog = _dialog(library)
@@ -188,13 +188,13 @@ def _contestants() -> list[tuple[str, list[str], float]]:
     """Installed peers: name, command, and how many talks they get for one of ours (slow ones fewer: a rate needs no more)."""
     found: list[tuple[str, list[str], float]] = []
     if PYTHON.exists():
-        found.append(("botbuilder-dialogs-py", [str(PYTHON), "-W", "ignore", str(PEERS / "talk.py")], 0.12))
+        found.append(("botbuilder-dialogs-py", [str(PYTHON), "-W", "ignore", str(PEERS / "talk.py")], 0.04))
     node = shutil.which("node")
     if node and (PEERS / "node_modules" / "xstate").is_dir():
         found.append(("xstate", [node, str(PEERS / "talk.js"), "xstate"], 1.0))
         found.append(("xstate-pure", [node, str(PEERS / "talk.js"), "xstate-pure"], 1.0))
     if node and (PEERS / "node_modules" / "botbuilder-dialogs").is_dir():
-        found.append(("botbuilder-dialogs-js", [node, str(PEERS / "talk.js"), "botbuilder"], 0.5))
+        found.append(("botbuilder-dialogs-js", [node, str(PEERS / "talk.js"), "botbuilder"], 0.3))
     return found
 
 

@@ -248,6 +248,10 @@ def _babel(lang: str) -> str:
         return MASTER
 
 
+_NO_COMMA = frozenset({"es"})
+"""Languages that say the day and the date in one breath inside a sentence: "el lunes 23 de noviembre"."""
+
+
 @lru_cache(maxsize=4096)
 def say_day(day: date, lang: str) -> str:
     """Say "Tuesday, November 24": the month is a word, because 11/24 and 24/11 are read differently by different families."""
@@ -257,7 +261,8 @@ def say_day(day: date, lang: str) -> str:
     known = Locale.parse(_babel(lang)).datetime_skeletons
     found = match_skeleton("MMMMEEEEd", known)
     pattern = re.sub(r"[EC]+", "EEEE", re.sub(r"M{3,}", "MMMM", str(known[found]))) if found else "EEEE d MMMM"
-    return digits(_plain(format_date(day, pattern, locale=_babel(lang))), lang)
+    said = _plain(format_date(day, pattern, locale=_babel(lang)))
+    return digits(said.replace(",", "", 1) if lang.partition("-")[0] in _NO_COMMA else said, lang)
 
 
 @lru_cache(maxsize=4096)

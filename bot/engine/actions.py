@@ -123,6 +123,9 @@ def _language(talk: Talk, step: Step, line: Action) -> bool:
     chosen = talk.open()["n"].get(step.name)
     if isinstance(chosen, str) and chosen in talk.scene.enabled:
         change_language(talk, chosen)
+        if talk.flow.id == "stop-help":
+            said = talk.library.text("stop-help", "language_set", talk.lang)
+            talk.prefix = talk.fill(said) if said is not None and "A" in talk.classes else ""
     return False
 
 

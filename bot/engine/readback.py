@@ -211,7 +211,7 @@ def _body(pieces: list[_Piece], longest: int) -> str:
             said.append(pattern % tuple([_cut(value, longest) if answer else value for value, answer in zip(values, answers, strict=True)]))
         else:
             said.append(pattern)
-    return " ".join(said)
+    return " ".join(said).replace("....", "...")
 
 
 def _cut(text: str, longest: int) -> str:

@@ -1,7 +1,7 @@
 """How hard a text is to read, by published formulas: Flesch-Kincaid grade for English, Fernández-Huerta ease for Spanish.
 
-Both count words, sentences and syllables; English syllables are pyphen's. Formulas say little about a single short text, so texts under
-a dozen words are left to people. Languages without a formula are left to people too, never judged by another language's.
+Both count words, sentences and syllables; English syllables are pyphen's. Formulas say little about a single short text, so texts of
+a few words are left to people. Languages without a formula are left to people too, never judged by another language's.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-FEWEST_WORDS = 12
+FEWEST_WORDS = 9
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SENTENCE = re.compile(r"[.!?:]+(?:\s|$)")
 _VOWELS = re.compile(r"[aeiouyáéíóúü]+")

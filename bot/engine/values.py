@@ -39,6 +39,7 @@ _INSTEAD = {
     "office": "school",
 }
 OPTIONAL = frozenset({"state_written_line", "988_language_line", "staff_line"})
+_PHONE = re.compile(r"\+1(\d{3})(\d{3})(\d{4})")
 _SPACES = re.compile(r" {2,}")
 _BEFORE = re.compile(r" +([.,;:?!])")
 
@@ -65,10 +66,16 @@ def known(talk: Talk, name: str) -> str | None:
     # what a district wrote itself stands under "name.<language>"; words of one language never go into a text of another (rule 2)
     found = (case.values.get(name) if case is not None else None) or scene.values.get(f"{name}.{talk.lang}") or scene.values.get(name)
     if found:
-        return str(found)
+        return say_phone(found) if name == "phone" else str(found)
     if name in _INSTEAD:
         return known(talk, _INSTEAD[name])
     return "" if name in OPTIONAL else None
+
+
+def say_phone(number: str) -> str:
+    """A number of this country as people write it; another one as it is."""
+    found = _PHONE.fullmatch(number)
+    return f"({found[1]}) {found[2]}-{found[3]}" if found else number
 
 
 def _child(talk: Talk) -> str:

@@ -189,11 +189,11 @@ def _draw_card(x: int, y: int, card: _Card) -> str:
 def _draw_notes(left: int, top: int, card: _Card, x: int) -> list[str]:
     pieces = []
     free = top
+    left_over = sum(LINE * len(lines) + 18 for _, lines, _ in card.notes)
     for verb, lines, row in card.notes:
         height = LINE * len(lines) + 10
-        at = max(free, top + row - 4)
-        if at + height > top + card.height:
-            at = max(free, top + card.height - height)
+        at = max(free, min(top + row - 4, top + card.height - left_over + 8))
+        left_over -= height + 8
         fill, colour = _NOTES.get(verb, ("#eff6ff", "#1d4ed8"))
         middle = at + height // 2
         start = min(top + row + 8, top + card.height - 6)

@@ -98,7 +98,7 @@ def test_stop_confirms_once_ends_the_talk_and_tells_staff(library: Library) -> N
     talker = talking(library)
     turn = talker.send("STOP", found={"stop": "word", "stop_scope": "number"})
     assert talker.of(SetConsent) == [SetConsent("stopped", "number")]
-    assert talker.said == ["You will get no more texts from Cedar School support. Call +15550100100 for help. Reply START to come back."]
+    assert talker.said == ["You will get no more texts from Cedar School support. Call (555) 010-0100 for help. Reply START to come back."]
     assert talker.of(Say)[0].purpose == "confirm_stop"
     assert talker.handed() == [("liaison", "stopped")]
     assert turn.session is None
