@@ -6,9 +6,15 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from bot.__main__ import main
+from bot.commands import say
+from bot.commands.say import rehearsing
 
 ENVELOPE = [
     "type",
@@ -35,12 +41,26 @@ ENVELOPE = [
 ]
 
 
-def run(*args: str, cwd: Path, stdin: str | None = None) -> subprocess.CompletedProcess[bytes]:
-    given = stdin.encode() if stdin is not None else None
-    command = [sys.executable, "-m", "bot", "say", *args]
-    return subprocess.run(
-        command, cwd=cwd, input=given, capture_output=True, timeout=60, check=False, stdin=None if given else subprocess.DEVNULL
+class Done(NamedTuple):
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+def run(*args: str, stdin: str | None = None) -> Done:
+    """The command in this process."""
+    done = CliRunner().invoke(main, ["say", *args], input=stdin.encode() if stdin is not None else None)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Done(done.exit_code, done.stdout_bytes, done.stderr_bytes)
+
+
+def run_as_people_do(*args: str, cwd: Path) -> Done:
+    """The command in a process and a folder of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "say", *args], cwd=cwd, capture_output=True, timeout=60, check=False, stdin=subprocess.DEVNULL
     )
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture
@@ -48,7 +68,7 @@ def play(tmp_path):
     def said(flow: str, contact: str, replies: list[str], *options: str) -> list[dict[str, Any]]:
         script = tmp_path / "script.txt"
         script.write_text("\n".join(replies) + "\n", encoding="utf-8")
-        done = run(flow, "--as", contact, "--script", str(script), "--json", *options, cwd=tmp_path)
+        done = run(flow, "--as", contact, "--script", str(script), "--json", *options)
         assert done.returncode == 0, done.stderr.decode()
         return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -93,7 +113,7 @@ def test_a_variant_plays_its_own_part_only(play):
 
 
 def test_contacts_are_listed_with_id_first_and_single_child_families_before_siblings(tmp_path):
-    lines = run("--list-contacts", cwd=tmp_path).stdout.decode().splitlines()
+    lines = run_as_people_do("--list-contacts", cwd=tmp_path).stdout.decode().splitlines()
     assert [line.split()[:2] for line in lines] == [
         ["con_demo_en", "en"],
         ["con_demo_es", "es"],
@@ -113,8 +133,9 @@ def test_contacts_are_listed_with_id_first_and_single_child_families_before_sibl
         (("home-observations",), "Say which flow and who writes"),
     ],
 )
-def test_a_wrong_argument_is_one_clear_line_and_exit_code_2(tmp_path, args, sentence):
-    done = run(*args, cwd=tmp_path)
+def test_a_wrong_argument_is_one_clear_line_and_exit_code_2(tmp_path, monkeypatch, args, sentence):
+    monkeypatch.chdir(tmp_path)
+    done = run(*args)
     assert done.returncode == 2
     assert done.stdout == b""
     lines = done.stderr.decode().splitlines()
@@ -122,11 +143,75 @@ def test_a_wrong_argument_is_one_clear_line_and_exit_code_2(tmp_path, args, sent
     assert lines[0].startswith(sentence)
 
 
-def test_text_mode_shows_a_phone_and_then_the_record_with_strengths_first(tmp_path):
-    done = run("home-observations", "--as", "con_demo_en", "--script", "-", cwd=tmp_path, stdin="\r\n".join(CORE))
+def test_text_mode_shows_a_phone_and_then_the_record_with_strengths_first():
+    done = run("home-observations", "--as", "con_demo_en", "--script", "-", stdin="\r\n".join(CORE))
     assert done.returncode == 0, done.stderr.decode()
     text = done.stdout.decode()
     assert "What kind of person is Maya?" in text
     record = text.partition("Case record CV-1001 (Maya)")[2].split("\n")
     kinds = [line.split()[0] for line in record if line.startswith("  ") and line[2] != " "]
     assert kinds == ["strength"] * 4 + ["observation", "goal_input"]
+
+
+def test_from_another_folder_in_a_process_of_its_own_spanish_words_are_not_escaped(tmp_path):
+    script = tmp_path / "guion.txt"
+    script.write_text("Le encanta el fútbol, ¡mucho!\n", encoding="utf-8")
+    done = run_as_people_do("home-observations", "--as", "con_demo_es", "--script", str(script), "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    assert "Le encanta el fútbol, ¡mucho!".encode() in done.stdout
+    assert b"\\u" not in done.stdout
+    assert list(tmp_path.iterdir()) == [script]
+
+
+def test_a_flow_the_family_begins_takes_the_first_line_as_its_message(play):
+    lines = play("question", "con_demo_en", ["What is a tier?", "1"])
+    assert next((line["direction"], line["text"]) for line in of("message", lines)) == ("in", "What is a tier?")
+    assert of("entry", lines)[0]["answer_norm"] == {"faq_id": "Q03"}
+
+
+def test_another_language_may_be_chosen(play):
+    lines = play("home-observations", "con_demo_en", [], "--lang", "es")
+    assert [line["lang"] for line in of("message", lines)] == ["es"]
+
+
+def test_danger_is_screened_paged_and_shown(play):
+    lines = play("home-observations", "con_demo_en", ["I want to kill myself"])
+    assert of("screen", lines) == [{"type": "screen", "fired": ["danger:2"]}]
+    assert {line["to_role"] for line in of("alert", lines)} == {"on_call"}
+    assert [(line["to_role"], line["body"]) for line in of("handoff", lines)] == [("on_call", "I want to kill myself")]
+    assert [entry["visibility"] for entry in of("entry", lines)] == ["safety_only"]
+
+
+def test_text_mode_shows_what_staff_get_and_a_record_without_a_line():
+    done = run("question", "--as", "con_demo_en", "--script", "-", stdin="I want to kill myself")
+    text = done.stdout.decode()
+    assert "screening: danger:2" in text
+    assert "alert -> on_call: URGENT." in text
+    nothing = run("home-observations", "--as", "con_demo_en").stdout.decode()
+    assert nothing.endswith("nothing was written\n")
+
+
+def test_a_turn_that_raises_is_not_hidden(monkeypatch):
+    from bot.service import apply
+
+    def broken(*_):
+        raise ValueError("broken turn")
+
+    with rehearsing("con_demo_en") as rehearsal:
+        monkeypatch.setattr(apply, "play", broken)
+        with pytest.raises(ValueError, match="broken turn"):
+            rehearsal.write("hello")
+        with rehearsal.runtime.database.read() as conn:
+            assert conn.execute(sa.text("select state, attempts from message")).all() == [("failed", 1)]
+
+
+def test_typing_ends_with_an_empty_line_or_the_end(monkeypatch):
+    typed = iter(["hello", ""])
+    monkeypatch.setattr("builtins.input", lambda _: next(typed))
+    assert list(say._typed()) == ["hello"]
+
+    def gone(_):
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", gone)
+    assert list(say._typed()) == []
