@@ -76,6 +76,8 @@ class Options:
     message_fallback: str = ""
     stop_replies: str = "ours"
     """"ours": the account setting that leaves stop replies to us; "provider": Twilio answers and blocks by itself."""
+    advanced_opt_out: bool = False
+    """A messaging service with Advanced Opt-Out names the word it answered (`OptOutType`); the default handling says nothing."""
     list_lag_seconds: float = 2.0
     sent_after: float = 0.05
     delivered_after: float = 0.15

@@ -119,7 +119,7 @@ class TwilioInbound:
         if word and not ours:
             self._opt(message, word)
         fields = self.fields(message)
-        if word and not ours:
+        if word and not ours and self.state.options.advanced_opt_out:
             fields["OptOutType"] = word
         return Arrival(message, await self.post(message, fields))
 

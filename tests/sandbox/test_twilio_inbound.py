@@ -184,7 +184,7 @@ def test_the_vendors_own_stop_answers_blocks_and_still_tells_us(start: Callable[
     handle = start(stop_replies="provider", message_webhook=f"{ear.url}/in")
     client = twilio(handle)
     assert handle.ask("twilio/inbound", {"from": FAMILY, "body": f" {word.lower()} "})["taken"] is True
-    assert ear.heard[0].form["OptOutType"] == "STOP"
+    assert "OptOutType" not in ear.heard[0].form
     assert genuine(ear, ear.heard[0])
     assert sent_by_provider(client) == [REPLIES["STOP"]]
     with pytest.raises(TwilioRestException) as refused:
@@ -199,9 +199,15 @@ def test_the_vendors_start_undoes_it(start: Callable[..., Handle], ear: Ear, wor
     client = twilio(handle)
     for body in ("STOP", word):
         handle.ask("twilio/inbound", {"from": FAMILY, "body": body})
-    assert [one.form["OptOutType"] for one in ear.heard] == ["STOP", "START"]
     assert sent_by_provider(client) == [REPLIES["START"], REPLIES["STOP"]]
     assert client.messages.create(to=FAMILY, from_=SENDER, body="Welcome back").status == "queued"
+
+
+def test_a_messaging_service_with_advanced_opt_out_names_the_word_it_answered(start: Callable[..., Handle], ear: Ear) -> None:
+    handle = start(stop_replies="provider", advanced_opt_out=True, message_webhook=f"{ear.url}/in")
+    for body in ("STOP", "start", "HELP", "stop please"):
+        handle.ask("twilio/inbound", {"from": FAMILY, "body": body})
+    assert [one.form.get("OptOutType", "") for one in ear.heard] == ["STOP", "START", "HELP", ""]
 
 
 def test_the_vendors_help_answers_and_blocks_nothing(start: Callable[..., Handle], ear: Ear) -> None:
