@@ -21,6 +21,9 @@ from bot.service.runtime import Runtime
 from bot.store import readiness
 from bot.store.vault import Vault, wrapped_keys
 
+ADVICE = frozenset({"liaison"})
+"""What must be done before families are told, but shuts nothing: one colleague's leaving must not silence a whole district."""
+
 LEVELS = tuple(f"level_{number}" for number in range(1, 6))
 
 
@@ -56,7 +59,7 @@ def ready(conn: Connection, runtime: Runtime) -> list[str]:
     if not runtime.settings.is_production:
         return []
     found = examine(conn, runtime.settings, runtime.vault, runtime.catalogues, runtime.clock.now())
-    return sorted({problem.check for problem in found})
+    return sorted({problem.check for problem in found} - ADVICE)
 
 
 def examine(
@@ -140,7 +143,7 @@ def _language(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem
 
 
 def _rota(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
-    if not readiness.on_call(visit.conn, district.id, visit.now):
+    if not readiness.on_call(visit.conn, district.id, visit.now, slack=visit.settings.slack_transport != "off"):
         yield Problem("rota", district.id, "Nobody is on call now who can be reached by phone or Slack.")
 
 

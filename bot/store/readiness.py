@@ -38,15 +38,16 @@ def approvals(conn: Connection, district_id: str, *, count_demo: bool) -> list[t
     return [(row.lang, row.hash) for row in conn.execute(query)]
 
 
-def on_call(conn: Connection, district_id: str, now: datetime) -> list[str]:
-    """Staff on the rota now who are active and have a phone or a Slack account."""
+def on_call(conn: Connection, district_id: str, now: datetime, *, slack: bool = True) -> list[str]:
+    """Staff on the rota now who are active and have a phone or, where we use it, a Slack account."""
+    reached = Staff.phone.is_not(None)
     query = (
         sa.select(OnCall.staff_id)
         .join(Staff, Staff.id == OnCall.staff_id)
         .where(
             OnCall.district_id == district_id,
             Staff.active,
-            sa.or_(Staff.slack_user != "", Staff.phone.is_not(None)),
+            sa.or_(Staff.slack_user != "", reached) if slack else reached,
             sa.or_(OnCall.starts_at.is_(None), OnCall.starts_at <= now),
             sa.or_(OnCall.ends_at.is_(None), OnCall.ends_at > now),
         )

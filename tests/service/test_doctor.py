@@ -150,6 +150,21 @@ def test_production_asks_and_a_demo_only_shows(world: Database) -> None:
         assert doctor.ready(conn, runtime(world, "demo")) == []
 
 
+def test_a_liaison_who_left_is_named_and_silences_nobody(district: Database) -> None:
+    with district.begin() as conn:
+        conn.execute(sa.update(t.Staff).where(t.Staff.id == "stf_demo_liaison").values(active=False))
+    assert {check for check, _ in examine(district)} == {"liaison"}
+    with district.read() as conn:
+        assert "liaison" not in doctor.ready(conn, runtime(district, "production"))
+
+
+def test_who_is_on_call_by_slack_alone_is_not_reached_without_slack(district: Database) -> None:
+    with district.begin() as conn:
+        conn.execute(sa.update(t.Staff).values(phone=None))
+    assert examine(district) == []
+    assert examine(district, dataclasses.replace(SETTINGS, slack_transport="off")) == [("rota", "dst_demo")]
+
+
 def test_the_shipped_crisis_texts_cover_every_level() -> None:
     assert len(doctor.crisis_texts()) >= len(doctor.LEVELS)
 
