@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,7 @@ def is_school_day(day: date, closed: frozenset[date] = frozenset()) -> bool:
     return day.weekday() < 5 and day not in closed
 
 
+@lru_cache(maxsize=4096)
 def next_school_day(after: date, closed: frozenset[date] = frozenset()) -> date:
     """The first school day later than `after`."""
     days = [after + timedelta(days=ahead) for ahead in range(1, _LOOK_AHEAD)]
