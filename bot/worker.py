@@ -20,6 +20,7 @@ from bot import jobs
 from bot.log import get_log
 from bot.service import retry, sweep, timers
 from bot.service.deliver import Deliverer
+from bot.service.heartbeat import Heartbeat
 from bot.service.listen import Listening
 from bot.service.runtime import Runtime
 from bot.store import slots
@@ -38,6 +39,8 @@ class Ring(NamedTuple):
 
     seconds: int
     work: Callable[[Worker], int]
+    delivers: bool = False
+    """Needs a provider: not rung where delivery is switched off."""
 
 
 class WorkFailed(Exception):
@@ -49,22 +52,23 @@ class Worker:
 
     def __init__(self, runtime: Runtime, deliverer: Deliverer | None = None) -> None:
         self.runtime = runtime
-        self._own = deliverer is None
-        self.deliverer = deliverer or Deliverer(runtime)
-        self.heartbeat = self.deliverer.heartbeat
+        delivers = runtime.settings.delivery == "on"
+        self._own = Deliverer(runtime) if deliverer is None and delivers else None
+        self._deliverer = deliverer or self._own
+        self.heartbeat = self._deliverer.heartbeat if self._deliverer else Heartbeat(runtime)
         self._clock: Any = None
         self._listening: Listening | None = None
         self._running = False
 
     def start(self) -> Worker:
-        """Start the workflow engine under the number of the deliverer's slot, and let the clock ring."""
-        if self._own:
-            self.deliverer.start()
-        slot = self.heartbeat.slot
-        assert slot is not None, "the deliverer was not started"
+        """Start the workflow engine under the number of our slot, and let the clock ring."""
+        if self._own is not None:
+            self._own.start()
+        elif self._deliverer is None:
+            self.heartbeat.start()
         self.heartbeat.on_lost = _start_again
         _running.set(self)
-        _launch(self.runtime, f"slot-{slot.number}")
+        _launch(self.runtime, f"slot-{self.heartbeat.number}")
         self._running = True
         self._ring_all()
         self._listening = Listening(self.runtime).start()
@@ -80,8 +84,16 @@ class Worker:
             _destroy()
             self._running = False
         _running.clear(self)
-        if self._own:
-            self.deliverer.stop()
+        if self._own is not None:
+            self._own.stop()
+        elif self._deliverer is None:
+            self.heartbeat.stop()
+
+    @property
+    def deliverer(self) -> Deliverer:
+        """Whose loop the providers' clients live in."""
+        assert self._deliverer is not None, "delivery is switched off"
+        return self._deliverer
 
     def _ring_all(self) -> None:
         from apscheduler.schedulers.background import BackgroundScheduler
@@ -90,6 +102,8 @@ class Worker:
         defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         self._clock = BackgroundScheduler(timezone=UTC, job_defaults=defaults)
         for kind, ring in RINGS.items():
+            if ring.delivers and self._deliverer is None:
+                continue
             self._clock.add_job(self._ring, "interval", seconds=ring.seconds, args=[kind, ring.seconds], next_run_time=datetime.now(UTC))
         self._clock.start()
 
@@ -185,14 +199,14 @@ def _prune(worker: Worker) -> int:
 
 
 RINGS: dict[str, Ring] = {
-    "deliver": Ring(5, _deliver),
-    "doubts": Ring(5, _doubts),
+    "deliver": Ring(5, _deliver, delivers=True),
+    "doubts": Ring(5, _doubts, delivers=True),
     "timers": Ring(5, _timers),
     "failed": Ring(5, _failed),
-    "attachments": Ring(10, _attachments),
+    "attachments": Ring(10, _attachments, delivers=True),
     "executors": Ring(15, _executors),
     "overdue": Ring(60, _overdue),
-    "inbound": Ring(600, _inbound),
+    "inbound": Ring(600, _inbound, delivers=True),
     "prune": Ring(300, _prune),
 }
 """Everything the clock rings for, and how often."""
@@ -277,7 +291,7 @@ def _launch(runtime: Runtime, executor: str) -> None:
         }
     )
     DBOS.launch()
-    DBOS.register_queue(TICKS, worker_concurrency=6, polling_interval_sec=0.5)
+    DBOS.register_queue(TICKS, worker_concurrency=6, polling_interval_sec=1.0)
     DBOS.register_queue(jobs.QUEUE, worker_concurrency=4, polling_interval_sec=1.0)
 
 

@@ -16,6 +16,8 @@ WHOLE = (
     "bot/policy/recipients.py",
     "bot/screen/*.py",
     "bot/store/outbox.py",
+    "bot/store/hand_over.py",
+    "bot/store/fate.py",
     "bot/service/receive.py",
     "bot/service/committer.py",
     "bot/service/consent.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -84,6 +85,8 @@ def load_child() -> Flask:
 
     with one_line():
         site = app.wsgi()
+    gc.collect()
+    gc.freeze()  # flows and catalogues are here to stay: no later collection walks them again
     util.Finalize(None, site.extensions["hearthline"].stop, exitpriority=100)
     return site
 

@@ -17,8 +17,9 @@ from bot.policy import approval, consent, hours, recipients
 from bot.service import tell_staff
 from bot.service.readers import readers
 from bot.service.runtime import Runtime
-from bot.store import due, outbox
-from bot.store.outbox import ConsentKey, Facts, Verdict
+from bot.store import due
+from bot.store import hand_over as store
+from bot.store.hand_over import ConsentKey, Facts, Verdict
 from channels.base import Outbound
 
 GROUP = 32
@@ -144,13 +145,13 @@ def hand_over(conn: Connection, runtime: Runtime, ids: Sequence[str], *, owner: 
 
     A message that came too late becomes a task for a person, not a late text (fault 16).
     """
-    consents = outbox.lock_consents(conn, outbox.lock_people(conn, ids), now)
-    rows = outbox.facts(conn, ids, owner)
+    consents = store.lock_consents(conn, store.lock_people(conn, ids), now)
+    rows = store.facts(conn, ids, owner)
     approved = _approved(conn, runtime, rows)
     decisions = {row.id: decide(row, _consent(consents, row), now, approved=(row.district_id, row.lang) in approved) for row in rows}
     going = [row for row in rows if decisions[row.id].state == "handed"]
     staying = [row for row in rows if decisions[row.id].state != "handed"]
-    outbox.put_aside(conn, [Verdict(row.id, *decisions[row.id]) for row in staying], now)
+    store.put_aside(conn, [Verdict(row.id, *decisions[row.id]) for row in staying], now)
     for row in staying:
         if decisions[row.id].state == "expired" and row.audience == "family":
             tell_staff.task(
@@ -166,7 +167,7 @@ def hand_over(conn: Connection, runtime: Runtime, ids: Sequence[str], *, owner: 
     texts = _distinct(conn, going, now)
     posted = {row.case_id for row in going if row.case_id and row.channel == "slack" and row.address.startswith(SLACK_CHANNEL)}
     along = readers(conn, sorted(posted), now) if posted else {}
-    outbox.hand(conn, [row.id for row in going], now, lease_until)
+    store.hand(conn, [row.id for row in going], now, lease_until)
     return [_going(row, texts.get(row.id, row.body), now, along) for row in going]
 
 
@@ -188,7 +189,7 @@ def _distinct(conn: Connection, rows: Sequence[Facts], now: datetime) -> dict[st
     The later one is worded so that only a machine sees the difference. A row on its second try keeps its words: it may have arrived.
     """
     numbered = [row for row in rows if row.channel in _NUMBERED and row.number is not None and not row.attempts]
-    said = outbox.texts_today(conn, [bytes(row.number or b"") for row in numbered], now - timedelta(days=1))
+    said = store.texts_today(conn, [bytes(row.number or b"") for row in numbered], now - timedelta(days=1))
     changed: dict[str, str] = {}
     for row in numbered:
         number, text, again = bytes(row.number or b""), row.body, 0
@@ -197,7 +198,7 @@ def _distinct(conn: Connection, rows: Sequence[Facts], now: datetime) -> dict[st
             text = reworded(row.body, again)
         said.add((number, text))
         if again:
-            outbox.reword(conn, row.district_id, row.id, text)
+            store.reword(conn, row.district_id, row.id, text)
             changed[row.id] = text
     return changed
 

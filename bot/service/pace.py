@@ -38,6 +38,26 @@ def room(tokens: float, rate: float, priority: int) -> bool:
     return tokens > -AHEAD_SECONDS * rate if priority <= LIVE else tokens > 0
 
 
+def in_order(found: Sequence[Candidate], due: Sequence[Candidate]) -> list[Candidate]:
+    """The rows found, each with what is due before it in its conversation: an earlier row leaves as urgently as the one behind it.
+
+    So a question the school started is not overtaken by the reply to what the family wrote meanwhile.
+    """
+    place = {row.id: number for number, row in enumerate(found)}
+    last = {row.conversation: row.id for row in sorted(found)}
+    talks: dict[str, dict[str, Candidate]] = {}
+    for row in [*due, *found]:
+        if row.id <= last.get(row.conversation, ""):
+            talks.setdefault(row.conversation, {})[row.id] = row
+    ordered = []
+    for rows in talks.values():
+        urgency, turn = 9, len(found)
+        for row in sorted(rows.values(), reverse=True):
+            urgency, turn = min(urgency, row.priority), min(turn, place.get(row.id, turn))
+            ordered.append((urgency, turn, row._replace(priority=urgency)))
+    return [row for _, _, row in sorted(ordered)]
+
+
 def pick(
     rows: Sequence[Candidate], buckets: dict[tuple[str, str], Pace], now: datetime
 ) -> tuple[list[Candidate], set[tuple[str, str]], dict[tuple[str, str], Pace]]:
@@ -84,14 +104,16 @@ def claim(
     more = False
     for _ in range(_ROUNDS):
         wanted = limit - len(chosen)
-        rows = outbox.candidates(conn, now, wanted, max_priority=max_priority, without=without)
+        found = outbox.candidates(conn, now, wanted, max_priority=max_priority, without=without)
+        talks = {row.conversation for row in found if row.priority and row.conversation.startswith("con_")}
+        rows = in_order(found, outbox.due_of(conn, talks, now) if talks else [])
         buckets = {(one.channel, one.address): one for one in outbox.paces(conn, ((row.channel, row.sender) for row in rows))}
         picked, exhausted, left = pick(rows, buckets, now)
         outbox.claim(conn, [row.id for row in picked], owner, lease_until)
         outbox.save_paces(conn, [left[key] for key in {(row.channel, row.sender) for row in picked} if key in left])
         chosen += picked
         without |= exhausted
-        more = more or bool(exhausted) or len(rows) == wanted
-        if len(rows) < wanted or not exhausted or len(chosen) >= limit:
+        more = more or bool(exhausted) or len(found) == wanted
+        if len(found) < wanted or not exhausted or len(chosen) >= limit:
             break
     return chosen, more

@@ -14,7 +14,7 @@ from bot.service import backoff, tell_staff
 from bot.service.hand_over import Going
 from bot.service.runtime import Runtime
 from bot.store import fate
-from bot.store.fate import Accepted, Changed, News, Unsent
+from bot.store.fate import Accepted, Changed, News, RowFacts, Unsent
 from channels.base import STATUS_RANK, Receipt, StatusUpdate
 from channels.errors import BadAddress, InDoubt, Misconfigured, SendError, Stopped, Throttled, TooLong
 
@@ -104,25 +104,32 @@ def _follow_up(conn: Connection, runtime: Runtime, answer: Answer, verdict: Unse
     reason = ""
     if verdict.reason == "stopped_at_provider":
         fate.record_stop(conn, row, runtime.ids.new("led"), now)
+        reason = "stopped"
     elif verdict.reason == "bad_address":
         if answer.going.audience == "staff" and fate.redirect_to_lead(conn, row, now):
             return
         fate.mark_unreachable(conn, row)
         reason = "bad_address"
-    elif verdict.reason == "too_long":
-        reason = "too_long"
-    elif verdict.reason == "misconfigured":
-        reason = "misconfigured"
+    elif verdict.reason in ("too_long", "misconfigured"):
+        reason = verdict.reason
     elif verdict.reason in ("gave_up", "refused"):
         reason = "undelivered"
     elif verdict.state == "queued" and verdict.attempts == TOLD_AFTER_TRIES:
         reason = "provider_down"
+    _tell(conn, runtime, row, reason, now)
+
+
+def _tell(conn: Connection, runtime: Runtime, row: RowFacts, reason: str, now: datetime) -> None:
+    """Give the failure to a person. A family that opted out is nobody's task, unless what it missed was a crisis text."""
+    if row.message_class == "F" and reason:
+        _log.error("crisis_text_failed", outbox_id=row.id, reason=reason)
+        reason = "crisis_text_failed"
     if reason in ("misconfigured", "provider_down"):  # one task for the district, not one a family
-        _log.error("delivery_needs_staff", outbox_id=verdict.id, reason=reason)
-        tell_staff.task(conn, runtime, now, reason, district_id=row.district_id, about=verdict.id)
-    elif reason:
+        _log.error("delivery_needs_staff", outbox_id=row.id, reason=reason)
+        tell_staff.task(conn, runtime, now, reason, district_id=row.district_id, about=row.id)
+    elif reason not in ("", "stopped"):
         tell_staff.task(
-            conn, runtime, now, reason, district_id=row.district_id, case_id=row.case_id, contact_id=row.contact_id, about=verdict.id
+            conn, runtime, now, reason, district_id=row.district_id, case_id=row.case_id, contact_id=row.contact_id, about=row.id
         )
 
 
@@ -147,13 +154,9 @@ def apply_status(conn: Connection, runtime: Runtime, updates: Sequence[StatusUpd
 
 def _undelivered(conn: Connection, runtime: Runtime, changed: Changed, advice: str, now: datetime) -> None:
     row = fate.row_facts(conn, changed.id)
-    reason = "undelivered"
-    if advice == "stopped":
+    reason = advice if advice in ("stopped", "bad_address", "filtered") else "undelivered"
+    if reason == "stopped":
         fate.record_stop(conn, row, runtime.ids.new("led"), now)
-        return
-    if advice == "bad_address":
+    elif reason == "bad_address":
         fate.mark_unreachable(conn, row)
-        reason = "bad_address"
-    elif advice == "filtered":
-        reason = "filtered"
-    tell_staff.task(conn, runtime, now, reason, district_id=row.district_id, case_id=row.case_id, contact_id=row.contact_id, about=row.id)
+    _tell(conn, runtime, row, reason, now)

@@ -24,6 +24,7 @@ TO_ROLE = {
     "bad_address": ("liaison", "school_day"),
     "in_doubt": ("liaison", "same_day"),
     "attachment": ("liaison", "school_day"),
+    "crisis_text_failed": ("on_call", "now"),
     "overdue": ("coordinator", "same_day"),
     "filtered": ("coordinator", "same_day"),
     "too_long": ("coordinator", "school_day"),

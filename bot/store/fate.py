@@ -311,14 +311,15 @@ class RowFacts(NamedTuple):
     case_id: str | None
     endpoint_id: str | None
     channel: str
+    message_class: str
     number: bytes | None
 
 
 def row_facts(conn: Connection, outbox_id: str) -> RowFacts:
     """Whom a row was to, and about."""
     query = (
-        sa.select(OUTBOX.c.id, OUTBOX.c.district_id, OUTBOX.c.contact_id, OUTBOX.c.case_id, OUTBOX.c.endpoint_id, OUTBOX.c.channel)
-        .add_columns(sa.func.coalesce(_ENDPOINT.c.address_index, OUTBOX.c.address_index))
+        sa.select(OUTBOX.c.id, OUTBOX.c.district_id, OUTBOX.c.contact_id, OUTBOX.c.case_id, OUTBOX.c.endpoint_id)
+        .add_columns(OUTBOX.c.channel, OUTBOX.c.message_class, sa.func.coalesce(_ENDPOINT.c.address_index, OUTBOX.c.address_index))
         .outerjoin(_ENDPOINT, _ENDPOINT.c.id == OUTBOX.c.endpoint_id)
         .where(OUTBOX.c.id == outbox_id)
     )

@@ -62,6 +62,26 @@ def test_a_crisis_text_waits_for_nothing(world: Database) -> None:
     assert claim(world) == [3]
 
 
+def test_what_was_queued_first_leaves_first_however_urgent_what_came_later_is(world: Database) -> None:
+    fast(world)
+    queue(
+        world,
+        row(1, NOW, priority=5), row(2, NOW, priority=5, not_before=LATER), row(3, NOW, priority=1), row(4, NOW, priority=5),
+        row(5, NOW, "demo_en", priority=1), row(6, NOW, "demo_ar", priority=5),
+    )  # fmt: skip
+    assert claim(world, max_priority=pace.LIVE) == [1, 3, 5]
+    assert claim(world) == [6]
+    assert states(world)[4] == ("queued", "")
+
+
+def test_an_earlier_row_leaves_as_urgently_as_the_one_behind_it() -> None:
+    found = [candidate(5, "con_b", priority=1), candidate(3, "con_a", priority=1), candidate(6, "con_a"), candidate(7, "con_c")]
+    due = [candidate(1, "con_a"), candidate(2, "con_a"), candidate(4, "con_b"), candidate(8, "con_c"), candidate(9, "con_d")]
+    assert [(one.id, one.priority) for one in pace.in_order(found, due)] == [
+        ("out_4", 1), ("out_5", 1), ("out_1", 1), ("out_2", 1), ("out_3", 1), ("out_6", 5), ("out_7", 5),
+    ]  # fmt: skip
+
+
 def test_a_reply_does_not_wait_for_a_reminder_of_the_same_family(world: Database) -> None:
     queue(world, row(1, NOW, priority=5, state="in_doubt"), row(2, NOW, priority=1))
     assert claim(world) == [2]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.service import hand_over, pace
 from bot.service.hand_over import Going
+from bot.store import hand_over as store
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.tables import Case, CatalogueApproval, Consent, Contact, District, Endpoint, Guardianship, Sender, Staff
@@ -282,9 +283,9 @@ def test_a_stop_commits_before_the_hand_over_or_after_it_but_never_in_between(wo
 def test_two_hand_overs_make_the_missing_consent_row_once(world: Database) -> None:
     key = (DISTRICT, b"n" * 32, "phone")
     with world.begin() as conn:
-        assert outbox.lock_consents(conn, [key], NOW) == {key: ("unknown", None)}
-        assert outbox.lock_consents(conn, [key], NOW) == {key: ("unknown", None)}
-        assert outbox.lock_consents(conn, [], NOW) == {}
+        assert store.lock_consents(conn, [key], NOW) == {key: ("unknown", None)}
+        assert store.lock_consents(conn, [key], NOW) == {key: ("unknown", None)}
+        assert store.lock_consents(conn, [], NOW) == {}
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,16 @@ def test_an_opt_out_at_the_provider_is_a_stop(both: Runtime) -> None:
         assert conn.execute(newest).one() == ("stopped", "provider", "con_demo_es")
 
 
+def test_a_crisis_text_a_family_did_not_get_is_for_whoever_is_on_call(run: Runtime) -> None:
+    crisis = {"message_class": "F", "purpose": "crisis"}
+    for number, error in ((1, Stopped()), (2, TooLong()), (3, BadAddress())):
+        queue(run.database, row(number, NOW, ("demo_es", "demo_en", "demo_ar")[number - 1], **{**HANDED, **crisis}))
+        ended(run, Answer(going(number), None, error))
+    queue(run.database, row(4, NOW, "demo_so", **{**HANDED, **crisis}))
+    news(run, said("undelivered", 4, raw={"advice": "stopped"}))
+    assert tasks(run.database) == [("on_call", "crisis_text_failed", f"con_demo_{one}") for one in ("es", "en", "ar", "so")]
+
+
 def test_an_opt_out_of_a_number_without_an_index_changes_no_consent(run: Runtime) -> None:
     nobody = {"contact_id": None, "endpoint_id": None, "case_id": None, "guardianship_id": None, "address": Plain(DISTRICT, "+15550199009")}
     assert failed(run, Stopped(), **nobody) == ("cancelled", "stopped_at_provider")

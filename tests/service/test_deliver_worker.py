@@ -151,6 +151,23 @@ def test_everything_the_clock_rings_for_runs_on_an_empty_house(run: Runtime) -> 
     assert outbox_rows(run.database) == {}
 
 
+def test_where_delivery_is_off_no_provider_is_asked_for_anything(world_sqlite: Database, tmp_path: Path) -> None:
+    run = runtime(world_sqlite, RealClock(), tmp_path, Provider(), delivery="off")
+    one = worker.start(run)
+    try:
+        until(lambda: len(workflows(run)) >= 5, 10)
+        kinds = {name.workflow_id.split(":")[1] for name in workflows(run)}
+    finally:
+        one.stop()
+    assert (
+        kinds == {kind for kind, ring in worker.RINGS.items() if not ring.delivers} == {"timers", "failed", "executors", "overdue", "prune"}
+    )
+    with world_sqlite.read() as conn:
+        from bot.store import slots
+
+        assert slots.holders(conn) == []
+
+
 def test_a_worker_that_lost_its_slot_rings_no_more(working: worker.Worker, run: Runtime) -> None:
     before = len(workflows(run, "tick:counted:"))
     working.heartbeat.lost.set()
