@@ -26,7 +26,7 @@ flows.add_command(graph)
 def start_command(flow: str, contact: str, variant: str, case_id: str) -> None:
     """Start FLOW with a contact, in this installation's database; its first question is queued for delivery."""
     from bot.app import build_runtime
-    from bot.service.start_flow import leaves_at, start_flow
+    from bot.service.start_flow import leaves_at, start_flow, texts_among
 
     with one_line():
         runtime = build_runtime(here())
@@ -34,8 +34,11 @@ def start_command(flow: str, contact: str, variant: str, case_id: str) -> None:
             with runtime.database.begin() as conn:
                 now = runtime.clock.now()
                 queued = start_flow(conn, runtime, contact, case_id or None, flow, variant, now)
-                opens = leaves_at(conn, contact, now)
+                opens, texts = leaves_at(conn, contact, now), texts_among(conn, queued)
         finally:
             runtime.database.close()
+    if not texts:
+        click.echo(f"{flow} sent no text to {contact}: nothing may be said in this family's language yet, so a person was told.")
+        return
     when = "." if opens <= now else f"; it leaves at {opens:%H:%M on %A}, the family's time."
-    click.echo(f"{flow} started with {contact}: {len(queued)} queued{when}")
+    click.echo(f"{flow} started with {contact}: {texts} queued{when}")

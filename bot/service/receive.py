@@ -341,6 +341,9 @@ def _failed_again(conn: Connection, runtime: Runtime, row: Any, arrival: Arrival
         return
     place = _door(conn, runtime, arrival.item, now)
     assert place is not None
-    doing = Doing(Stage(runtime, Batch(conn, runtime.vault, now)), TurnRows(), place, row.id)
+    batch = Batch(conn, runtime.vault, now)
+    _find_writers(batch, [place])
+    batch.know([place])
+    doing = Doing(Stage(runtime, batch), TurnRows(), place, row.id, case=place.case())
     hand_off(doing, Handoff("office", "quarantine", "school_day"))
     doing.rows.write(conn)

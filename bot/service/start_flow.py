@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from bot.service.ring import place_of, play_alone
 from bot.service.runtime import Runtime
 from bot.service.who import Batch, OpenCase, Place
 from bot.store import inbound
-from bot.store.tables import Contact
+from bot.store.tables import Contact, Outbox
 
 WHY_NOT = {
     "stopped": "This family asked for no more texts; only their own START opens the line again.",
@@ -95,3 +96,9 @@ def leaves_at(conn: Connection, contact_id: str, now: datetime) -> datetime:
     allowed = str(directory.district(conn, contact.district_id, now).settings.get("hours.allowed") or "08:00-20:00")
     opens, _, closes = allowed.partition("-")
     return hours.next_open(now, contact.zone, (opens.strip(), closes.strip())).astimezone(hours.zone_of(contact.zone))
+
+
+def texts_among(conn: Connection, outbox_ids: Sequence[str]) -> int:
+    """How many of these rows are texts to the family; the others tell staff."""
+    rows = sa.select(sa.func.count()).select_from(Outbox).where(Outbox.id.in_(outbox_ids), Outbox.audience == "family")
+    return conn.scalar(rows) or 0

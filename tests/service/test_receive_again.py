@@ -95,6 +95,7 @@ def test_a_poison_message_does_not_fail_its_neighbours_and_is_quarantined_after_
     assert (message["state"], message["error"]) == ("quarantined", "AttributeError")
     (task,) = rows(lite, Handoff)
     assert (task["to_role"], task["reason"], task["message_id"], task["body"]) == ("office", "quarantine", message["id"], None)
+    assert (task["contact_id"], task["case_id"]) == ("con_demo_en", "cas_demo_maya")
     assert again(lite, outcome.message_id) == []
 
 

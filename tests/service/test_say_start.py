@@ -42,6 +42,13 @@ def test_the_first_question_is_queued(installed):
     assert queued(installed) == 1
 
 
+def test_where_no_text_may_be_said_a_person_is_told(installed):
+    done = start("home-observations", "--contact", "con_demo_ar")
+    assert done.stdout == (
+        "home-observations sent no text to con_demo_ar: nothing may be said in this family's language yet, so a person was told.\n"
+    )
+
+
 def test_at_night_staff_are_told_when_it_leaves(installed, monkeypatch):
     monkeypatch.setattr(RealClock, "now", lambda _: datetime(2026, 11, 17, 5, 0, tzinfo=UTC))
     with installed.begin() as conn:
