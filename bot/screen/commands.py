@@ -5,10 +5,15 @@ from __future__ import annotations
 from bot.screen.wordlists import Words
 
 _LONGEST = 40
+ALWAYS = frozenset(
+    ("help", "pause", "start", "language", "person", "skip", "back", "menu", "more", "mtss", "progress", "copies", "evaluation")
+)
+"""Words that work anywhere as they are. The others ("moving", "ideas") are ordinary answers too: to an open question they count only
+in capitals, as our texts offer them."""
 
 
-def command(words: Words, plain: str, bare: str) -> tuple[str, bool, str]:
-    """(English command word, letter for letter?, id of the row); "" for none.
+def command(words: Words, text: str, plain: str, bare: str) -> tuple[str, bool, str]:
+    """(English command word, as we offer it?, id of the row); "" for none.
 
     Close spelling is a guess, good enough where we offered choices and not where we asked for the family's own words.
     """
@@ -16,7 +21,7 @@ def command(words: Words, plain: str, bare: str) -> tuple[str, bool, str]:
         return "", False, ""
     found = words.commands.get(plain) or words.commands.get(bare)
     if found is not None:
-        return found[0], True, found[1]
+        return found[0], found[0] in ALWAYS or text.isupper(), found[1]
     near = words.near_commands[bare].meant if bare and " " not in bare else ()
     commands = {words.commands[word] for word in near}
     if len({name for name, _ in commands}) != 1:

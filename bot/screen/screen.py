@@ -47,7 +47,7 @@ def screen(
     plain, bare = whole(words, found) if len(found) <= _WHOLE_MESSAGE else ("", "")
     level, danger_row = danger.level(words, hits, plain, bare)
     how, scope, stop_row = optout.stop(words, hits, plain, bare, _outer(text) if level else ())
-    word, exact, command_row = commands.command(words, plain, bare)
+    word, exact, command_row = commands.command(words, text, plain, bare)
     asks = question.asks(text, hits)
     if not (hits or level or how or word):
         return Screening(question=asks, lang_unreviewed=unreviewed)

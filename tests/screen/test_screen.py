@@ -148,3 +148,14 @@ def test_short_commands_forgive_one_slip(words):
         assert (screen(words, typed).command, screen(words, typed).command_exact) == (meant, False)
     for other in ("bank", "test", "rice", "slip"):
         assert screen(words, other).command == ""
+
+
+def test_keywords_that_are_ordinary_words_count_letter_for_letter_only_in_capitals(words):
+    assert (screen(words, "moving").command, screen(words, "moving").command_exact) == ("moving", False)
+    assert (screen(words, "MOVING").command, screen(words, "MOVING").command_exact) == ("moving", True)
+    assert (screen(words, "saltar").command, screen(words, "saltar").command_exact) == ("skip", True)
+
+
+def test_ordinary_answers_are_no_stop_words(words):
+    for answer in ("salir", "terminar", "para", "fin", "stopping", "quitar", "borrar", "block", "parque", "altas"):
+        assert screen(words, answer).stop == ""
