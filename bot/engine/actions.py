@@ -35,7 +35,9 @@ def run(talk: Talk, step: Step, lines: tuple[Action, ...]) -> bool:
 def hand_off(talk: Talk, to: str, reason: str, within: str, step_id: str = "", text: str | None = None) -> None:
     """Give something to a person; texts said after it promise that person's day."""
     body = talk.text if text is None else text
-    if not any(type(event) is Handoff and event.to_role == to and event.reason == reason and event.text == body for event in talk.events):
+    told = {(event.to_role, event.reason) for event in talk.events if type(event) is Handoff and event.text == body}
+    known = (to, reason) in told or (reason == "unread_language" and (to, "not_screened") in told)
+    if not known:
         talk.events.append(Handoff(to, reason, within, body, talk.scene.lang, step_id, talk.entry_id))
     talk.day = values.PROMISE.get(within, values.SCHOOL_DAY)
     talk.handed_off = True

@@ -50,6 +50,9 @@ def reply(talk: Talk) -> bool:
     """Handle the message as the choice of a child. True: the kept message is in place and is to be handled now."""
     frame = talk.open()
     chosen = _chosen(talk)
+    if chosen is None and fold(talk.text) in talk.library.words.both:
+        _about_both(talk, frame)
+        return False
     if chosen is None:
         _again(talk, frame)
         return False
@@ -71,6 +74,28 @@ def reply(talk: Talk) -> bool:
         talk.say_key("child_chosen")
         return False
     return True
+
+
+def names_another(talk: Talk) -> bool:
+    """Whether the message names another child of this family and not the one the talk is about: then it is asked, not guessed."""
+    if talk.case is None or len(talk.scene.cases) < 2 or not talk.text:
+        return False
+    padded = f" {fold(talk.text)} "
+    if _named(talk.case, padded):
+        return False
+    return any(_named(case, padded) for case in talk.scene.cases if case.case_id != talk.case.case_id)
+
+
+def _named(case: CaseRef, padded: str) -> bool:
+    return any(f" {fold(name)} " in padded for name in (case.child, *case.names) if len(name) > 1)
+
+
+def _about_both(talk: Talk, frame: Frame) -> None:
+    """Words about two children are filed by a person, not twice by us."""
+    actions.hand_off(talk, "liaison", "both_children", "school_day", text=frame["w"][0])
+    talk.say_key("free_note")
+    if not talk.pop():
+        talk.bind(None)
 
 
 def _chosen(talk: Talk) -> CaseRef | None:

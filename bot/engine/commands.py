@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.engine import actions, children, question, safety, waiting, walk
+from bot.engine.answers import MISS
 from bot.engine.events import Alert, SetConsent
 from bot.engine.talk import Talk
 from bot.engine.words import fold
@@ -22,8 +23,12 @@ def meant(talk: Talk) -> str:
     if not command or step is None:
         return command
     if step.kind in OPEN_KINDS:
-        return command if found.command_exact else ""
+        # Other words than the ones that always work are answers here ("contar", "moving"), unless written as texts offer them.
+        offered = command in ALWAYS or talk.text.strip().isupper()
+        return command if found.command_exact and offered else ""
     if command not in ALWAYS and fold(talk.text) in step.accepted.get(talk.lang, {}):
+        return ""
+    if not found.command_exact and walk.understand(talk, step) is not MISS:
         return ""
     return command
 
@@ -102,6 +107,9 @@ def _aside(talk: Talk, part: str) -> None:
     if flow is None or part not in flow.parts:
         _not_built(talk, ["not_built"], "liaison")
         return
+    if flow.parts[part].steps[0].bare.get(talk.lang) is None:
+        talk.blocked = True  # no words for it in this language: a person asks
+        return
     if talk.frame is not None and talk.frame.get("f") == HELP_FLOW:
         talk.pop()
     talk.push(flow, part)
@@ -128,6 +136,8 @@ def _skip(talk: Talk) -> None:
         frame["at"] = frame.pop("s")
         _skip(talk)
     elif frame is not None and frame["at"] in {"readback", "which"}:
+        if talk.part.ends is None:
+            talk.say_key("talk_over")
         walk.end(talk, "done")
     else:
         talk.say_key("nothing_more")

@@ -12,6 +12,7 @@ from bot.engine import actions, walk
 from bot.engine.events import Page, SetIdentity
 from bot.engine.flow import Flow, Step
 from bot.engine.talk import Talk
+from bot.engine.words import fold
 
 FLOW = "identity"
 
@@ -62,6 +63,15 @@ def take_effect(talk: Talk, signal: str, step: Step | None = None, *, speak: boo
         if not case.outcome and step is None:
             walk.repeat(talk)
     return bool(case.outcome)
+
+
+def not_me(talk: Talk) -> bool:
+    """Whether the message says "I am not {the person we write to}"."""
+    name = fold(talk.scene.values.get("contact_first", ""))
+    if not name or len(talk.text) > 60:
+        return False
+    folded = fold(talk.text)
+    return name in folded and any(folded == pattern.replace("name", name) for pattern in talk.library.words.not_me)
 
 
 def play(talk: Talk, flow_id: str, part_id: str, purpose: str) -> bool:

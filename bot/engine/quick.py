@@ -32,10 +32,14 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
         or not scene.trusted
         or (scene.screening is not NOTHING and scene.screening != NOTHING)
         or scene.lang not in library.languages
+        or len(scene.cases) > 1
         or "k" in frame
         or "x" in frame
         or frame.get("c") != case.case_id
     ):
+        return None
+    writer = scene.values.get("contact_first")
+    if writer and writer.lower() in text.lower():  # "I am not Rosa"
         return None
     flow = library.flows.get((frame["f"], frame["v"]))
     if flow is None or not flow.ordinary or flow.timeout != "std":

@@ -102,6 +102,8 @@ def which_reply(talk: Talk) -> bool:
     names = shown(talk)
     folded = fold(talk.text)
     number = number_in(folded, talk.library.words, len(names) + 1)
+    if not number:  # two parts: the first is asked, the read-back comes again after it
+        number = next((int(token) for token in folded.split() if token.isdigit() and 1 <= int(token[:3]) <= len(names)), 0)
     if not number:
         number = _part_named(talk, names, folded)
     if not number and read_one(talk.library.inner["readback"], talk.text, talk.lang, held=False) == 0:

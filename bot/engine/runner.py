@@ -10,13 +10,12 @@ from collections.abc import Callable
 
 import orjson
 
-from bot.engine import actions, children, commands, question, readback, safety, waiting, walk
-from bot.engine.events import Handoff
+from bot.engine import actions, children, commands, identity, question, readback, safety, waiting, walk
 from bot.engine.library import Library
 from bot.engine.quick import take_ordinary
 from bot.engine.scene import Scene, Turn
 from bot.engine.talk import Frame, Talk
-from bot.engine.words import fold
+from bot.engine.words import emoji_word, fold
 from bot.errors import FlowUnknown
 from bot.values.screening import NOTHING
 
@@ -42,7 +41,7 @@ def take_step_by_step(library: Library, scene: Scene, frame: Frame | None) -> Tu
         _message(talk)
     else:
         _PROMPTS[scene.prompt](talk)
-    if talk.blocked and not any(type(event) is Handoff and event.reason == "unread_language" for event in talk.events):
+    if talk.blocked:
         actions.hand_off(talk, "liaison", "unread_language", "school_day")
     return talk.turn()
 
@@ -75,7 +74,7 @@ def _message(talk: Talk) -> None:
     found = talk.scene.screening
     if found is not NOTHING and found != NOTHING:
         if found.lang_unreviewed:
-            actions.hand_off(talk, "liaison", "not_screened", "same_day")
+            actions.hand_off(talk, "liaison", "not_screened", "now")
         if (found.danger_level or found.stop or found.evaluation or found.identity) and safety.screened(talk):
             if found.evaluation and not talk.quiet and children.unknown(talk) and not found.danger_level:
                 children.ask(talk, talk.local().date().isoformat())
@@ -83,12 +82,17 @@ def _message(talk: Talk) -> None:
     if talk.scene.consent == "stopped" and found.command not in {"start", "help"}:
         note(talk, silent=True)
         return
+    if identity.not_me(talk):
+        identity.take_effect(talk, "teen")
+        return
     if talk.frame is not None and talk.frame["at"] == "child":
         if found.command in commands.ALWAYS and found.command not in {"skip", "back", "more"}:
             commands.handle(talk, found.command)
             return
         if not children.reply(talk):
             return
+    elif children.names_another(talk):
+        talk.case = None
     _told(talk)
 
 
@@ -226,17 +230,23 @@ _STATES: dict[str, Callable[[Talk], None]] = {
 def loose(talk: Talk) -> None:
     """A message that answers nothing: a question, or a note for a person."""
     text = talk.text.strip()
-    folded = fold(text)
-    if folded in talk.library.words.thanks:
+    folded, words = fold(text), talk.library.words
+    if folded in words.thanks or (emoji_word(text) and not talk.scene.media):
         talk.quiet = True
+    elif (folded in words.greetings or (text and words.says_nothing(text))) and talk.say_key("menu"):
         return
-    if folded in talk.library.words.greetings and talk.say_key("menu"):
-        return
-    asked = talk.scene.screening.question or talk.scene.start[0] == question.FLOW
-    if text and talk.lang and (asked or talk.library.bank.match(text, asked=False).sure):
+    elif folded and talk.lang and _is_question(talk, text):
         question.begin(talk)
     else:
         note(talk)
+
+
+def _is_question(talk: Talk, text: str) -> bool:
+    """A question by its form, by a clear match, or (where one was invited) by any likeness to what the bank knows."""
+    bank = talk.library.bank
+    if talk.scene.screening.question or bank.match(text, asked=False).sure:
+        return True
+    return talk.scene.start[0] == question.FLOW and bank.match(text).score >= bank.settings["offer_at"]
 
 
 def note(talk: Talk, *, silent: bool = False) -> None:

@@ -152,7 +152,9 @@ def evaluation_reply(talk: Talk) -> str | None:
     elif value == "no":
         if talk.frame is None:
             talk.say_key("meant_other", "A", EVALUATION)
-        return str(words)
+        if len(words.split()) > 1:
+            return str(words)
+        walk.repeat(talk)  # the bare keyword has no other meaning
     else:
         walk.misunderstood(talk, step)
     return None

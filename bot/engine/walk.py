@@ -82,7 +82,7 @@ def reply(talk: Talk, step: Step) -> bool:
     if step.kind == "text":
         if not text.strip() and not talk.scene.media:
             return False
-        if not step.required and talk.library.words.means_dont_know(text):
+        if not step.required and talk.flow.id != "crisis" and talk.library.words.means_dont_know(text):
             leave_out(talk, step, "dont_know")
             return True
         if talk.library.words.says_nothing(text) and not talk.scene.media:

@@ -57,7 +57,7 @@ def test_a_photo_is_kept_too(library: Library) -> None:
     assert [write.media for write in talker.of(Write)] == [("att_7",)]
 
 
-@pytest.mark.parametrize("reply", ["3", "both", "Ana and Luis", "ok", "0", "the little one"])
+@pytest.mark.parametrize("reply", ["3", "Ana and Luis", "ok", "0", "the little one"])
 def test_a_doubtful_choice_is_asked_again_and_then_goes_to_a_person(library: Library, reply: str) -> None:
     talker = Talker(library, cases=(ANA, LUIS))
     talker.send("She reads to the dog")
@@ -67,6 +67,29 @@ def test_a_doubtful_choice_is_asked_again_and_then_goes_to_a_person(library: Lib
     assert talker.handed() == [("liaison", "misunderstood")]
     assert "She reads to the dog" in next(event.text for event in talker.last.events if hasattr(event, "to_role"))
     assert talker.session is None
+
+
+@pytest.mark.parametrize("reply", ["both", "los dos", "Both of them"])
+def test_words_about_both_go_to_a_person_at_once(library: Library, reply: str) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.send("They fight over the tablet")
+    talker.send(reply)
+    assert [(event.reason, event.text) for event in talker.last.events if hasattr(event, "to_role")] == [
+        ("both_children", "They fight over the tablet")
+    ]
+    assert talker.written() == []
+    assert talker.session is None
+
+
+def test_words_that_name_the_other_child_are_asked_about(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.base = talker.base.__class__(**{**_fields(talker), "case": ANA})
+    talker.start("home-observations")
+    talker.send("Luis likes cars")
+    assert talker.written() == []
+    assert talker.said == ["Is this about 1 Ana 2 Luis?"]
+    talker.send("1")
+    assert [write.norm for write in talker.of(Write)] == [{"interests": "Luis likes cars"}]
 
 
 def test_initials_are_shown_where_the_phone_is_shared(library: Library) -> None:

@@ -83,8 +83,9 @@ def test_a_language_we_do_not_have_goes_to_a_person(library: Library) -> None:
     talker = Talker(library)
     talker.send("LANGUAGE", found=command("language"))
     talker.send("3")
+    talker.send("Hmong")
     assert talker.handed() == [("liaison", "unread_language")]
-    assert talker.of(SetLanguage) == []
+    assert [event for turn in talker.turns for event in turn.events if isinstance(event, SetLanguage)] == []
 
 
 def test_a_chosen_language_that_is_not_approved_gets_a_person_not_words(library: Library) -> None:
@@ -94,6 +95,20 @@ def test_a_chosen_language_that_is_not_approved_gets_a_person_not_words(library:
     assert talker.of(SetLanguage) == [SetLanguage("so")]
     assert talker.said == []
     assert talker.handed() == [("liaison", "unread_language")]
+
+
+def test_a_language_chosen_outside_any_talk_is_confirmed_in_it(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("LANGUAGE", found=command("language"))
+    talker.send("2")
+    assert talker.said == ["Está bien. Le escribiré en español."]
+
+
+def test_pause_in_a_language_without_texts_goes_to_a_person(library: Library) -> None:
+    talker = Talker(library, lang="so", classes_ok="AF")
+    talker.send("pause", found=command("pause"))
+    assert talker.handed() == [("liaison", "unread_language")]
+    assert talker.session is None
 
 
 def test_menu_says_what_can_be_done(library: Library) -> None:
@@ -117,6 +132,25 @@ def test_at_an_open_question_only_the_exact_word_is_a_command(library: Library) 
     talker.start("home-observations")
     talker.send("persons", found=command("person", exact=False))
     assert talker.written() == [("strength", {"interests": "persons"})]
+
+
+def test_other_keywords_at_an_open_question_are_answers_unless_written_as_offered(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("moving", found=command("moving"))
+    assert talker.written() == [("strength", {"interests": "moving"})]
+    other = Talker(library)
+    other.start("home-observations")
+    other.send("MOVING", found=command("moving"))
+    assert other.handed() == [("liaison", "not_built")]
+
+
+def test_an_options_close_spelling_wins_over_a_commands(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("Dinosaurs")
+    talker.send("helpr", found=command("help", exact=False))
+    assert talker.written()[-1] == ("strength", {"character": ["good_helper"]})
 
 
 def test_an_options_own_word_picks_the_option_before_a_keyword(library: Library) -> None:

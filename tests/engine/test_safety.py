@@ -251,6 +251,22 @@ def test_an_identity_signal_ends_the_talk_and_goes_to_its_person(library: Librar
     assert "Maya" not in talker.said[0] or signal in {"new_guardian", "safety_request"}
 
 
+@pytest.mark.parametrize("text", ["I am not Rosa", "I'm not Rosa.", "no soy Rosa", "this is not Rosa"])
+def test_somebody_else_at_the_phone_is_believed(library: Library, text: str) -> None:
+    talker = talking(library)
+    talker.send(text)
+    assert talker.of(SetIdentity) == [SetIdentity("teen")]
+    assert talker.session is None
+
+
+def test_i_do_not_know_is_no_skip_where_a_life_may_hang_on_it(library: Library) -> None:
+    talker = talking(library)
+    talker.send("words of danger", found={"danger_level": 2})
+    talker.send("i dont know")
+    assert talker.handed() == [("on_call", "danger")]
+    assert talker.written()[-1] == ("safety_flag", {"safe_number": "i dont know"})
+
+
 def test_a_shared_phone_is_recorded_and_the_talk_goes_on(library: Library) -> None:
     talker = talking(library)
     talker.send("my sister uses this phone too", found={"identity": "shared_phone"})
