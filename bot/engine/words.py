@@ -91,9 +91,6 @@ class AnswerWords:
         self.greetings_begin = frozenset(phrase[0] for phrase in self.greetings)
         self.not_me = self._set("not_me")
         self.both = self._set("both")
-        self.minutes = self._set("minutes")
-        self.hours = self._set("hours")
-        self.and_a_half = self._set("and_a_half")
         self.half = self._set("half")
         self.nothing_to_add = self._set("nothing_to_add") | self.no | self.nothing | self.thanks
         self.last = self._set("last")
