@@ -58,6 +58,7 @@ class Task:
     id: str
     to_role: str
     owner: str
+    mine: bool
     reason: str
     words: str
     lang: str
@@ -187,7 +188,7 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
         if may_read(marks.get(row.id, {}).get("visibility", {}).get("visibility", row.visibility), row.kind, row.entered_by)
     ]
     tasks = [
-        _task(row, names, now)
+        _task(row, names, who.staff_id, now)
         for row in timeline.handoffs(conn, case.id)
         if may_read(row.visibility, "eval_request" if row.reason == "evaluation" else "handoff", row.owner_id)
     ]
@@ -233,11 +234,12 @@ def _media(conn: Connection, rows: Sequence[Any]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _task(row: Any, names: Mapping[str, str], now: datetime) -> Task:
+def _task(row: Any, names: Mapping[str, str], reader_id: str, now: datetime) -> Task:
     return Task(
         id=row.id,
         to_role=row.to_role,
         owner=names.get(row.owner_id or "", ""),
+        mine=row.owner_id == reader_id,
         reason=row.reason,
         words=row.body or "",
         lang=row.lang,

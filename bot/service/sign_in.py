@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.errors import KeyMissing
 from bot.log import get_log
 from bot.service import audit
 from bot.service.runtime import Runtime
@@ -66,6 +67,14 @@ def _proof(runtime: Runtime, token: str) -> str:
     return hmac.new(key, b"asked here:" + digest(token), hashlib.sha256).hexdigest()
 
 
+def _index(runtime: Runtime, district_id: str, address: str) -> bytes:
+    """The look-up key of an address in one district; b"" while the district has no keys yet, so that it keeps nobody else out."""
+    try:
+        return runtime.vault.index(district_id, address)
+    except KeyMissing:
+        return b""
+
+
 def ask(conn: Connection, runtime: Runtime, email: str, base_url: str, now: datetime) -> Asked:
     """Queue a link for the staff member with this address, if there is one who can be reached."""
     token = secrets.token_urlsafe(24)
@@ -73,7 +82,7 @@ def ask(conn: Connection, runtime: Runtime, email: str, base_url: str, now: date
     address = email.strip().lower()
     if not address or len(address) > 254:
         return Asked(proof)
-    indexes = [runtime.vault.index(district_id, address) for district_id in staff_queries.district_ids(conn)]
+    indexes = [one for district_id in staff_queries.district_ids(conn) if (one := _index(runtime, district_id, address))]
     staff = staff_queries.staff_by_email(conn, indexes)
     if staff is None or not staff.slack_user or staff_queries.live_links(conn, staff.id, now) >= MAX_LIVE_LINKS:
         _log.info("sign_in_link_not_sent", reason="unknown" if staff is None else "limit")

@@ -1,4 +1,4 @@
-"""What staff do with an alert or a task: open, acknowledge, say thanks, ask the liaison, acknowledge a page, take a task (F27).
+"""What staff do with an alert or a page: open, acknowledge, say thanks, ask the liaison, acknowledge a page (F27).
 
 Slack repeats events and people press twice: an event counts once, and a thing done is not done again. Only who may open the case may
 act on it; whoever else presses changes nothing. Nothing here calls a provider: every answer is an outbox row of the same transaction.
@@ -22,8 +22,7 @@ from bot.service import audit, case_timeline, family_chat
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.wording import wording
-from bot.store import staff_queries, thanks, timeline
-from bot.store.duty import on_call_now
+from bot.store import staff_queries, tasks, thanks, timeline
 from bot.store.tables import Case, District, Handoff, Outbox
 from bot.store.types import Plain
 from channels.base import StaffAction
@@ -76,36 +75,6 @@ def act(conn: Connection, runtime: Runtime, action: StaffAction, now: datetime) 
     return do(_Press(conn, runtime, person, row, case, now))
 
 
-def take_task(conn: Connection, runtime: Runtime, who: Viewer, code: str, handoff_id: str, now: datetime) -> None:
-    """Somebody says "I take this" in the console."""
-    case = case_timeline.find(conn, who, code, now)
-    row = next((one for one in timeline.handoffs(conn, case.id) if one.id == handoff_id), None)
-    grants = [(one.role, one.school_id) for one in staff_queries.grants(conn, who.staff_id)]
-    kind = "eval_request" if row is not None and row.reason == "evaluation" else "handoff"
-    readable = row is not None and permissions.may_read(
-        grants,
-        school_id=case.school_id,
-        visibility=row.visibility,
-        kind=kind,
-        own=row.owner_id == who.staff_id,
-        on_call=who.staff_id in on_call_now(conn, case.district_id, case.school_id, now),
-    )
-    if not readable:
-        raise NotFound
-    if _acknowledge(conn, handoff_id, who.staff_id):
-        audit.record(
-            conn,
-            district_id=who.district_id,
-            actor_kind="staff",
-            actor_id=who.staff_id,
-            action="take_task",
-            object_kind="handoff",
-            object_id=handoff_id,
-            now=now,
-            new_id=runtime.ids.new,
-        )
-
-
 def send_chat_link(conn: Connection, runtime: Runtime, who: Viewer, code: str, contact_id: str, base_url: str, now: datetime) -> list[str]:
     """A team member texts an adult of the child the link to their own page; the code still goes to the number on file."""
     case = case_timeline.find(conn, who, code, now)
@@ -138,14 +107,6 @@ def _person(conn: Connection, slack_user: str, row: Any) -> Viewer | None:
     return None
 
 
-def _acknowledge(conn: Connection, handoff_id: str, staff_id: str) -> bool:
-    """One compare-and-set, so that of two people one has it."""
-    done = conn.execute(
-        sa.update(Handoff).where(Handoff.id == handoff_id, Handoff.state == "open").values(state="acknowledged", owner_id=staff_id)
-    )
-    return done.rowcount == 1
-
-
 # --- what the buttons do ----------------------------------------------------------------------------------------------------------------
 
 
@@ -166,7 +127,7 @@ def _open(press: _Press) -> list[str]:
 
 def _acknowledge_alert(press: _Press) -> list[str]:
     if press.row.handoff_id:
-        _acknowledge(press.conn, press.row.handoff_id, press.who.staff_id)
+        tasks.take(press.conn, press.row.handoff_id, press.who.staff_id)
     press.audited("acknowledge")
     return _show(press, wording("en").gettext("Acknowledged by {name}.").format(name=press.who.name), without="acknowledge")
 
@@ -229,7 +190,7 @@ def _ask_liaison(press: _Press) -> list[str]:
 def _acknowledge_page(press: _Press) -> list[str]:
     """The page stops climbing the rota: this person has it."""
     if press.row.handoff_id:
-        _acknowledge(press.conn, press.row.handoff_id, press.who.staff_id)
+        tasks.take(press.conn, press.row.handoff_id, press.who.staff_id)
     press.audited("acknowledge_page")
     return _show(press, wording("en").gettext("{name} has it.").format(name=press.who.name), without="acknowledge_page")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import html5lib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONES, House
 
@@ -45,6 +45,15 @@ def test_the_way_in(house: House, page: Page, lang: str) -> None:
         check(page, path)
 
 
+def test_a_form_that_was_open_for_too_long(house: House, page: Page) -> None:
+    page.goto(f"{house.url}/console/sign-in")
+    page.evaluate("document.querySelector('[name=csrf]').value = 'old'")
+    page.fill("#email", "teacher@demo.example")
+    page.press("#email", "Enter")
+    expect(page.locator("h1")).to_have_text("That did not work")
+    check(page, "403")
+
+
 def test_the_link_in_its_own_and_in_another_browser(house: House, page: Page, sign_in: SignIn) -> None:
     sign_in(page, "nurse")
     page.goto(f"{house.url}/console/sign-in")
@@ -74,7 +83,8 @@ def test_console_empty_and_full(full_house: House, page: Page, sign_in: SignIn, 
         page.select_option("#lang", lang)
         page.click("header form:has(#lang) button")
         page.wait_for_load_state()
-        for path in paths:
+        tasks = [link.get_attribute("href") for link in page.locator(".mine a").all()[:1]]
+        for path in (*paths, *tasks):
             page.goto(full_house.url + path)
             assert page.get_attribute("html", "lang") == lang
             check(page, f"{login} {path}")

@@ -173,7 +173,7 @@ def _task(runtime: Any, **more: Any) -> str:
     }
     with runtime.database.begin() as conn:
         conn.execute(sa.insert(t.Handoff).values(**row))
-    return "/console/cases/CV-1002/tasks/hnd_1"
+    return "/console/tasks/hnd_1/take"
 
 
 def test_somebody_takes_a_task_and_only_one_has_it(browser: New, runtime: Any) -> None:

@@ -22,6 +22,11 @@ def runtime_and_now() -> tuple[Runtime, datetime]:
     return runtime, runtime.clock.now()
 
 
+def way_back(path: str) -> str:
+    """A page of the console to go back to; "" for anything else, so that no form can send a person elsewhere."""
+    return path if path.startswith("/console/") and "\\" not in path and "//" not in path else ""
+
+
 def viewer() -> sign_in.Viewer:
     """The signed-in person; the gate below made sure there is one."""
     who: sign_in.Viewer = g.viewer
@@ -51,5 +56,6 @@ def gate() -> Response | None:
 
 from bot.web.console import cases as _cases  # noqa: E402 - routes hang themselves on the blueprint above
 from bot.web.console import entrance as _entrance  # noqa: E402
+from bot.web.console import tasks as _tasks  # noqa: E402
 
-__all__ = ["_cases", "_entrance", "console"]
+__all__ = ["_cases", "_entrance", "_tasks", "console"]

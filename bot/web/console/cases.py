@@ -6,7 +6,7 @@ from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.errors import Conflict
-from bot.service import case_timeline, my_cases, staff_action
+from bot.service import case_timeline, my_cases, staff_action, staff_tasks
 from bot.web import guard
 from bot.web.console import console, runtime_and_now, viewer
 
@@ -16,7 +16,8 @@ def cases() -> str:
     runtime, now = runtime_and_now()
     with runtime.database.read() as conn:
         cards = my_cases.my_cases(conn, viewer(), now)
-    return render_template("console/cases.html", cards=cards, viewer=viewer())
+        tasks = staff_tasks.waiting(conn, viewer(), now)
+    return render_template("console/cases.html", cards=cards, tasks=tasks, viewer=viewer())
 
 
 @console.get("/cases/<code>")
@@ -37,15 +38,6 @@ def timeline(code: str) -> Response:
     with runtime.database.begin() as conn:
         shown = case_timeline.read(conn, runtime, viewer(), code, now)
     return Response(render_template("console/timeline.html", case=shown, viewer=viewer(), fresh=True))
-
-
-@console.post("/cases/<code>/tasks/<handoff_id>")
-def take_task(code: str, handoff_id: str) -> AnyResponse:
-    """Somebody of the team says: I take this."""
-    runtime, now = runtime_and_now()
-    with runtime.database.begin() as conn:
-        staff_action.take_task(conn, runtime, viewer(), code, handoff_id, now)
-    return redirect(url_for("console.case", code=code), 303)
 
 
 @console.post("/cases/<code>/chat-link/<contact_id>")

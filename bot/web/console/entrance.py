@@ -9,7 +9,7 @@ from bot.service import demo_view, sign_in
 from bot.service.wording import LANGUAGES
 from bot.store import staff_queries
 from bot.web import guard
-from bot.web.console import console, runtime_and_now, viewer
+from bot.web.console import console, runtime_and_now, viewer, way_back
 
 
 @console.route("/sign-in", methods=["GET", "POST"])
@@ -80,5 +80,4 @@ def language() -> Response:
         abort(400)
     with runtime.database.begin() as conn:
         staff_queries.set_language(conn, viewer().staff_id, chosen)
-    back = request.form.get("back", "")
-    return redirect(back if back.startswith("/console/") and "\\" not in back else url_for("console.cases"), 303)
+    return redirect(way_back(request.form.get("back", "")) or url_for("console.cases"), 303)

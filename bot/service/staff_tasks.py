@@ -1,0 +1,147 @@
+"""What waits for a person: the tasks of a staff member's own and of their roles, one task in full, taking it, and saying it is done.
+
+A task without a case (a wrong number, a stranger's message) is nobody's page but this one. The list holds no words of families; the
+page of one task does, for who may read them, and that reading is audited.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.errors import NotFound
+from bot.policy import permissions
+from bot.service import audit, case_timeline
+from bot.service.runtime import Runtime
+from bot.service.sign_in import Viewer
+from bot.store import staff_queries, tasks, timeline
+from bot.store.duty import on_call_now
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCard:
+    """One task. `words` are "" in lists and for who may not read them; `code` is "" when there is no case or it is not theirs to open."""
+
+    id: str
+    reason: str
+    to_role: str
+    state: str
+    mine: bool
+    owner: str
+    code: str
+    who: str
+    relation: str
+    lang: str
+    words: str
+    late: bool
+    due_at: datetime
+    zone: str
+
+
+def waiting(conn: Connection, who: Viewer, now: datetime) -> list[TaskCard]:
+    """What is open for this person, what is due first on top."""
+    grants = _grants(conn, who)
+    rows = tasks.open_tasks(conn, who.district_id, who.staff_id, [role for role, _ in grants])
+    mine = [row for row in rows if row.owner_id == who.staff_id or _for_my_role(row, grants)]
+    return [_card(conn, who, row, now) for row in mine]
+
+
+def open_task(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, now: datetime) -> TaskCard:
+    """One task in full; the family's words only for who may read them, and then audited."""
+    row = _find(conn, who, handoff_id, now)
+    words = (row.body or "") if _may_read(conn, who, row, now) else ""
+    shown = _card(conn, who, row, now, words=words)
+    _note(conn, runtime, who, row, "read", now)
+    return shown
+
+
+def take(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, now: datetime) -> bool:
+    """Say "I take this". Of two people one has it; False for who came second."""
+    row = _find(conn, who, handoff_id, now)
+    taken = tasks.take(conn, row.id, who.staff_id)
+    if taken:
+        _note(conn, runtime, who, row, "take_task", now)
+    return taken
+
+
+def close(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, now: datetime) -> bool:
+    """Who has a task says it is done; nobody else can."""
+    row = _find(conn, who, handoff_id, now)
+    closed = tasks.close(conn, row.id, who.staff_id, now)
+    if closed:
+        _note(conn, runtime, who, row, "close_task", now)
+    return closed
+
+
+def _find(conn: Connection, who: Viewer, handoff_id: str, now: datetime) -> Any:
+    row = tasks.task(conn, who.district_id, handoff_id)
+    if row is None:
+        raise NotFound
+    if row.owner_id == who.staff_id or _for_my_role(row, _grants(conn, who)):
+        return row
+    if row.code is not None and _may_read(conn, who, row, now):
+        case_timeline.find(conn, who, row.code, now)
+        return row
+    raise NotFound
+
+
+def _grants(conn: Connection, who: Viewer) -> list[tuple[str, str | None]]:
+    return [(row.role, row.school_id) for row in staff_queries.grants(conn, who.staff_id)]
+
+
+def _for_my_role(row: Any, grants: list[tuple[str, str | None]]) -> bool:
+    """Nobody's yet, and for a role this person has at the task's school."""
+    return row.owner_id is None and any(role == row.to_role and where in (None, row.school_id) for role, where in grants)
+
+
+def _may_read(conn: Connection, who: Viewer, row: Any, now: datetime) -> bool:
+    school_id = row.school_id or ""
+    return permissions.may_read(
+        _grants(conn, who),
+        school_id=school_id,
+        visibility=row.visibility,
+        kind="eval_request" if row.reason == "evaluation" else "handoff",
+        own=row.owner_id == who.staff_id,
+        on_call=who.staff_id in on_call_now(conn, row.district_id, school_id, now),
+    )
+
+
+def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: str = "") -> TaskCard:
+    code = ""
+    if row.code is not None:
+        case = timeline.case_by_code(conn, who.district_id, row.code)
+        code = row.code if case_timeline.may_open(conn, who, case, now) else ""
+    return TaskCard(
+        id=row.id,
+        reason=row.reason,
+        to_role=row.to_role,
+        state=row.state,
+        mine=row.owner_id == who.staff_id,
+        owner=row.owner or "",
+        code=code,
+        who=row.contact or "",
+        relation=row.relation or "",
+        lang=row.lang or row.contact_lang or "",
+        words=words,
+        late=row.state != "closed" and row.due_at < now,
+        due_at=row.due_at,
+        zone=row.zone,
+    )
+
+
+def _note(conn: Connection, runtime: Runtime, who: Viewer, row: Any, action: str, now: datetime) -> None:
+    audit.record(
+        conn,
+        district_id=who.district_id,
+        actor_kind="staff",
+        actor_id=who.staff_id,
+        action=action,
+        object_kind="handoff",
+        object_id=row.id,
+        message_class="D",
+        now=now,
+        new_id=runtime.ids.new,
+    )

@@ -1,0 +1,83 @@
+"""Hand-offs as the people who take them need them. Writes here never commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot.store.tables import Case, Contact, District, Guardianship, Handoff, Staff
+
+Row = Any
+"""A row with its columns by name."""
+
+
+def _query() -> Any:
+    relation = (
+        sa.select(Guardianship.relation)
+        .where(Guardianship.contact_id == Handoff.contact_id)
+        .order_by(Guardianship.valid_from.desc(), Guardianship.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(
+            Handoff.id,
+            Handoff.district_id,
+            Handoff.school_id,
+            Handoff.to_role,
+            Handoff.owner_id,
+            Handoff.reason,
+            Handoff.body,
+            Handoff.lang,
+            Handoff.visibility,
+            Handoff.state,
+            Handoff.due_at,
+            Case.code,
+            Contact.name.label("contact"),
+            Contact.lang_written.label("contact_lang"),
+            relation.label("relation"),
+            Staff.name.label("owner"),
+            District.zone,
+        )
+        .join(District, District.id == Handoff.district_id)
+        .outerjoin(Case, Case.id == Handoff.case_id)
+        .outerjoin(Contact, Contact.id == Handoff.contact_id)
+        .outerjoin(Staff, Staff.id == Handoff.owner_id)
+    )
+
+
+def open_tasks(conn: Connection, district_id: str, staff_id: str, roles: Sequence[str], limit: int = 200) -> Sequence[Row]:
+    """Not closed, and this person's or for one of these roles; what is due first on top."""
+    query = _query().where(
+        Handoff.district_id == district_id,
+        Handoff.state != "closed",
+        sa.or_(Handoff.owner_id == staff_id, sa.and_(Handoff.owner_id.is_(None), Handoff.to_role.in_(roles))),
+    )
+    return conn.execute(query.order_by(Handoff.due_at, Handoff.id).limit(limit)).all()
+
+
+def task(conn: Connection, district_id: str, handoff_id: str) -> Row | None:
+    """One task of this district."""
+    return conn.execute(_query().where(Handoff.district_id == district_id, Handoff.id == handoff_id)).one_or_none()
+
+
+def take(conn: Connection, handoff_id: str, staff_id: str) -> bool:
+    """One compare-and-set, so that of two people one has it."""
+    done = conn.execute(
+        sa.update(Handoff).where(Handoff.id == handoff_id, Handoff.state == "open").values(state="acknowledged", owner_id=staff_id)
+    )
+    return done.rowcount == 1
+
+
+def close(conn: Connection, handoff_id: str, staff_id: str, now: datetime) -> bool:
+    """Done, if this person has it."""
+    done = conn.execute(
+        sa.update(Handoff)
+        .where(Handoff.id == handoff_id, Handoff.state == "acknowledged", Handoff.owner_id == staff_id)
+        .values(state="closed", closed_at=now)
+    )
+    return done.rowcount == 1
