@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from bench.postgres import free_port
 from bot.clock import RealIds
 from bot.store.database import Database, migrate, open_database
-from bot.store.tables import Endpoint, Message, Outbox, Sender
+from bot.store.tables import Endpoint, ExecutorSlot, Message, Outbox, Sender
 from bot.store.types import Plain
 
 TOP = Path(__file__).resolve().parents[1]
@@ -154,15 +154,32 @@ class House:
 
         Gives what was killed, and how many rows it left between `handed` and settled.
         """
-        running = [one for one in self._commands if self.running[one].poll() is None] or list(self._commands)
-        name = dice.choices(running, [1 if one == "serve" else 2 for one in running])[0]
-        process = self.running[name]
-        children: list[psutil.Process] = []
-        with suppress(psutil.NoSuchProcess):
-            children = psutil.Process(process.pid).children(recursive=True)
+        trees = self._at_work()
+        name = dice.choices(list(trees), [3 if one.startswith("work") else 1 for one in trees])[0]
+        process, children = self.running[name], trees[name]
         pids = [process.pid, *(child.pid for child in children)]
         what = self._strike(name, process, children, dice)
         return what, self._handed_by(pids)
+
+    def _at_work(self) -> dict[str, list[psutil.Process]]:
+        """The commands whose processes have started to work (they hold a slot), each with its children: killing one that boots proves little."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            with self.database.read() as conn:
+                query = sa.select(ExecutorSlot.holder).where(ExecutorSlot.lease_until > datetime.now(UTC), ExecutorSlot.holder != "")
+                pids = {int(row[0].split(".")[-2]) for row in conn.execute(query)}
+            found = {}
+            for name, process in self.running.items():
+                with suppress(psutil.NoSuchProcess):
+                    children = psutil.Process(process.pid).children(recursive=True)
+                    if process.poll() is None and pids & {process.pid, *(child.pid for child in children)}:
+                        found[name] = children
+            if found:
+                return found
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"nothing works: {(self.folder / 'processes.log').read_text()[-2000:]}")
+            self.start()
+            time.sleep(0.05)
 
     @staticmethod
     def _strike(name: str, process: subprocess.Popen[bytes], children: list[psutil.Process], dice: random.Random) -> str:

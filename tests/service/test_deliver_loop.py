@@ -233,3 +233,85 @@ def test_the_pace_of_the_sender_is_kept(world_sqlite: Database, tmp_path: Path, 
         time.sleep(2.0)
         count = len(provider.accepted)
     assert 40 * 2 * 0.6 <= count <= 40 * 3 + 4
+
+
+# --- a database that fails (fault 21) -----------------------------------------------------------------------------------------------------
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, times: int) -> list[int]:
+    """Let one of our own steps meet a database that is away, so many times."""
+    import sqlalchemy as sa
+
+    real = getattr(module, name)
+    failed: list[int] = []
+
+    def step(*given: Any, **named: Any) -> Any:
+        if len(failed) < times:
+            failed.append(1)
+            raise sa.exc.OperationalError("", {}, Exception("database or disk is full"))
+        return real(*given, **named)
+
+    monkeypatch.setattr(module, name, step)
+    return failed
+
+
+def test_nothing_is_sent_while_rows_cannot_be_claimed_and_all_of_it_afterwards(
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = failing(monkeypatch, deliver.pace, "claim", 2)
+    queue(world_sqlite, row(1, NOW))
+    with delivering(world_sqlite, clock, tmp_path, provider):
+        until(lambda: len(failed) == 2)
+        assert provider.accepted == []
+        until(lambda: provider.texts() == ["Text 1"])
+
+
+def test_what_could_not_be_handed_over_is_given_back_and_sent_once(
+    world: Database, clock: Noon, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(monkeypatch, deliver, "hand_over", 1)
+    queue(world, row(1, NOW), row(2, NOW, "demo_en"))
+    with delivering(world, clock, tmp_path, provider):
+        until(lambda: sorted(provider.texts()) == ["Text 1", "Text 2"])
+        until(lambda: {state for state, _ in states(world).values()} == {"sent"})
+
+
+def test_an_answer_that_cannot_be_written_down_is_written_down_when_it_can(
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = failing(monkeypatch, deliver.settle, "settle", 2)
+    queue(world_sqlite, row(1, NOW))
+    with delivering(world_sqlite, clock, tmp_path, provider):
+        until(lambda: provider.texts() == ["Text 1"])
+        assert states(world_sqlite)[1][0] == "handed"
+        until(lambda: len(failed) == 2)
+        until(lambda: states(world_sqlite)[1] == ("sent", ""))
+    assert provider.texts() == ["Text 1"]
+
+
+def test_a_glance_that_fails_is_no_reason_to_stop_looking(
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "GLANCE_SECONDS", 0.05)
+    failed = failing(monkeypatch, deliver.outbox, "any_due", 2)
+    with delivering(world_sqlite, clock, tmp_path, provider):
+        until(lambda: len(failed) == 2)
+        queue(world_sqlite, row(1, NOW))
+        until(lambda: provider.texts() == ["Text 1"])
+
+
+def test_a_sweep_takes_over_what_a_dead_process_left_and_wakes_delivery(
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider
+) -> None:
+    with delivering(world_sqlite, clock, tmp_path, provider) as deliverer:
+        time.sleep(0.2)
+        queue(world_sqlite, row(1, NOW, state="claimed", lease_owner="gone", lease_until=NOW - timedelta(seconds=1)))
+        assert deliverer.sweep() == (1, 0, 0)
+        until(lambda: provider.texts() == ["Text 1"])
+
+
+def test_waking_what_does_not_run_is_no_error(world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider) -> None:
+    deliverer = Deliverer(runtime(world_sqlite, clock, tmp_path, provider))
+    deliverer.wake(["out_1"])
+    deliverer.stop()
+    deliverer.wake(["out_1"])
