@@ -102,3 +102,15 @@ def test_vendored_files_are_unmodified() -> None:
         digest, name = listed.read_text().split()
         assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest
     assert {file.suffix for file in vendor.iterdir()} == {".js", ".sha256", ".txt"}
+
+
+def test_every_reason_for_a_task_has_words() -> None:
+    from bot.service.handoff import PRIVATE, SAFETY
+    from bot.service.tell_staff import TO_ROLE
+
+    said_in_flows = {
+        reason
+        for file in Path(str(files("flows"))).glob("*.yaml")
+        for reason in re.findall(r"handoff: \{[^}]*reason: (\w+)", file.read_text())
+    }
+    assert (set(TO_ROLE) | SAFETY | PRIVATE | said_in_flows) - set(vocabulary.REASONS) == set()
