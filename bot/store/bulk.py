@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
@@ -17,6 +17,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot.store.together import as_sqlite
 from bot.store.types import Json, SealedBytes, SealedText, Utc
 
 Row = Mapping[str, Any]
@@ -98,7 +99,7 @@ class Bulk:
                     if moment is not None:
                         written = moments.get(moment)
                         if written is None:  # most times of a batch are the same few
-                            written = moments[moment] = _as_sqlite(moment)
+                            written = moments[moment] = as_sqlite(moment)
                         one[at] = written
             found.append(one)
         return found
@@ -164,10 +165,3 @@ def sending(conn: Connection) -> Iterator[Sending]:
     with raw.pipeline() if conn.dialect.name == "postgresql" else nullcontext():
         yield send
     send.finish()
-
-
-def _as_sqlite(moment: datetime) -> str:
-    """As SQLAlchemy writes a time into SQLite."""
-    if moment.tzinfo is None:
-        raise ValueError("a time without a zone cannot be stored: pass an aware datetime")
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

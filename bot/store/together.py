@@ -1,70 +1,140 @@
-"""Several reads sent at once: on PostgreSQL one round trip instead of one each. SQLite has no round trips and reads one by one.
+"""Reads as the driver takes them: compiled once, several sent at once on PostgreSQL (one round trip instead of one each).
 
-Rows come as the column types give them (sealed text opened, times in UTC), with the columns' names as fields.
+Building and caching a statement for every execution costs more than SQLite needs to answer it; here that happens once for each
+number of values. Rows come as the column types give them (sealed text opened, times in UTC), with the columns' names as fields; a test
+compares both ways.
 """
 
 from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.store.types import Json, SealedBytes, SealedText
+from bot.store.types import Json, SealedBytes, SealedText, Utc
 
 Row = Any
 Request = tuple[str, Any, Mapping[str, Any]]
 """(a name for the statement that is always the same, the statement, its parameters)."""
 
+_Convert = Callable[[Any], Any]
 
-class _Direct:
+
+def as_sqlite(moment: datetime) -> str:
+    """As SQLAlchemy writes a time into SQLite."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored: pass an aware datetime")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _from_sqlite(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _as_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Direct:
     """A statement as the driver takes it, and how its rows are made."""
 
-    def __init__(self, name: str, statement: Any, dialect: Any) -> None:
+    def __init__(self, name: str, statement: Any, dialect: Any, given: Mapping[str, Any]) -> None:
         compiled = statement.compile(dialect=dialect)
+        state = compiled.construct_expanded_state(compiled.construct_params(given))
+        self.sql: str = state.statement
+        self._fixed = {key: value for key, value in compiled.params.items() if key not in given}
+        self._order = state.positiontup
+        self._spread: dict[str, list[str]] = {key: list(names) for key, names in state.parameter_expansion.items()}
+        lite = dialect.name == "sqlite"
+        kinds = {key: bind.type for key, bind in compiled.binds.items()}
+        self._given: dict[str, _Convert] = {key: how for key in given if lite and (how := _given_as(kinds[key])) is not None}
         columns = list(statement.selected_columns)
-        self.sql = str(compiled)
-        self.fixed = {key: value for key, value in compiled.params.items() if value is not None}
         self.row: Any = namedtuple(name, [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024 - made from columns
-        self._texts = [at for at, column in enumerate(columns) if isinstance(column.type, SealedText)]
-        self._bytes = [at for at, column in enumerate(columns) if isinstance(column.type, SealedBytes)]
-        self._json = [at for at, column in enumerate(columns) if isinstance(column.type, Json)]
+        self._found = [(at, self._read_as(column.type, lite=lite)) for at, column in enumerate(columns)]
+        self._found = [(at, how) for at, how in self._found if how]
 
-    def rows(self, found: Sequence[Sequence[Any]], unseal: Callable[[bytes], bytes]) -> list[Row]:
+    @staticmethod
+    def _read_as(kind: Any, *, lite: bool) -> str:
+        for known, how in ((SealedText, "text"), (SealedBytes, "bytes"), (Json, "json")):
+            if isinstance(kind, known):
+                return how
+        if lite and isinstance(kind, Utc | sa.Boolean):
+            return "time" if isinstance(kind, Utc) else "bool"
+        return ""
+
+    def values(self, given: Mapping[str, Any]) -> Any:
+        """The parameters: by name on PostgreSQL, in order on SQLite."""
+        known = {**self._fixed, **given}
+        for key, convert in self._given.items():
+            known[key] = convert(given[key])
+        if self._order is None:
+            return known
+        for key, names in self._spread.items():
+            known.update(zip(names, given[key], strict=True))
+        return tuple(known[key] for key in self._order)
+
+    def rows(self, found: Sequence[Any], unseal: Callable[[bytes], bytes]) -> list[Row]:
+        """Rows with names, from the driver's."""
         make = self.row._make
-        if not (self._texts or self._bytes or self._json):
+        if not self._found:
             return [make(one) for one in found]
+        read: dict[str, _Convert] = {
+            "text": lambda blob: unseal(blob).decode(),
+            "bytes": unseal,
+            "json": orjson.loads,
+            "time": _from_sqlite,
+            "bool": bool,
+        }
+        changes = [(at, read[how]) for at, how in self._found]
         rows = []
         for one in found:
             values = list(one)
-            for at in self._texts:
-                values[at] = None if values[at] is None else unseal(values[at]).decode()
-            for at in self._bytes:
-                values[at] = None if values[at] is None else unseal(values[at])
-            for at in self._json:
-                values[at] = None if values[at] is None else orjson.loads(values[at])
+            for at, convert in changes:
+                if values[at] is not None:
+                    values[at] = convert(values[at])
             rows.append(make(values))
         return rows
 
 
-_KNOWN: dict[str, _Direct] = {}
+def _given_as(kind: Any) -> _Convert | None:
+    if isinstance(kind, Json):
+        return _as_json
+    return as_sqlite if isinstance(kind, Utc) else None
+
+
+_KNOWN: dict[tuple[str, ...], Direct] = {}
+
+
+def _direct(dialect: Any, request: Request) -> Direct:
+    name, statement, given = request
+    sizes = (str(len(value)) for value in given.values() if isinstance(value, list)) if dialect.name == "sqlite" else ()
+    key = (dialect.name, name, *sizes)
+    found = _KNOWN.get(key)
+    if found is None:
+        found = _KNOWN[key] = Direct(name, statement, dialect, given)
+    return found
 
 
 def read_together(conn: Connection, requests: Sequence[Request]) -> list[Sequence[Row]]:
     """The rows of each request, in order. Later statements see what earlier ones waited for (each has its own snapshot)."""
-    if conn.dialect.name != "postgresql":
-        return [conn.execute(statement, given).all() for _, statement, given in requests]
     dialect: Any = conn.dialect
+    unseal = dialect.vault.unseal
+    directs = [_direct(dialect, request) for request in requests]
+    if dialect.name == "sqlite":
+        return [
+            direct.rows(conn.exec_driver_sql(direct.sql, direct.values(given)).all(), unseal)
+            for direct, (_, _, given) in zip(directs, requests, strict=True)
+        ]
     raw: Any = conn.connection.driver_connection
-    sent = []
+    cursors = []
     with raw.pipeline():
-        for name, statement, given in requests:
-            direct = _KNOWN.get(name)
-            if direct is None:
-                direct = _KNOWN[name] = _Direct(name, statement, dialect)
+        for direct, (_, _, given) in zip(directs, requests, strict=True):
             cursor = raw.cursor()
-            cursor.execute(direct.sql, {**direct.fixed, **given})
-            sent.append((direct, cursor))
-    return [direct.rows(cursor.fetchall(), dialect.vault.unseal) for direct, cursor in sent]
+            cursor.execute(direct.sql, direct.values(given))
+            cursors.append(cursor)
+    return [direct.rows(cursor.fetchall(), unseal) for direct, cursor in zip(directs, cursors, strict=True)]
