@@ -140,6 +140,7 @@ def test_each_list_is_tried_on_sixty_texts_half_of_them_innocent(lang):
 
 
 SEEN = {
+    "D": lambda found: found.danger_level in IN_DANGER,
     "stop": lambda found: found.stop,
     "eval": lambda found: found.evaluation,
     "wrong": lambda found: found.identity == "wrong_number",
