@@ -187,15 +187,12 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
         for row in rows
         if may_read(marks.get(row.id, {}).get("visibility", {}).get("visibility", row.visibility), row.kind, row.entered_by)
     ]
-    tasks = [
-        _task(row, names, who.staff_id, now)
-        for row in timeline.handoffs(conn, case.id)
-        if may_read(row.visibility, "eval_request" if row.reason == "evaluation" else "handoff", row.owner_id)
-    ]
+    tasks = [row for row in timeline.handoffs(conn, case.id) if may_read(row.visibility, task_kind(row.reason), row.owner_id)]
+    known = {row.id for row in tasks}
     told = [
         Told(row.purpose, row.channel, names.get(row.staff_id or "", ""), row.state, row.created_at)
         for row in timeline.staff_messages(conn, case.id)
-        if row.message_class != "F" or may_read("safety_only", "safety_flag", row.staff_id)
+        if _may_know_of(row, known, pages=may_read("safety_only", "safety_flag", None))
     ]
     return Timeline(
         case_id=case.id,
@@ -212,10 +209,22 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
         adults=tuple(Adult(a.id, a.name, a.relation, a.lang_written, a.modality) for a in adults),
         strengths=tuple(line for line in lines if line.kind == "strength"),
         lines=tuple(line for line in lines if line.kind != "strength"),
-        tasks=tuple(tasks),
+        tasks=tuple(_task(row, names, who.staff_id, now) for row in tasks),
         told=tuple(told),
         version=timeline.version(conn, case.id),
     )
+
+
+def task_kind(reason: str) -> str:
+    """What a task is to the permissions: evaluation requests, even possible ones, are closed to teachers."""
+    return "eval_request" if reason.startswith("evaluation") else "handoff"
+
+
+def _may_know_of(row: Any, tasks: set[str], *, pages: bool) -> bool:
+    """A message about a task one may not see would tell of it: to whom it went is enough to guess."""
+    if row.purpose == "page" or row.message_class == "F":
+        return pages
+    return row.handoff_id is None or row.handoff_id in tasks
 
 
 def _newest_marks(rows: Sequence[Any]) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.policy import permissions
+from bot.service.case_timeline import task_kind
 from bot.service.sign_in import Viewer
 from bot.store import staff_queries
 
@@ -49,9 +50,8 @@ def my_cases(conn: Connection, who: Viewer, now: datetime) -> list[CaseCard]:
     heard = staff_queries.last_words(conn, ids)
     waiting: dict[str, list[datetime]] = {}
     for task in staff_queries.open_tasks(conn, ids):
-        kind = "eval_request" if task.reason == "evaluation" else "handoff"
         visible = permissions.may_read(
-            grants, school_id=school_of[task.case_id], visibility=task.visibility, kind=kind, own=False, on_call=False
+            grants, school_id=school_of[task.case_id], visibility=task.visibility, kind=task_kind(task.reason), own=False, on_call=False
         )
         if visible and task.state == "open":
             waiting.setdefault(task.case_id, []).append(task.due_at)

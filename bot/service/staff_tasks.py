@@ -103,7 +103,7 @@ def _may_read(conn: Connection, who: Viewer, row: Any, now: datetime) -> bool:
         _grants(conn, who),
         school_id=school_id,
         visibility=row.visibility,
-        kind="eval_request" if row.reason == "evaluation" else "handoff",
+        kind=case_timeline.task_kind(row.reason),
         own=row.owner_id == who.staff_id,
         on_call=who.staff_id in on_call_now(conn, row.district_id, school_id, now),
     )

@@ -174,7 +174,7 @@ def asked_for_evaluation(conn: Connection, case_ids: Sequence[str]) -> set[str]:
     if not case_ids:
         return set()
     query = sa.select(CaseEntry.case_id).where(CaseEntry.kind == "eval_request", CaseEntry.case_id.in_(case_ids))
-    tasks = sa.select(Handoff.case_id).where(Handoff.reason == "evaluation", Handoff.case_id.in_(case_ids))
+    tasks = sa.select(Handoff.case_id).where(Handoff.reason.in_(("evaluation", "evaluation_possible")), Handoff.case_id.in_(case_ids))
     return set(conn.execute(query.union(tasks)).scalars())
 
 

@@ -128,10 +128,11 @@ def staff_messages(conn: Connection, case_id: str) -> Sequence[Row]:
             Outbox.staff_id,
             Outbox.state,
             Outbox.message_class,
+            Outbox.handoff_id,
             Outbox.reason,
             Outbox.created_at,
         )
-        .where(Outbox.case_id == case_id, Outbox.audience == "staff")
+        .where(Outbox.case_id == case_id, Outbox.audience == "staff", Outbox.purpose.not_in(("update", "open")))
         .order_by(Outbox.created_at, Outbox.id)
     )
     return conn.execute(query).all()

@@ -112,6 +112,27 @@ def test_an_evaluation_request_is_not_seen_by_a_teacher_and_opens_the_case_to_th
     assert seen == {"teacher": False, "liaison": True, "evaluation": True, "other.teacher": False}
 
 
+def test_a_teacher_learns_nothing_from_whom_somebody_told(browser: New, runtime: Any) -> None:
+    """Neither an evaluation task nor a page shows as a message to Ms. Okafor or to the rota."""
+    now = runtime.clock.now()
+    _task(runtime, reason="evaluation", visibility="staff_only", to_role="evaluation_contact", owner_id="stf_demo_evaluation")
+    common = {
+        "district_id": "dst_demo", "audience": "staff", "case_id": "cas_demo_diego", "channel": "slack", "sender": "", "message_class": "A",
+        "body": Plain("dst_demo", "Case CV-1002"), "lang": "en", "state": "sent", "not_before": now, "created_at": now,
+    }  # fmt: skip
+    with runtime.database.begin() as conn:
+        conn.execute(
+            sa.insert(t.Outbox).values(id="out_1", purpose="handoff", staff_id="stf_demo_evaluation", handoff_id="hnd_1", **common)
+        )
+        conn.execute(sa.insert(t.Outbox).values(id="out_2", purpose="page", staff_id="stf_demo_counselor", **common))
+        conn.execute(sa.insert(t.Outbox).values(id="out_3", purpose="alert", **common))
+    seen = {}
+    for login in ("teacher", "liaison", "counselor"):
+        text = browser().sign_in(f"{login}@demo.example").get("/console/cases/CV-1002").text
+        seen[login] = ("Ms. Okafor" in text, "Page: a person is needed now" in text, "Alert: new words" in text)
+    assert seen == {"teacher": (False, False, True), "liaison": (True, False, True), "counselor": (True, True, True)}
+
+
 def test_every_reading_of_the_record_is_audited_and_polling_without_news_is_not(browser: New, runtime: Any) -> None:
     record_writer.write(runtime.database, record_writer.entry(1))
     mine = browser().sign_in("liaison@demo.example")
