@@ -12,7 +12,7 @@ from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.types import Plain
 from tests.fakes.clock import START, CountingIds
-from tests.service.record_writer import CASE, entry, mark, write
+from tests.service.record_writer import CASE, entry, intrude, mark, write
 
 CODE = "CV-1002"
 
@@ -27,11 +27,6 @@ def finding(database: Database) -> Finding:
     with database.read() as conn:
         (found,) = verify(conn, database.vault, CODE)
     return found
-
-
-def change(database: Database, statement: sa.Executable) -> None:
-    with database.begin() as conn:
-        conn.execute(statement)
 
 
 def test_an_untouched_record_holds(record: Database) -> None:
@@ -58,34 +53,34 @@ def test_a_case_nobody_has_is_said_so(record: Database) -> None:
     ],
 )
 def test_a_changed_line_is_named(record: Database, values: dict[str, object], row: str) -> None:
-    change(record, sa.update(t.CaseEntry).where(t.CaseEntry.id == row).values(**values))
+    intrude(record, sa.update(t.CaseEntry).where(t.CaseEntry.id == row).values(**values))
     assert finding(record) == Finding(CODE, 1, 2, row, "changed")
 
 
 def test_a_changed_mark_is_named(record: Database) -> None:
-    change(record, sa.update(t.EntryMark).values(value=Plain("dst_demo", '{"by":"con_demo_en"}')))
+    intrude(record, sa.update(t.EntryMark).values(value=Plain("dst_demo", '{"by":"con_demo_en"}')))
     assert finding(record) == Finding(CODE, 2, 3, "mrk_1", "changed")
 
 
 def test_a_removed_line_is_missed(record: Database) -> None:
-    change(record, sa.delete(t.EntryMark))
+    intrude(record, sa.delete(t.EntryMark))
     assert finding(record) == Finding(CODE, 2, 3, "ent_3", "missing")
 
 
 def test_a_cut_end_is_missed(record: Database) -> None:
-    change(record, sa.delete(t.CaseEntry).where(t.CaseEntry.id == "ent_3"))
+    intrude(record, sa.delete(t.CaseEntry).where(t.CaseEntry.id == "ent_3"))
     assert finding(record) == Finding(CODE, 3, 4, "mrk_1", "cut")
 
 
 def test_a_record_emptied_altogether_is_missed(record: Database) -> None:
-    change(record, sa.delete(t.EntryMark))
-    change(record, sa.delete(t.CaseEntry))
+    intrude(record, sa.delete(t.EntryMark))
+    intrude(record, sa.delete(t.CaseEntry))
     assert finding(record) == Finding(CODE, 0, 1, "", "cut")
 
 
 def test_lines_that_changed_places_are_named(record: Database) -> None:
     for old, new in ((1, 9), (2, 1), (9, 2)):
-        change(record, sa.update(t.CaseEntry).where(t.CaseEntry.seq == old).values(seq=new))
+        intrude(record, sa.update(t.CaseEntry).where(t.CaseEntry.seq == old).values(seq=new))
     assert finding(record) == Finding(CODE, 0, 1, "ent_2", "unlinked")
 
 
@@ -93,22 +88,22 @@ def test_a_line_added_behind_the_case_s_back_is_named(record: Database) -> None:
     with record.begin() as conn:
         head = conn.execute(sa.select(t.Case.chain_seq, t.Case.chain_head).where(t.Case.id == CASE)).one()
     write(record, entry(4))
-    change(record, sa.update(t.Case).where(t.Case.id == CASE).values(chain_seq=head[0], chain_head=head[1]))
+    intrude(record, sa.update(t.Case).where(t.Case.id == CASE).values(chain_seq=head[0], chain_head=head[1]))
     assert finding(record) == Finding(CODE, 5, 5, "ent_4", "cut")
 
 
 def test_a_broken_seal_is_named(record: Database) -> None:
-    change(record, sa.text("update case_entry set answer_raw = :junk where id = 'ent_2'").bindparams(junk=b"junk"))
+    intrude(record, sa.text("update case_entry set answer_raw = :junk where id = 'ent_2'").bindparams(junk=b"junk"))
     assert finding(record) == Finding(CODE, 1, 2, "ent_2", "unreadable")
 
 
 def test_a_recomputed_digest_does_not_fit_the_chain(record: Database) -> None:
-    change(record, sa.update(t.CaseEntry).where(t.CaseEntry.id == "ent_2").values(digest=b"d" * 32))
+    intrude(record, sa.update(t.CaseEntry).where(t.CaseEntry.id == "ent_2").values(digest=b"d" * 32))
     assert finding(record) == Finding(CODE, 1, 2, "ent_2", "unlinked")
 
 
 def test_a_lawful_erasure_still_verifies(record: Database) -> None:
-    change(record, sa.update(t.CaseEntry).where(t.CaseEntry.id == "ent_2").values(salt=None, answer_raw=None, answer_norm=None))
+    intrude(record, sa.update(t.CaseEntry).where(t.CaseEntry.id == "ent_2").values(salt=None, answer_raw=None, answer_norm=None))
     assert finding(record) == Finding(CODE, 4)
 
 
@@ -157,7 +152,7 @@ def test_the_audit_log_is_a_chain_of_its_own(world: Database, ids: CountingIds) 
 def test_one_touched_line_of_the_audit_log_is_found(world: Database, ids: CountingIds, statement: str, found: tuple[int, int, str]) -> None:
     for number in range(3):
         line(world, ids, number)
-    change(world, sa.text(statement))
+    intrude(world, sa.text(statement))
     with world.read() as conn:
         last = list(verify(conn, world.vault))[-1]
     assert (last.links, last.broken_at, last.why) == found

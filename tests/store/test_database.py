@@ -29,7 +29,7 @@ def names(database: Database) -> list[str]:
 def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
     with database.read() as conn:
         assert differences(conn) == []
-        assert revision_of(conn) == "0001"
+        assert revision_of(conn) == "0002"
 
 
 def test_migrating_again_changes_nothing(database: Database) -> None:

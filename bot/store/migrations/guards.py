@@ -1,0 +1,79 @@
+"""What the database itself refuses, whoever asks it: triggers, the same on SQLite and PostgreSQL.
+
+`RECORD`: rows that only grow (rule 4 of the house). A row is never deleted, and no column of it changes but the sealed ones, because key
+rotation seals them again and a lawful erasure empties them together with the salt; the hash chain finds any other change of those.
+
+`GUARDIAN`: no message about a child is handed to a provider for somebody who has no live right to that child at that moment (fault 1).
+Class F, danger and the one confirmation of a STOP are exempt: they name no child and go to whoever wrote. The services decide the same
+under locks before; this is the second lock on the door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+RECORD: Mapping[str, tuple[str, ...]] = {
+    "case_entry": ("answer_raw", "answer_norm", "salt"),
+    "entry_mark": ("value", "salt"),
+    "audit": (),
+    "consent_ledger": (),
+}
+"""Table -> the columns that may be written again."""
+
+GUARDIAN = "outbox_guardian"
+
+_ABOUT_A_CHILD = """new.state = 'handed' and new.audience = 'family' and new.case_id is not null
+    and new.message_class <> 'F' and new.purpose not in ('confirm_stop', 'crisis')"""
+
+_LIVE = """exists (
+        select 1 from guardianship g join cases c on c.id = new.case_id
+        where g.id = new.guardianship_id and g.contact_id = new.contact_id and g.student_id = c.student_id
+          and g.may_receive and g.restriction = '' and g.valid_from <= coalesce(new.handed_at, new.created_at)
+          and (g.valid_to is null or g.valid_to > coalesce(new.handed_at, new.created_at))
+    )"""
+
+
+def fixed(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of a table that never change."""
+    return tuple(column for column in columns if column not in RECORD[table])
+
+
+def sqlite(columns: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """The statements for SQLite. `columns`: every column of the tables in RECORD."""
+    for table in RECORD:
+        refuse = f"begin select raise(abort, '{table} only grows'); end"
+        yield f"create trigger {table}_no_delete before delete on {table} {refuse}"
+        yield f"create trigger {table}_no_change before update of {', '.join(fixed(table, columns[table]))} on {table} {refuse}"
+    yield f"""create trigger {GUARDIAN} before update of state on outbox when {_ABOUT_A_CHILD} and not {_LIVE}
+        begin select raise(abort, 'no live guardianship'); end"""
+
+
+def postgresql(columns: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """The same for PostgreSQL."""
+    yield """create function hearthline_only_grows() returns trigger language plpgsql as $$
+        begin raise exception using message = tg_table_name || ' only grows', errcode = 'integrity_constraint_violation'; end $$"""
+    for table in RECORD:
+        refuse = f"on {table} for each row execute function hearthline_only_grows()"
+        yield f"create trigger {table}_no_delete before delete {refuse}"
+        yield f"create trigger {table}_no_change before update of {', '.join(fixed(table, columns[table]))} {refuse}"
+    yield f"""create function hearthline_guardian() returns trigger language plpgsql as $$
+        begin
+            if not {_LIVE} then
+                raise exception using message = 'no live guardianship', errcode = 'integrity_constraint_violation';
+            end if;
+            return new;
+        end $$"""
+    yield f"""create trigger {GUARDIAN} before update of state on outbox for each row when ({_ABOUT_A_CHILD})
+        execute function hearthline_guardian()"""
+
+
+def removal(dialect: str) -> Iterator[str]:
+    """The statements that take all of it away again."""
+    on = dialect == "postgresql"
+    for table in RECORD:
+        for name in (f"{table}_no_delete", f"{table}_no_change"):
+            yield f"drop trigger if exists {name}" + (f" on {table}" if on else "")
+    yield f"drop trigger if exists {GUARDIAN}" + (" on outbox" if on else "")
+    if on:
+        yield "drop function if exists hearthline_only_grows()"
+        yield "drop function if exists hearthline_guardian()"
