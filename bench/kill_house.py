@@ -150,16 +150,17 @@ class House:
                 self.running[name] = self._spawn(command)
 
     def kill(self, dice: random.Random) -> tuple[str, int]:
-        """kill -9: the whole of one command, or only the process that serves (its watcher starts another).
+        """kill -9: the whole of one command, both workers at once, or only the process that serves (its watcher starts another).
 
         Gives what was killed, and how many rows it left between `handed` and settled.
         """
         trees = self._at_work()
-        name = dice.choices(list(trees), [3 if one.startswith("work") else 1 for one in trees])[0]
-        process, children = self.running[name], trees[name]
-        pids = [process.pid, *(child.pid for child in children)]
-        what = self._strike(name, process, children, dice)
-        return what, self._handed_by(pids)
+        workers = [name for name in trees if name.startswith("work")]
+        groups = [[name] for name in trees] + [workers] * (3 if len(workers) > 1 else 0)
+        chosen = dice.choices(groups, [2 if one[0].startswith("work") else 1 for one in groups])[0]
+        pids = [pid for name in chosen for pid in (self.running[name].pid, *(child.pid for child in trees[name]))]
+        what = [self._strike(name, self.running[name], trees[name], dice) for name in chosen]
+        return " and ".join(what), self._handed_by(pids)
 
     def _at_work(self) -> dict[str, list[psutil.Process]]:
         """The commands whose processes have started to work (they hold a slot), each with its children: killing one that boots proves little."""
