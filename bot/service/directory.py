@@ -79,6 +79,7 @@ class _Known:
     schools: dict[str, SchoolFacts]
     staff: dict[str, StaffFacts]
     roles: dict[str, Roles]
+    texts: dict[str, dict[str, str]]
 
 
 _KNOWN: WeakKeyDictionary[Engine, _Known] = WeakKeyDictionary()
@@ -109,6 +110,7 @@ def _read(conn: Connection, now: datetime) -> _Known:
         schools={row.id: SchoolFacts(*row) for row in schools},
         staff={},
         roles={},
+        texts={},
     )
 
 
@@ -163,6 +165,11 @@ def roles(conn: Connection, district_id: str, now: datetime) -> Roles:
     if district_id not in known:
         known[district_id] = _read_roles(conn, district_id)
     return known[district_id]
+
+
+def texts(conn: Connection, now: datetime) -> dict[str, dict[str, str]]:
+    """Room for what was put together from all this, kept and forgotten with it."""
+    return _known(conn, now).texts
 
 
 def _read_roles(conn: Connection, district_id: str) -> Roles:

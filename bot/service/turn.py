@@ -76,15 +76,25 @@ class Stage:
 
     def _school_values(self, place: Place, school: SchoolFacts | None, today: datetime) -> dict[str, str]:
         batch, district = self.batch, place.district
+        zone = ZoneInfo(school.zone if school else district.zone)
+        kept = directory.texts(batch.conn, batch.now)
+        key = f"{district.id}/{school.id if school else ''}"
+        if key not in kept:
+            kept[key] = self._lasting_values(place, school, zone)
+        local = today.astimezone(zone)
+        return kept[key] | {"today": local.date().isoformat(), "time": f"{local:%H:%M}"}
+
+    def _lasting_values(self, place: Place, school: SchoolFacts | None, zone: ZoneInfo) -> dict[str, str]:
+        """What stays true for half a minute: names, phones, settings, the days people promise."""
+        batch, district = self.batch, place.district
         found = {name: value for name, value in district.settings.items() if isinstance(value, str)}
-        name, phone, zone = (school.name, school.phone, school.zone) if school else (district.name, "", district.zone)
-        local = today.astimezone(ZoneInfo(zone))
-        found |= {"school": name, "office": found.get("office", name), "today": local.date().isoformat(), "time": f"{local:%H:%M}"}
-        if phone:
-            found["phone"] = phone
+        name = school.name if school else district.name
+        found |= {"school": name, "office": found.get("office", name)}
+        if school:
+            found["phone"] = school.phone
         for within in WITHIN:
-            due = calendar.due(within, batch.now, zone, district.settings)
-            found[f"promise_day_{within}"] = due.astimezone(ZoneInfo(zone)).date().isoformat()
+            due = calendar.due(within, batch.now, zone.key, district.settings)
+            found[f"promise_day_{within}"] = due.astimezone(zone).date().isoformat()
         found["promise_day_four_hours"] = found["promise_day_four_school_hours"]
         roles = directory.roles(batch.conn, district.id, batch.now)
         holders = {key: roles.holder(role, school.id if school else "") for key, role in NAMED_ROLES.items()}

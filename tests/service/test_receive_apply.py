@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -185,6 +186,35 @@ def test_an_alert_about_feelings_does_not_say_so_in_a_channel(runtime, turns):
     given.append(turn(Alert("observation", "feelings")))
     take(runtime, sms("hello"))
     assert rows(runtime, Outbox)[0]["body"].startswith("New family input on case CV-1001: general, observation.")
+
+
+def test_where_a_translator_is_set_up_the_liaison_gets_no_task_for_it(runtime, turns):
+    given, _ = turns
+    change(runtime, Contact, Contact.id == "con_demo_en", lang_written="es")
+    given.append(turn(Alert("strength", "general")))
+    take(replace(runtime, translators=("one",)), sms("hola"))
+    assert rows(runtime, HandoffRow) == []
+
+
+def test_a_stranger_has_neither_talk_nor_timer(runtime, monkeypatch, clock):
+    from bot.service import stranger
+
+    monkeypatch.setattr(stranger, "play", lambda *_: turn(SetTimer("nudge", clock.now()), session=b"{}", case_id=""))
+    take(runtime, sms("STOP", "+15550109999"))
+    assert rows(runtime, Timer) == rows(runtime, Session) == []
+
+
+def test_a_district_without_a_school_still_keeps_words(runtime, turns, clock):
+    given, seen = turns
+    change(runtime, Guardianship, Guardianship.contact_id == "con_demo_en", valid_to=clock.now())
+    given.append(turn(case_id=""))
+    with runtime.database.begin() as conn:
+        directory.texts(conn, clock.now())
+        directory._KNOWN[conn.engine].schools.clear()
+    take(runtime, sms("hello"))
+    assert seen[0].values["school"] == "Cedar Valley (demo)"
+    assert "phone" not in seen[0].values
+    directory.forget(runtime.database.engine)
 
 
 def test_an_alert_for_a_person_asks_for_no_translation(runtime, turns):
