@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -130,6 +131,7 @@ def _run(place: Place) -> None:
         serve.run(Settings.load())
     finally:
         sandbox.stop()
+        gc.freeze()  # what the demo compiled need not be walked once more on the way out
     click.echo("Stopped. What was said is kept; start again with the same command.")
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.commands.here import one_line
+from bot.commands.signals import hear_signals
 from bot.config import Settings, hand_on
 from bot.errors import SettingsError
 
@@ -59,6 +60,7 @@ def run(settings: Settings, *, workers: int = 1) -> None:
 
     if threading.active_count() > 1:  # a fork would copy locks that other threads hold (the demo's sandbox runs in one)
         multiprocessing.set_start_method("spawn", force=True)
+        hear_signals()
     hand_on({"HEARTHLINE_EMBEDDED": "1" if settings.embedded else "0"})
     server: Any = Server(
         "bot.app:wsgi",
@@ -81,6 +83,7 @@ def run(settings: Settings, *, workers: int = 1) -> None:
 def load_child() -> Flask:
     """What the serving process runs first: it must not outlive the one that watches it, and it stops its parts when it ends."""
     die_with_parent()
+    hear_signals()
     from bot import app
 
     with one_line():

@@ -11,6 +11,7 @@ import click
 
 from bot.commands.here import one_line
 from bot.commands.serve import check_tables
+from bot.commands.signals import hear_signals
 from bot.config import Settings
 from bot.errors import SettingsError
 
@@ -35,6 +36,7 @@ def run(settings: Settings) -> None:
 
     log.set_up()
     ended = threading.Event()
+    hear_signals()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: ended.set())
     runtime = app.build_runtime(settings)
