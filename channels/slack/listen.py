@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from channels.base import Emit, Received
@@ -47,7 +48,15 @@ def listen(workspace: Workspace, app_token: str, take: Take, emit: Emit, stop: C
     except OSError as error:
         raise NotAccepted("Slack cannot be reached.", code=type(error).__name__) from None
     finally:
-        client.close()
+        close(client)
+
+
+def close(client: Any) -> None:
+    """Close the SDK's client. It looks at its socket outside its own lock: when Slack hangs up at the same moment it trips, once."""
+    for _ in range(2):
+        with suppress(AttributeError):
+            client.close()
+            return
 
 
 def _answer(received: Received) -> dict[str, Any] | None:

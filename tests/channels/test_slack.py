@@ -16,6 +16,7 @@ import pytest
 from channels.base import Challenge, Found, Ignored, Outbound, Receipt, Received, Request, StaffAction
 from channels.errors import BadAddress, InDoubt, Misconfigured, NotAccepted, Permanent, Refused, SendError, Throttled, TooLong
 from channels.slack import Slack
+from channels.slack.listen import close
 from channels.slack.refusals import UNSUITABLE, error_of
 from channels.slack.suitable import suitable
 from tests.channels.contract import NOW, OLD_SECRET, SECRET, WORDS, ChannelContract
@@ -496,3 +497,16 @@ def test_socket_mode_without_a_socket_behind_it_goes_on_trying_until_it_is_told_
 def test_socket_mode_that_cannot_be_reached_may_be_tried_again() -> None:
     with pytest.raises(NotAccepted):
         slack(app_token="xapp-1").listen(lambda _: None, lambda: True)
+
+
+def test_a_client_that_trips_over_its_own_hanging_up_is_closed_again() -> None:
+    tries: list[str] = []
+
+    class Sdk:
+        def close(self) -> None:
+            tries.append("close")
+            if len(tries) == 1:
+                raise AttributeError("'NoneType' object has no attribute 'close'")
+
+    close(Sdk())
+    assert tries == ["close", "close"]

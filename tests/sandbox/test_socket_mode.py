@@ -17,6 +17,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.sandbox.server import Handle
+from channels.slack.listen import close
 from tests.sandbox.conftest import CASE, TEACHER, eventually
 
 BUTTON = [
@@ -48,7 +49,7 @@ def connect(start: Callable[..., Handle]) -> Iterator[Callable[[Listen], Handle]
     for client, handle in clients:
         client.auto_reconnect_enabled = False
         handle.stop()  # first, else the client waits three seconds for its own socket
-        client.close()
+        close(client)
 
 
 def acknowledge(client: SocketModeClient, request: SocketModeRequest) -> None:
