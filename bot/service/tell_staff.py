@@ -10,12 +10,14 @@ from sqlalchemy.engine import Connection
 
 from bot.log import get_log
 from bot.policy import calendar
+from bot.service import directory
 from bot.service.runtime import Runtime
 from bot.store import due
-from bot.store.tables import District
+from bot.store.tables import Case, District
 
 _log = get_log("tell_staff")
 _DISTRICT = cast("sa.Table", District.__table__)
+_CASE = cast("sa.Table", Case.__table__)
 
 TO_ROLE = {
     "message_too_late": ("liaison", "school_day"),
@@ -52,18 +54,19 @@ def task(
     """
     role, within = TO_ROLE[reason]
     district = conn.execute(sa.select(_DISTRICT.c.zone, _DISTRICT.c.settings).where(_DISTRICT.c.id == district_id)).one()
+    school_id, owner_id = _owner(conn, now, role, district_id, case_id)
     made = due.open_task(
         conn,
         {
             "id": runtime.ids.new("hnd"),
             "district_id": district_id,
-            "school_id": None,
+            "school_id": school_id,
             "case_id": case_id,
             "contact_id": contact_id,
             "entry_id": None,
             "message_id": about,
             "to_role": role,
-            "owner_id": None,
+            "owner_id": owner_id,
             "reason": reason,
             "body": None,
             "lang": "",
@@ -78,3 +81,12 @@ def task(
     if made:
         _log.warning("staff_task_made", district_id=district_id, case_id=case_id, reason=reason, role=role)
     return made
+
+
+def _owner(conn: Connection, now: datetime, role: str, district_id: str, case_id: str | None) -> tuple[str | None, str | None]:
+    """The school, and who of it answers for this role: the case's own liaison first, then whoever has the role."""
+    roles = directory.roles(conn, district_id, now)
+    if case_id is None:
+        return None, roles.holder(role, "") or None
+    case = conn.execute(sa.select(_CASE.c.school_id, _CASE.c.liaison_id).where(_CASE.c.id == case_id)).one()
+    return case.school_id, (case.liaison_id if role == "liaison" else roles.holder(role, case.school_id)) or None

@@ -11,7 +11,7 @@ from bot.service.hand_over import Going
 from bot.service.runtime import Runtime
 from bot.service.settle import Answer
 from bot.store.database import Database
-from bot.store.tables import Case, Consent, ConsentLedger, Endpoint, SeenEvent, Staff
+from bot.store.tables import Case, Consent, ConsentLedger, Endpoint, Handoff, SeenEvent, Staff
 from bot.store.types import Plain
 from channels.base import Outbound, Receipt, StatusUpdate
 from channels.errors import (
@@ -128,6 +128,15 @@ def test_each_error_decides_by_its_own_policy(run: Runtime, error: Exception, ex
 def test_a_message_refused_for_half_an_hour_is_given_up_and_a_person_is_told(run: Runtime) -> None:
     assert failed(run, NotAccepted(), attempts=backoff.MOST_TRIES) == ("failed", "gave_up")
     assert tasks(run.database) == [("liaison", "undelivered", "con_demo_es")]
+
+
+def test_a_task_has_an_owner_from_its_first_moment(run: Runtime) -> None:
+    failed(run, BadAddress())
+    queue(run.database, row(2, NOW, **HANDED))
+    ended(run, Answer(going(2), None, Misconfigured()))
+    with run.database.read() as conn:
+        found = conn.execute(sa.select(Handoff.reason, Handoff.school_id, Handoff.owner_id).order_by(Handoff.id)).all()
+    assert found == [("bad_address", "sch_demo_maple", "stf_demo_liaison"), ("misconfigured", None, "stf_demo_coordinator")]
 
 
 def test_staff_are_told_once_a_district_when_the_provider_does_not_take_our_messages(run: Runtime) -> None:
