@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.engine import actions
-from bot.engine.events import ChooseCase
+from bot.engine.events import ChooseCase, Finished
 from bot.engine.scene import CaseRef
 from bot.engine.talk import Frame, Talk
 from bot.engine.words import fold
@@ -58,7 +58,10 @@ def reply(talk: Talk) -> bool:
         return False
     talk.pop()
     if talk.frame is not None and talk.frame.get("c") != chosen.case_id:
-        talk.drop("closed")
+        # The open talk is about the other child: it waits, and the words are taken by themselves.
+        talk.aside = [*talk.stack, talk.frame]
+        talk.stack = []
+        talk.bind(None)
     talk.case = chosen
     talk.events.append(ChooseCase(chosen.case_id))
     words, media, *found = frame["w"]
@@ -74,6 +77,17 @@ def reply(talk: Talk) -> bool:
         talk.say_key("child_chosen")
         return False
     return True
+
+
+def lay_down(talk: Talk) -> None:
+    """Take up the talk about the other child again, in silence, unless the words began one of their own."""
+    if talk.aside:
+        if talk.frame is None:
+            *talk.stack, frame = talk.aside
+            talk.bind(frame)
+        else:
+            talk.events.append(Finished("closed", talk.aside[-1].get("f", "")))
+        talk.aside = []
 
 
 def names_another(talk: Talk) -> bool:
@@ -92,10 +106,10 @@ def _named(case: CaseRef, padded: str) -> bool:
 
 def _about_both(talk: Talk, frame: Frame) -> None:
     """Words about two children are filed by a person, not twice by us."""
+    talk.entry_id = talk.write("handoff", {"note": frame["w"][0], "about": "both"}, raw=frame["w"][0])
     actions.hand_off(talk, "liaison", "both_children", "school_day", text=frame["w"][0])
     talk.say_key("free_note")
-    if not talk.pop():
-        talk.bind(None)
+    talk.pop()
 
 
 def _chosen(talk: Talk) -> CaseRef | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.engine import actions, children, question, safety, waiting, walk
+from bot.engine import actions, children, question, readback, safety, waiting, walk
 from bot.engine.answers import MISS
 from bot.engine.events import Alert, SetConsent
 from bot.engine.talk import Talk
@@ -20,6 +20,8 @@ def meant(talk: Talk) -> str:
     found = talk.scene.screening
     command = found.command
     step = talk.step
+    if command and step is None and talk.frame is not None and talk.frame["at"] == "which" and readback.names_part(talk):
+        return ""
     if not command or step is None:
         return command
     if step.kind in OPEN_KINDS:

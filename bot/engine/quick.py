@@ -111,6 +111,12 @@ def _words(library: Library, step: Step, text: str) -> Any:
     """Words of one's own, as `walk.reply` takes them."""
     found = text.strip()
     words = library.words
-    if not found or (not step.required and words.means_dont_know(text)) or words.says_nothing(found) or words.greets(found):
+    if (
+        not found
+        or (not step.required and words.means_dont_know(text))
+        or words.says_nothing(found)
+        or words.greets(found)
+        or words.wonders(found)
+    ):
         return MISS
     return found

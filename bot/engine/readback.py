@@ -117,6 +117,11 @@ def which_reply(talk: Talk) -> bool:
     return False
 
 
+def names_part(talk: Talk) -> bool:
+    """Whether the message names a part of the read-back, which then wins over a command of that name ("language")."""
+    return _part_named(talk, shown(talk), fold(talk.text)) > 0
+
+
 def _part_named(talk: Talk, names: list[str], folded: str) -> int:
     """The part a reply names: by its answer, the step's readable name or a word of its sentence ("homework"); 0 for none or two."""
     readback = talk.part.readback

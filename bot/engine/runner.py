@@ -66,8 +66,8 @@ def _settle_case(talk: Talk) -> None:
     if scene.prompt not in {"message", "start"}:
         talk.case = own
     elif talk.case is not None and scene.prompt == "message":
-        # The family writes about another child now: the open talk keeps its answers and ends.
-        talk.drop("closed")
+        # The open talk is about one child, the last choice was another: it is asked, not guessed (fault 9).
+        talk.case = None
 
 
 def _message(talk: Talk) -> None:
@@ -79,11 +79,14 @@ def _message(talk: Talk) -> None:
             if found.evaluation and not talk.quiet and children.unknown(talk) and not found.danger_level:
                 children.ask(talk, talk.local().date().isoformat())
             return
-    if talk.scene.consent == "stopped" and found.command not in {"start", "help"}:
+    in_crisis = talk.frame is not None and talk.frame.get("f") == safety.CRISIS
+    if talk.scene.consent == "stopped" and not in_crisis and found.command not in {"start", "help"}:
         note(talk, silent=True)
         return
     if identity.not_me(talk):
-        identity.take_effect(talk, "teen")
+        step = talk.step
+        asked = step is not None and talk.flow.id == "welcome" and step.name == "phone"  # "Is this the phone of Dana?"
+        identity.take_effect(talk, "wrong_number" if asked else "teen")
         return
     if talk.frame is not None and talk.frame["at"] == "child":
         if found.command in commands.ALWAYS and found.command not in {"skip", "back", "more"}:
@@ -94,6 +97,7 @@ def _message(talk: Talk) -> None:
     elif children.names_another(talk):
         talk.case = None
     _told(talk)
+    children.lay_down(talk)
 
 
 def _told(talk: Talk) -> None:
@@ -103,6 +107,8 @@ def _told(talk: Talk) -> None:
         if command and commands.handle(talk, command):
             return
     if talk.case is None and children.unknown(talk):
+        if talk.frame is None and fold(talk.text) in talk.library.words.thanks:
+            return
         children.ask(talk)
         return
     if talk.frame is None:
@@ -128,6 +134,8 @@ def _at_step(talk: Talk) -> None:
             _read_again(talk, words)
     elif fold(talk.text) in talk.library.words.greetings and flow_id != safety.CRISIS:
         walk.repeat(talk)
+    elif fold(talk.text) in talk.library.words.confused and flow_id != safety.CRISIS:
+        walk.misunderstood(talk, step)
     elif asked and step.kind == "text" and flow_id != safety.CRISIS and fold(talk.text):
         if question.alone(talk.text) or talk.library.bank.match(talk.text).sure:
             question.begin(talk)

@@ -78,7 +78,9 @@ def stop(talk: Talk, *, speak: bool) -> None:
     else:
         # A note for staff: which papers the law wants sent now go by mail.
         actions.hand_off(talk, "liaison", "stop_phrase" if found.stop == "phrase" else "stopped", "school_day")
-    if talk.frame is not None:
+    if found.danger_level:
+        pass  # the question for a safe number stays open: class F goes on after STOP
+    elif talk.frame is not None:
         talk.drop("stopped")
     elif not any(type(event) is Finished for event in talk.events):
         talk.events.append(CancelTimers())
@@ -94,6 +96,9 @@ def evaluation(talk: Talk, grade: str, *, speak: bool = True) -> None:
     """
     if talk.visibility == "team":
         talk.visibility = "staff_only"
+    if speak and talk.frame is not None and talk.frame.get("f") == EVALUATION:
+        confirm(talk)  # asked for again while we ask: that is a yes
+        return
     clear = grade == "clear" or not speak
     reason = "evaluation" if clear else "evaluation_possible"
     if talk.case is None and len(talk.scene.cases) > 1:
@@ -129,6 +134,21 @@ def answer_request(talk: Talk) -> None:
     talk.say_key("dated", "E", EVALUATION, "promise")
 
 
+def confirm(talk: Talk) -> None:
+    """The family means it: the request carries the first message's words and date, and what was written now as well."""
+    words, dated = talk.open()["w"]
+    walk.leave(talk)
+    _confirmed(talk, words if talk.text in words else f"{words}\n{talk.text}", dated)
+
+
+def _confirmed(talk: Talk, words: str, dated: str) -> None:
+    request(talk, dated, words)
+    for to in ("evaluation_contact", "liaison"):
+        actions.hand_off(talk, to, "evaluation", "same_day", text=words)
+    answer_request(talk)
+    walk.repeat(talk)
+
+
 def evaluation_reply(talk: Talk) -> str | None:
     """Handle the reply to "Do you want to ask now?". Returns the first message when it meant something else and is to be read again."""
     step = talk.step
@@ -139,11 +159,7 @@ def evaluation_reply(talk: Talk) -> str | None:
         talk.record(step, value)
         walk.leave(talk)
     if value == "yes":
-        request(talk, dated, words)
-        for to in ("evaluation_contact", "liaison"):
-            actions.hand_off(talk, to, "evaluation", "same_day", text=words)
-        answer_request(talk)
-        walk.repeat(talk)
+        _confirmed(talk, words, dated)
     elif value == "more":
         from bot.engine import question
 

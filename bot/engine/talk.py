@@ -32,7 +32,7 @@ class Talk:
     """A turn's working state. `take` makes one, lets it handle the message or timer, and asks it for the `Turn`."""
 
     __slots__ = (
-        "answers", "blocked", "case", "classes", "day", "entry_id", "events", "flow", "frame", "handed_off", "lang", "library",
+        "answers", "aside", "blocked", "case", "classes", "day", "entry_id", "events", "flow", "frame", "handed_off", "lang", "library",
         "now", "part", "prefix", "quiet", "scene", "stack", "steps_left", "text", "visibility",
     )  # fmt: skip
 
@@ -48,6 +48,7 @@ class Talk:
         self.events: list[Event] = []
         self.frame: Frame | None = None
         self.stack: list[Frame] = []
+        self.aside: list[Frame] = []
         self.flow: Flow = None  # type: ignore[assignment]  # set with the frame, always together
         self.part: Part = None  # type: ignore[assignment]
         self.prefix = ""
@@ -112,7 +113,7 @@ class Talk:
             orjson.dumps(frame),
             tuple(self.events),
             "resting" if frame["at"] == "rest" else "waiting",
-            frame.get("c", ""),
+            self.case.case_id if self.case is not None else frame.get("c", ""),
             frame.get("f", ""),
             frame.get("v", 0),
             self.visibility,

@@ -27,6 +27,17 @@ def names_of(lang: str, languages: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filter(None, names))
 
 
+@lru_cache(maxsize=4)
+def language_names(languages: tuple[str, ...]) -> frozenset[str]:
+    """Every language's folded name in each of these languages: who names one we do not write has said "other"."""
+    from babel import Locale
+
+    found: set[str] = set()
+    for lang in languages:
+        found.update(fold(name) for name in Locale.parse(lang.replace("-", "_")).languages.values())
+    return frozenset(found - {""})
+
+
 def start(talk: Talk) -> None:
     """The school (or a keyword) starts a talk; one that was open is over, its answers are in the record."""
     flow_id, part = talk.scene.start

@@ -47,6 +47,8 @@ def language_meant(talk: Talk, step: Step) -> Any:
             return lang
     accepted = step.accepted.get(talk.lang, {})
     place = -1 if folded.isdigit() else accepted.get(folded, -1)
+    if place < 0 and (folded in waiting.language_names(talk.library.languages) or folded in talk.library.words.languages):
+        place = next((at for at, option in enumerate(step.options) if option.id == "other"), -1)
     return MISS if place < 0 else step.options[place].id
 
 
@@ -128,7 +130,8 @@ def misunderstood(talk: Talk, step: Step) -> None:
         end(talk, "closed", quiet=True)
         return
     frame["n"].setdefault(step.name, None)
-    talk.before("misunderstood_go_on")
+    more = "x" in frame or step.index + 1 < len(talk.part.steps) or talk.part.readback is not None
+    talk.before("misunderstood_go_on" if more else "misunderstood")
     onward(talk, step)
 
 
@@ -138,6 +141,8 @@ def ask_again(talk: Talk, step: Step) -> None:
     text = talk.library.text("common", key, talk.lang) if key is not None else None
     spoken = step.spoken.get(talk.lang)
     if text is None or spoken is None or step.message_class not in talk.classes or step.options_from:
+        if not step.options_from:
+            talk.before("nudge_2", step.message_class)
         talk.ask(step)
         return
     listed = " ".join(f"{number} {label}" for number, label in spoken.options)

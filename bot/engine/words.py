@@ -89,6 +89,9 @@ class AnswerWords:
         self.thanks = self._set("thanks")
         self.greetings = self._set("greetings")
         self.greetings_begin = frozenset(phrase[0] for phrase in self.greetings)
+        self.languages = self._set("languages")
+        self.confused = self._set("confused")
+        self.confused_begin = frozenset(phrase[0] for phrase in self.confused)
         self.not_me = self._set("not_me")
         self.both = self._set("both")
         self.half = self._set("half")
@@ -108,6 +111,10 @@ class AnswerWords:
     def greets(self, text: str) -> bool:
         """Whether a reply is "hello" and nothing else."""
         return len(text) <= _SHORT and text[:1].lower() in self.greetings_begin and fold(text) in self.greetings
+
+    def wonders(self, text: str) -> bool:
+        """Whether a reply is "what do you mean?" and nothing else."""
+        return len(text) <= _SHORT and text.lstrip("¿")[:1].lower() in self.confused_begin and fold(text) in self.confused
 
     def says_nothing(self, text: str) -> bool:
         """Whether a reply is punctuation only: no letter, no digit, no picture."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.engine.events import ChooseCase, Finished, Say, Write
+from bot.engine.events import ChooseCase, Say, Write
 from bot.engine.library import Library
 from bot.engine.scene import CaseRef
 from tests.engine.talker import ANA, LUIS, Talker
@@ -77,8 +77,9 @@ def test_words_about_both_go_to_a_person_at_once(library: Library, reply: str) -
     assert [(event.reason, event.text) for event in talker.last.events if hasattr(event, "to_role")] == [
         ("both_children", "They fight over the tablet")
     ]
-    assert talker.written() == []
+    assert talker.written() == [("handoff", {"note": "They fight over the tablet", "about": "both"})]
     assert talker.session is None
+    assert talker.send("ok").events == ()
 
 
 def test_words_that_name_the_other_child_are_asked_about(library: Library) -> None:
@@ -122,15 +123,22 @@ def test_an_open_talk_about_the_chosen_child_hears_the_kept_answer(library: Libr
     assert [write.norm for write in talker.of(Write)] == [{"interests": "Singing"}]
 
 
-def test_an_open_talk_about_the_other_child_ends_with_its_answers_kept(library: Library) -> None:
+def test_an_open_talk_about_the_other_child_waits_and_is_asked_about_again(library: Library) -> None:
     talker = Talker(library, cases=(ANA, LUIS))
     talker.base = talker.base.__class__(**{**_fields(talker), "case": ANA})
     talker.start("home-observations")
     talker.base = talker.base.__class__(**{**_fields(talker), "case": None})
     talker.send("Singing in the rain")
     talker.send("2")
-    assert talker.of(Finished) == [Finished("closed", "home-observations")]
     assert [write.norm for write in talker.of(Write)] == [{"note": "Singing in the rain"}]
+    assert talker.last.case_id == "cas_luis"
+    assert talker.frame["c"] == "cas_ana"
+    talker.base = talker.base.__class__(**{**_fields(talker), "case": LUIS})
+    talker.send("Frogs")
+    assert talker.said == ["Is this about 1 Ana 2 Luis?"]
+    talker.send("1")
+    assert [write.norm for write in talker.of(Write)] == [{"interests": "Frogs"}]
+    assert talker.last.case_id == "cas_ana"
 
 
 def _fields(talker: Talker) -> dict[str, object]:

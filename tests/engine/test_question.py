@@ -108,6 +108,18 @@ def test_punctuation_alone_is_asked_again(library: Library, text: str) -> None:
     assert talker.refs == ["home-observations/1"]
 
 
+@pytest.mark.parametrize("text", ["what do you mean", "¿Cómo?", "no entiendo la pregunta"])
+def test_who_does_not_understand_is_asked_in_another_way_and_then_meets_a_person(library: Library, text: str) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send(text, found=ASKED)
+    assert talker.said[0].startswith("Any words you have are welcome: You know Maya best.")
+    talker.send(text, found=ASKED)
+    assert talker.handed() == [("liaison", "misunderstood")]
+    assert talker.written() == []
+    assert talker.refs[-1] == "home-observations/2"
+
+
 @pytest.mark.parametrize("text", ["hi", "Hola, buenas tardes!", "Good morning"])
 def test_a_greeting_is_met_with_the_open_question_or_the_menu(library: Library, text: str) -> None:
     talker = Talker(library)

@@ -144,6 +144,9 @@ def test_danger_and_stop_together_send_the_safety_text_once_and_stop(library: Li
     assert [say.message_class for say in talker.of(Say)] == ["F"]
     assert talker.of(SetConsent) == [SetConsent("stopped", "number")]
     assert ("on_call", "stopped_in_danger") in talker.handed()
+    talker.send("+15550101099", consent="stopped")
+    assert talker.written()[-1] == ("safety_flag", {"safe_number": "+15550101099"})
+    assert ("on_call", "danger") in talker.handed()
 
 
 def test_start_comes_back(library: Library) -> None:
@@ -195,6 +198,42 @@ def test_meant_something_else_reads_the_message_again_as_the_answer(library: Lib
     talker.send("3")
     assert ("strength", {"interests": "he loves to evaluate rocks"}) in talker.written()
     assert talker.refs[-1] == "home-observations/2"
+
+
+def test_asked_for_again_while_we_ask_is_a_yes_with_the_first_words_and_date(library: Library) -> None:
+    talker = talking(library)
+    talker.send("special ed?", found={"evaluation": "possible"})
+    talker.later(days=1)
+    talker.send("EVALUATION", found={"command": "evaluation", "command_exact": True})
+    (entry,) = talker.of(Write)
+    assert (entry.norm["date"], entry.raw) == ("2026-11-18", "special ed?\nEVALUATION")
+    assert talker.refs == ["evaluation-request/dated", "home-observations/2"]
+
+
+def test_an_unclear_reply_about_an_evaluation_goes_to_a_person_in_the_end(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("IEP?", found={"evaluation": "possible"})
+    talker.send("maybe")
+    talker.send("hmm")
+    assert talker.handed() == [("liaison", "misunderstood")]
+    assert talker.refs == ["common/notice"]
+    assert "Let us go on" not in talker.said[0]
+
+
+def test_a_bare_keyword_that_meant_something_else_is_no_note(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("evaluacion", found={"command": "evaluation", "command_exact": True})
+    talker.send("3")
+    assert talker.refs == ["evaluation-request/meant_other"]
+    assert talker.handed() == []
+
+
+def test_in_the_welcome_not_me_is_a_wrong_number(library: Library) -> None:
+    talker = Talker(library, trusted=False)
+    talker.start("welcome")
+    talker.send("1")
+    talker.send("I am not Rosa")
+    assert talker.of(SetIdentity) == [SetIdentity("wrong_number")]
 
 
 def test_wanting_to_know_more_is_answered_from_the_bank(library: Library) -> None:

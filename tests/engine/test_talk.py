@@ -124,6 +124,21 @@ def test_a_part_is_chosen_by_a_word_of_its_sentence(library: Library) -> None:
     assert talker.refs == ["home-observations/4"]
 
 
+def test_a_parts_name_wins_over_a_command_of_that_name(library: Library) -> None:
+    talker = core(library)
+    talker.send("2")
+    talker.send("languages", found={"command": "language", "command_exact": True})
+    assert talker.refs == ["home-observations/4"]
+
+
+def test_a_language_that_is_named_but_not_ours_is_other(library: Library) -> None:
+    for words in ("Vietnamese", "soomaali", "vietnamita"):
+        talker = Talker(library)
+        talker.start("welcome")
+        talker.send(words)
+        assert talker.refs == ["welcome/1-other"]
+
+
 def test_an_unclear_part_is_asked_for_in_another_way(library: Library) -> None:
     talker = core(library)
     talker.send("2")
