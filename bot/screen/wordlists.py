@@ -122,6 +122,7 @@ class Words:
             real |= set(map(fold, file.get("real_words", ())))
             self.polite |= set(map(fold, file.get("polite", ())))
             sounds += [(heard, written) for heard, written in file.get("sounds", ())]
+        self._weighing = {row.list_name for row, _ in parsed} - _FINDINGS
         anchored, vocabulary = _anchor(parsed, frequent)
         self._known = Remembered(Spelling(vocabulary, short=short, sounds=sounds, real_words=real), anchored)
         near = Spelling((command for command in self.commands if " " not in command), short={}, sounds=(), real_words=real, typo_from=4)
@@ -145,9 +146,12 @@ class Words:
         line = [token.meant for token in known]
         here = frozenset().union(*line)
         hits = _hits(line, here, hot)
-        if not hits:
+        asked = {f"not_{hit.row.list_name}" for hit in hits} | {"context" for hit in hits if hit.row.unless}
+        asked &= self._weighing
+        if not asked:
             return hits
-        return _weighed(hits, _hits(line, here, [(at, token.weighing) for at, token in enumerate(known) if token.weighing]))
+        doubts = [(at, tuple(pair for pair in token.weighing if pair[1].list_name in asked)) for at, token in enumerate(known)]
+        return _weighed(hits, _hits(line, here, doubts))
 
 
 def _rows(lang: str, file: Mapping[str, Any]) -> Iterator[tuple[Row, tuple[Element, ...]]]:

@@ -60,7 +60,7 @@ def test_a_normal_message_costs_microseconds():
     text = "Le encanta el fútbol y dibujar con sus primos los domingos. Es muy amable y le ayuda a su abuela a cocinar."
     screen(WORDS, text)
     best = min(_timed(text) for _ in range(30))
-    assert best < 100e-6, f"{best * 1e6:.0f} us"  # 20-30 us on a quiet machine
+    assert best < 200e-6, f"{best * 1e6:.0f} us"  # 20-30 us on a quiet machine; the rest is room for a busy one
 
 
 def _timed(text: str) -> float:
