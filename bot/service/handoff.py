@@ -12,6 +12,7 @@ from bot.policy import calendar
 from bot.service import directory
 from bot.service.doing import PRIORITY_STAFF, Doing, outbox_row
 from bot.service.who import OpenCase
+from bot.store.duty import on_call_now
 
 SAFETY = frozenset({"danger", "safety_request", "held", "stopped_in_danger"})
 """Reasons only trained staff may read about."""
@@ -58,7 +59,7 @@ def hand_off(doing: Doing, event: Handoff) -> None:
     row = handoff_row(doing, event, case, owner, due)
     doing.rows.handoff.append(row)
     doing.handed.append(event.reason)
-    if owner and event.to_role != "on_call":  # the rota is paged, which says more and sooner
+    if owner and not (doing.paged and event.to_role == "on_call"):  # a page says more and sooner
         tell_owner(doing, row, case, owner)
 
 
@@ -98,10 +99,20 @@ def owner_of(doing: Doing, role: str, case: OpenCase | None) -> str:
     if not school_id:
         first = directory.first_school(batch.conn, doing.district_id, batch.now)
         school_id = first.id if first else ""
+    if role == "on_call" and (duty := _on_duty(doing, school_id)):
+        return duty
     for one in (role, *INSTEAD.get(role, ("coordinator",))):
         if found := _of_case(doing, one, case) or roles.holder(one, school_id):
             return found
     return ""
+
+
+def _on_duty(doing: Doing, school_id: str) -> str:
+    """Whoever is first on the rota now."""
+    batch = doing.stage.batch
+    rota = on_call_now(batch.conn, doing.district_id, school_id, doing.now)
+    known = directory.staff(batch.conn, rota, doing.now)
+    return next((one for one in rota if one in known and known[one].active), "")
 
 
 def _of_case(doing: Doing, role: str, case: OpenCase | None) -> str:

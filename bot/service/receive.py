@@ -283,7 +283,7 @@ def _keep_for_a_person(doing: Doing, text: str, *, blocked: bool, held: bool) ->
         hand_off(doing, Handoff("office", "blocked_number", "school_day", text, lang))
         return "staff_only"
     if held:
-        hand_off(doing, Handoff("counselor", "held", "same_day", text, lang))
+        hand_off(doing, Handoff("on_call", "held", "now", text, lang))
         return "safety_only"
     hand_off(doing, Handoff("liaison", "after_stop", "school_day", text, lang))
     return "team"

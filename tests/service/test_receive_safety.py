@@ -66,12 +66,9 @@ def test_while_a_child_is_held_words_go_to_trained_staff_only_and_nothing_is_sai
     assert family(lite)[count:] == []
     assert rows(lite, Message)[-1]["visibility"] == "safety_only"
     held = rows(lite, Handoff)[-1]
-    assert (held["reason"], held["to_role"], held["visibility"], held["body"]) == (
-        "held",
-        "counselor",
-        "safety_only",
-        "She read to grandma",
-    )
+    assert (held["reason"], held["to_role"], held["visibility"], held["body"]) == ("held", "on_call", "safety_only", "She read to grandma")
+    assert (held["owner_id"], held["due_at"]) == ("stf_demo_counselor", held["created_at"])
+    assert rows(lite, Outbox, Outbox.purpose == "handoff")[-1]["address"] == "U0DEMOCOUNS"
 
 
 def test_the_answer_to_our_question_in_danger_is_taken_although_the_child_is_held(lite):
