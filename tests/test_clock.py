@@ -51,3 +51,19 @@ def test_a_child_process_does_not_repeat_its_parent() -> None:
     os.close(into)
     assert mine[:10] == theirs[:10]
     assert mine[15:] != theirs[15:]
+
+
+def test_more_ids_than_a_tail_holds_in_one_millisecond_still_grow() -> None:
+    ids = RealIds()
+    ids.new("ent")
+    ids._millis = 1 << 47  # a clock that stands still
+    ids._low |= (1 << 20) - 2
+    made = [ids.new("ent") for _ in range(4)]
+    assert made == sorted(set(made))
+
+
+def test_a_forked_child_starts_with_new_chance() -> None:
+    ids = RealIds()
+    before = ids.new("ent")
+    ids._forget()
+    assert ids.new("ent")[15:] != before[15:]
