@@ -16,6 +16,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
     with House(folder, f"sqlite:///{folder}/hearthline.db") as opened:
         yield opened
+    assert opened.killed == [], "they stop at Ctrl-C"
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +28,4 @@ def postgres_house(tmp_path_factory: pytest.TempPathFactory, postgres: Cluster) 
     extra = {"HEARTHLINE_TWILIO_STOP_REPLIES": "provider"}
     with House(folder, url, commands, extra, {"stop_replies": "provider"}) as opened:
         yield opened
+    assert opened.killed == [], "they stop at Ctrl-C"

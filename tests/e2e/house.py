@@ -111,6 +111,7 @@ class House:
         self._log = self.log_path.open("ab")
         self._sids = itertools.count(1)
         self.said: list[str] = []
+        self.killed: list[Sequence[str]] = []
         self.running = [self._spawn(command) for command in self.commands]
         wait_for(self._answers, f"the house did not open: {self.log()[-2000:]}", START_SECONDS)
         return self
@@ -227,13 +228,15 @@ class House:
         return False
 
     def stop(self) -> None:
-        """Ctrl-C everywhere; whoever does not listen is ended."""
+        """Ctrl-C everywhere; `killed` names who did not listen and was ended."""
         for one in self.running:
             with suppress(ProcessLookupError):
                 os.killpg(one.pid, signal.SIGINT)
-        for one in self.running:
-            with suppress(subprocess.TimeoutExpired):
-                one.wait(8)
+        for command, one in zip(self.commands, self.running, strict=False):
+            try:
+                one.wait(10)
+            except subprocess.TimeoutExpired:
+                self.killed.append(command)
             with suppress(ProcessLookupError):
                 os.killpg(one.pid, signal.SIGKILL)
             one.wait(5)

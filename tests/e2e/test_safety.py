@@ -71,7 +71,7 @@ def test_a_teacher_does_not_find_the_words_of_danger_and_the_rota_does(house: Ho
 
 def stop_text(house: House, lang: str) -> str:
     english = "You will get no more texts from {school} support. Call {phone} for help. Reply START to come back."
-    return house.words(lang, "stop-help", english, school="Maple Elementary", phone="+15550100100")
+    return house.words(lang, "stop-help", english, school="Maple Elementary", phone="(555) 010-0100")
 
 
 @pytest.mark.parametrize(("lang", "word"), [("en", "Stop texting me please"), ("es", "ALTO"), ("en", "STOP")])
@@ -220,8 +220,8 @@ def test_a_language_nobody_checked_gets_a_person_and_no_wrong_words(house: House
     house.quiet()
     assert house.heard(family.phone) == []
     assert [(one.answer_raw, one.answer_lang) for one in house.entries(family.case_id)] == [(words, family.lang)]
-    assert ("liaison", "unread_language", words) in {(one.to_role, one.reason, one.body) for one in house.handoffs(family)}
-    assert [one for one in house.direct("U0DEMOLIAIS") if family.code in one] != []
+    assert [(one.to_role, one.body) for one in house.handoffs(family)] == [("liaison", words)]
+    assert len([one for one in house.direct("U0DEMOLIAIS") if family.code in one]) == 1
     house.begin(contact)
     house.quiet()
     assert house.heard(family.phone) == []
