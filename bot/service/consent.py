@@ -71,7 +71,8 @@ def _ledger_row(doing: Doing, event: SetConsent, index: bytes, one: str) -> dict
 
 def cancel_queued(doing: Doing, index: bytes, why: str) -> None:
     """Nothing that waits for this number goes out, except class F."""
-    doing.rows.stopped.append({"district": doing.district_id, "index": index, "why": why, "at": doing.now})
+    rows = doing.rows.stopped if doing.contact_id else doing.rows.stranger_stopped
+    rows.append({"district": doing.district_id, "index": index, "why": why, "at": doing.now})
 
 
 def set_language(doing: Doing, event: SetLanguage) -> None:

@@ -130,7 +130,7 @@ _SESSIONS = (
         Session.opened_at,
         Session.updated_at,
     )
-    .where(Session.status != "done")
+    .where(Session.status != sa.literal_column("'done'"))  # a literal: only then the index of open talks is used
     .order_by(Session.id)
     .with_for_update()
 )

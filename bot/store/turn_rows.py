@@ -61,6 +61,7 @@ class TurnRows:
         self.child_held: _Rows = []
         self.safety_hold: _Rows = []
         self.stopped: _Rows = []
+        self.stranger_stopped: _Rows = []
         self.timers_cancelled: _Rows = []
         self.timer: _Rows = []
         self.outbox: _Rows = []
@@ -101,6 +102,7 @@ _ORDER = (
     "blocked",
     "safety_hold",
     "stopped",
+    "stranger_stopped",
     "timers_cancelled",
     "timer",
     "outbox",
@@ -147,19 +149,24 @@ def _of_number(table: Any) -> Any:
     return sa.and_(table.district_id == sa.bindparam("district"), table.address_index == sa.bindparam("index"))
 
 
-def _cancel_number() -> Any:
-    """Everything queued for a number, but class F: by the endpoints that share it, and by the address of rows that have no endpoint."""
-    same = sa.select(Endpoint.id).where(_of_number(Endpoint)).scalar_subquery()
+def _cancel(*whose: Any) -> Any:
     return (
         sa.update(Outbox)
         .where(
-            sa.or_(Outbox.state == "queued", Outbox.state == "held"),
+            *whose,
             Outbox.audience == "family",
             Outbox.message_class != "F",
-            sa.or_(Outbox.endpoint_id.in_(same), _of_number(Outbox)),
+            sa.or_(Outbox.state == sa.literal_column("'queued'"), Outbox.state == sa.literal_column("'held'")),
         )
         .values(state="cancelled", reason=sa.bindparam("why"), settled_at=sa.bindparam("at"))
     )
+
+
+def _cancel_number() -> Any:
+    """Everything queued for a number, but class F, to every contact on it; found by contact, for which there is an index."""
+    here = _of_number(Endpoint)
+    contacts = sa.select(Endpoint.contact_id).where(here).scalar_subquery()
+    return _cancel(Outbox.contact_id.in_(contacts), Outbox.endpoint_id.in_(sa.select(Endpoint.id).where(here).scalar_subquery()))
 
 
 @cache
@@ -183,6 +190,7 @@ def _statements(dialect: str) -> Mapping[str, Any]:
         .values(hold=sa.bindparam("why")),
         "safety_hold": _set(Case, "id", safety_hold=True),
         "stopped": _cancel_number(),
+        "stranger_stopped": _cancel(Outbox.contact_id.is_(None), _of_number(Outbox)),
         "timers_cancelled": sa.update(Timer)
         .where(Timer.session_id == sa.bindparam("talk"), Timer.state == "pending")
         .values(state="cancelled"),
