@@ -15,7 +15,7 @@ from typing import Any, Final
 from rapidfuzz import fuzz, process
 
 from bot.engine.flow import Step
-from bot.engine.moments import read_date, read_time
+from bot.engine.moments import read_date, read_minutes, read_time
 from bot.engine.words import AnswerWords, apart, emoji_word, fold
 from bot.i18n import MASTER
 
@@ -49,7 +49,8 @@ def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_
     if kind == "many":
         return read_many(step, text, lang, words, own_words)
     if kind in {"one", "yn"}:
-        place = read_one(step, text, lang, own_words)
+        place = read_span(step, text, lang, words) if step.spans else -1
+        place = place if place >= 0 else read_one(step, text, lang, own_words)
         return MISS if place < 0 else step.options[place].id
     if kind == "num":
         return read_number(text, words)
@@ -61,6 +62,14 @@ def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_
         return MISS if found is None else found.isoformat()
     moment = read_time(text, words)
     return MISS if moment is None else moment.isoformat("minutes")
+
+
+def read_span(step: Step, text: str, lang: str, words: AnswerWords) -> int:
+    """Place of the option whose span of minutes holds the time a reply names, -1 where none is named or an option is named outright."""
+    minutes = read_minutes(text, words)
+    if minutes is None or fold(text) in (step.accepted.get(lang) or step.accepted[MASTER]):
+        return -1
+    return next((place for place, span in enumerate(step.spans) if span and span[0] <= minutes <= span[1]), -1)
 
 
 def read_one(step: Step, text: str, lang: str, own_words: int = 99, *, held: bool = True) -> int:

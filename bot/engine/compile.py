@@ -212,6 +212,7 @@ def _step(
         bare=tongue.spoken(step["say"]),
         labels=labels,
         accepted=_accepted(options, labels, tongue, words) if kind in CHOICES else {},
+        spans=_spans(_options_of(step, kind)),
         loaded=frozenset(option.id for option in options if option.actions),
         plain=kind != "none" and not actions and not any(o.actions for o in options) and not dynamic and not step.get("say_in"),
     )
@@ -224,6 +225,11 @@ def _options_of(step: Mapping[str, Any], kind: str) -> Iterable[Mapping[str, Any
     if kind in CHOICES and not options and not step.get("options_from"):
         raise FlowInvalid(f"step {step['id']}: answer {kind} needs options")
     return options
+
+
+def _spans(options: Iterable[Mapping[str, Any]]) -> tuple[tuple[int, int] | None, ...]:
+    spans = tuple((int(option["minutes"][0]), int(option["minutes"][1])) if "minutes" in option else None for option in options)
+    return spans if any(spans) else ()
 
 
 def _option(option: Mapping[str, Any], tongue: Tongue, texts: Mapping[str, Spoken]) -> Option:

@@ -58,6 +58,7 @@ class Step:
     :param bare: the question without options, for steps said in several languages at once.
     :param labels: option id -> label, by language, for the read-back.
     :param plain: nothing hangs on the answer: no actions, no options of the district's.
+    :param spans: from how many to how many minutes each option means, where a flow says so.
     :param loaded: options something hangs on.
     :param followers: for `quick`, where nothing but options has actions: the questions that may come next, each but the last under a
         condition; () where anything else can happen.
@@ -87,6 +88,7 @@ class Step:
     labels: Mapping[str, Mapping[str, str]]
     accepted: Mapping[str, Mapping[str, int]]
     plain: bool
+    spans: tuple[tuple[int, int] | None, ...] = ()
     loaded: frozenset[str] = frozenset()
     followers: tuple[Step, ...] = ()
 

@@ -14,6 +14,7 @@ from bot.engine.words import AnswerWords, apart, fold
 
 _ISO = re.compile(r"^(\d{4}) (\d{1,2}) (\d{1,2})$")
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|er|o|a)\b")
+_AND_A_HALF = re.compile(r"(\d)[.,]5(?!\d)")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2})(?:[:.h]\s?(\d{2}))?(?!\d)")
 
 
@@ -60,6 +61,29 @@ def read_time(text: str, words: AnswerWords) -> time | None:
     elif not (early or late) and 1 <= hour <= 6 and len(found[0][0]) < 2:
         hour += 12
     return time(hour, minute)
+
+
+def read_minutes(text: str, words: AnswerWords) -> int | None:
+    """How many minutes a reply names ("40 min", "una hora y media", "like 2 hours", "1.5 hrs"); None where no unit is named."""
+    tokens = apart(fold(_AND_A_HALF.sub(r"\1 half ", text))).split()
+    total, found = 0.0, False
+    for at, token in enumerate(tokens):
+        if token not in words.minutes and token not in words.hours:
+            continue
+        unit = 60 if token in words.hours else 1
+        before, after = tokens[max(0, at - 3) : at], tokens[at + 1 : at + 4]
+        number = next((_number(word, words) for word in reversed(before) if _number(word, words)), 0)
+        halves = words.half_words.intersection(before)
+        if not number and not halves and not words.articles.intersection(before):
+            continue
+        number = number if number and not (halves and before[-1] in words.articles) else int(not halves)
+        total += unit * (number + (0.5 if halves or (unit == 60 and words.half_words.intersection(after)) else 0))
+        found = True
+    return round(total) if found else None
+
+
+def _number(word: str, words: AnswerWords) -> int:
+    return int(word) if word.isdigit() and len(word) < 4 else words.number.get(word, 0)
 
 
 def _slashed(numbers: list[int], today: date) -> date | None:

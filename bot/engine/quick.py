@@ -23,23 +23,13 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     """The turn, if it is an ordinary one. `frame` is the session; it is left as it was when the answer is None."""
     text, case, at = scene.text, scene.case, frame["at"]
     if (
-        at.__class__ is not int
-        or not text
-        or case is None
-        or scene.prompt != "message"
-        or scene.media
-        or scene.consent == "stopped"
-        or not scene.trusted
-        or (scene.screening is not NOTHING and scene.screening != NOTHING)
-        or scene.lang not in library.languages
-        or len(scene.cases) > 1
+        case is None
+        or at.__class__ is not int
+        or not _plain(library, scene)
         or "k" in frame
         or "x" in frame
         or frame.get("c") != case.case_id
     ):
-        return None
-    writer = scene.values.get("contact_first")
-    if writer and writer.lower() in text.lower():  # "I am not Rosa"
         return None
     flow = library.flows.get((frame["f"], frame["v"]))
     if flow is None or not flow.ordinary or flow.timeout != "std":
@@ -92,6 +82,24 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     frame["q"], frame["t"] = asked + 1, index
     seen_by = step.visibility if step.field else "team"
     return Turn(orjson.dumps(frame), tuple(events), "waiting", case.case_id, flow.id, flow.version, seen_by)
+
+
+def _plain(library: Library, scene: Scene) -> bool:
+    """A message of words alone, with nothing found in it, from somebody we know and may write to, in a language we have."""
+    text = scene.text
+    if (
+        not text
+        or scene.prompt != "message"
+        or scene.media
+        or scene.consent == "stopped"
+        or not scene.trusted
+        or (scene.screening is not NOTHING and scene.screening != NOTHING)
+        or scene.lang not in library.languages
+        or len(scene.cases) > 1
+    ):
+        return False
+    writer = scene.values.get("contact_first")
+    return not writer or writer.lower() not in text.lower()  # "I am not Rosa"
 
 
 def _next(step: Step, names: dict[str, Any]) -> Step | None:

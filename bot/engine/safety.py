@@ -163,7 +163,10 @@ def evaluation_reply(talk: Talk) -> str | None:
     elif value == "more":
         from bot.engine import question
 
-        question.say_answer(talk, "Q45")
+        # What was asked, where the bank knows it ("How long does the evaluation take?"), else the right to ask.
+        asked = talk.library.bank.match(words).sure
+        if not (asked and question.say_answer(talk, asked)):
+            question.say_answer(talk, "Q45")
         walk.repeat(talk)
     elif value == "no":
         if talk.frame is None:

@@ -111,6 +111,33 @@ def test_a_label_with_digits_in_it_wins_over_the_numbers_it_holds(library: Libra
 
 
 @pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("like 2 hours", "over_60"),
+        ("como 2 horas", "over_60"),
+        ("3 hours every night", "over_60"),
+        ("3 hrs", "over_60"),
+        ("una hora y media", "over_60"),
+        ("an hour and a half", "over_60"),
+        ("1.5 hours", "over_60"),
+        ("1 hr", "from_30_to_60"),
+        ("an hour", "from_30_to_60"),
+        ("about 45 min", "from_30_to_60"),
+        ("unos 40 minutos", "from_30_to_60"),
+        ("half an hour", "from_15_to_30"),
+        ("media hora", "from_15_to_30"),
+        ("20min", "from_15_to_30"),
+        ("around 5 minutes", "under_15"),
+        ("٢٠ min", "from_15_to_30"),
+        ("5", "none_given"),
+        ("4", "over_60"),
+    ],
+)
+def test_a_length_of_time_picks_its_bracket_and_never_the_option_of_that_number(library: Library, text: str, option: str) -> None:
+    assert meaning(library, step_of(library, "M3", "math"), text) == option
+
+
+@pytest.mark.parametrize(
     "text", ["yes", "Yes please", "y", "1", "sí", "si", "SÍ", "👍", "👍🏽👍🏽", "✅", "ok", "claro que sí", "uno", "١"]
 )
 def test_yes_is_understood_in_every_language_and_as_a_sign(library: Library, text: str) -> None:

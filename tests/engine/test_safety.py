@@ -243,6 +243,13 @@ def test_wanting_to_know_more_is_answered_from_the_bank(library: Library) -> Non
     assert talker.refs == ["faq/Q45", "home-observations/2"]
 
 
+def test_wanting_to_know_more_about_something_the_bank_knows_gets_that(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("Is MTSS special education?", found={"evaluation": "possible", "question": True})
+    talker.send("2")
+    assert talker.refs == ["faq/Q07"]
+
+
 def test_the_evaluation_keyword_asks(library: Library) -> None:
     talker = Talker(library)
     talker.send("EVALUATION", found={"command": "evaluation", "command_exact": True})
