@@ -159,3 +159,24 @@ def test_keywords_that_are_ordinary_words_count_letter_for_letter_only_in_capita
 def test_ordinary_answers_are_no_stop_words(words):
     for answer in ("salir", "terminar", "para", "fin", "stopping", "quitar", "borrar", "block", "parque", "altas"):
         assert screen(words, answer).stop == ""
+
+
+def test_an_everyday_word_is_never_read_as_a_slip_of_a_grave_one(words):
+    for word in (
+        "noise",
+        "racing",
+        "rating",
+        "artistic",
+        "artista",
+        "armado",
+        "golpes",
+        "stays",
+        "riffle",
+        "skill",
+        "chill",
+        "boats",
+        "couch",
+        "kms",
+    ):
+        found = screen(words, f"he likes {word}")
+        assert not (found.danger_level or found.stop or found.identity or found.evaluation), word
