@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import yaml
 from flask import Flask
@@ -30,6 +31,9 @@ from bot.worker import Worker
 from bot.worker import start as start_worker
 from channels.base import Channel
 from channels.registry import build as build_channels
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Written in C where PyYAML was built with it: a fifth of a second at every start."""
 
 
 def build_runtime(
@@ -61,7 +65,7 @@ def _words() -> Words:
     found = {}
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".yaml"):
-            found[file.name.removesuffix(".yaml")] = yaml.safe_load(file.read_text(encoding="utf-8"))
+            found[file.name.removesuffix(".yaml")] = yaml.load(file.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe one
     return compile_words(found)
 
 

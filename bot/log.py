@@ -15,7 +15,15 @@ from collections.abc import MutableMapping
 from typing import Any, TextIO
 
 import orjson
-import structlog
+
+# structlog's console colours, which we have no use for, would load all of rich where a developer's tool has brought it
+_rich_is_there = "rich" in sys.modules
+if not _rich_is_there:
+    sys.modules["rich"] = None  # type: ignore[assignment]
+import structlog  # noqa: E402
+
+if not _rich_is_there:
+    del sys.modules["rich"]
 
 FIELDS = frozenset(
     """

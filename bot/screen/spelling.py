@@ -17,6 +17,15 @@ _SOUND_FROM = 4
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 
 NOTHING: frozenset[str] = frozenset()
+NONE: tuple[str, ...] = ()
+
+Index = dict[str, tuple[str, ...]]
+"""Form -> list words. Tens of thousands of forms stand for one word each: they share that word's tuple, a set each would take 7 MiB."""
+
+
+def _file(index: Index, form: str, word: tuple[str, ...]) -> None:
+    known = index.get(form)
+    index[form] = word if known is None else known + word
 
 
 def deletions(word: str) -> Iterator[str]:
@@ -38,11 +47,11 @@ class Spelling:
         real_words: Iterable[str],
         typo_from: int = _TYPO_FROM,
     ) -> None:
-        words = set(words)
-        self._exact: dict[str, set[str]] = {}
+        words = sorted(set(words))
+        self._exact: Index = {}
         self._beginnings: dict[str, str] = {}
-        self._near: dict[str, set[str]] = {}
-        self._alike: dict[str, set[str]] = {}
+        self._near: Index = {}
+        self._alike: Index = {}
         self._sounds = tuple(sounds)
         self._short = {token: tuple(meant) for token, meant in short.items()}
         self._real = frozenset(real_words)
@@ -51,14 +60,15 @@ class Spelling:
             if word.endswith("*"):
                 self._beginnings[word[:-1]] = word
                 continue
-            self._exact.setdefault(word.lstrip("="), set()).add(word)
+            alone = (word,)
+            _file(self._exact, word.lstrip("="), alone)
             if word.startswith("="):
                 continue
             if len(word) >= _SOUND_FROM:
-                self._alike.setdefault(self._sound(word), set()).add(word)
+                _file(self._alike, self._sound(word), alone)
             if len(word) >= typo_from:
-                for form in deletions(word):
-                    self._near.setdefault(form, set()).add(word)
+                for form in set(deletions(word)):
+                    _file(self._near, form, alone)
         self._lengths = sorted({len(beginning) for beginning in self._beginnings})
 
     def meant(self, token: str) -> frozenset[str]:
@@ -69,7 +79,7 @@ class Spelling:
             return NOTHING
         found: set[str] = set()
         for form in (token, *self._short.get(token, ()), *_forms(token)):
-            found |= self._exact.get(form, NOTHING)
+            found.update(self._exact.get(form, NONE))
         exact = bool(found)
         for length in self._lengths:
             if (beginning := self._beginnings.get(token[:length])) is not None and len(token) >= length:
@@ -78,14 +88,14 @@ class Spelling:
             return frozenset(found)
         for form in (token, *_forms(token)):
             if len(form) >= _SOUND_FROM:
-                found |= self._alike.get(self._sound(form), NOTHING)
+                found.update(self._alike.get(self._sound(form), NONE))
             found |= self._slips(form)
         return frozenset(found)
 
     def _slips(self, token: str) -> set[str]:
         if len(token) < self._typo_from - 1:
             return set()
-        near = {word for form in deletions(token) for word in self._near.get(form, NOTHING)}
+        near = {word for form in deletions(token) for word in self._near.get(form, NONE)}
         return {word for word in near if word[0] == token[0] and OSA.distance(word, token) <= (2 if len(word) >= _TWO_TYPOS_FROM else 1)}
 
     def _sound(self, word: str) -> str:
