@@ -13,7 +13,7 @@ import orjson
 
 from bot.engine.answers import MISS, read
 from bot.engine.events import Event, Say, SetTimer, Write
-from bot.engine.flow import Step
+from bot.engine.flow import Flow, Step, Text
 from bot.engine.library import Library
 from bot.engine.scene import Scene, Turn
 from bot.values.screening import NOTHING
@@ -58,13 +58,24 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     spoken = follower.spoken.get(lang)
     if spoken is None or follower.message_class not in scene.classes_ok:
         return None
-    events: list[Event] = []
     names[name] = kept
+    frame["q"] = asked + 1
+    return _played(library, scene, frame, flow, step, value, follower, spoken)
+
+
+def _played(
+    library: Library, scene: Scene, frame: dict[str, Any], flow: Flow, step: Step, value: Any, follower: Step, spoken: Text
+) -> Turn:
+    """Write the answer, ask the next question, set its timers."""
+    case, lang, limits = scene.case, scene.lang, library.limits
+    assert case is not None
+    events: list[Event] = []
     if step.field:
+        name = step.name
         entry_id = scene.new_id("ent")
         entries = frame["e"]
         events.append(
-            Write(entry_id, step.entry_kind, {step.field: value}, text, lang, step.id, step.asked_ref, step.visibility, (),
+            Write(entry_id, step.entry_kind, {step.field: value}, scene.text, lang, step.id, step.asked_ref, step.visibility, (),
                   entries.get(name, ""), step.refs, "family", flow.id, flow.version)
         )  # fmt: skip
         entries[name] = entry_id
@@ -79,7 +90,7 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     frame.pop("g", None)
     frame["at"] = index = follower.index
     frame["h"].append(index)
-    frame["q"], frame["t"] = asked + 1, index
+    frame["t"] = index
     seen_by = step.visibility if step.field else "team"
     return Turn(orjson.dumps(frame), tuple(events), "waiting", case.case_id, flow.id, flow.version, seen_by)
 
