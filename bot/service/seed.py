@@ -129,7 +129,7 @@ def approve_demo(conn: Connection, now: datetime, new_id: NewId, hash_of: HashOf
             "subject": subject,
             "lang": lang,
             "hash": digest,
-            "approved_by": "Cedar Valley demo",
+            "approved_by": "demo",
             "approved_at": now,
             "demo": True,
         }

@@ -131,7 +131,7 @@ class CatalogueApproval(Base):
     """A district's word that a person checked a language. Needed before class B-F texts go out in it.
 
     `subject`: flows (the gettext catalogue) | words (the screening lists). A changed catalogue has another hash: approve again.
-    `demo` rows are the demo district's own and are refused by every export.
+    `approved_by` is a staff id, never a name. `demo` rows are the demo district's own and are refused by every export.
     """
 
     __tablename__ = "catalogue_approval"
