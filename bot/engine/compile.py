@@ -299,12 +299,15 @@ def _readback(source: Mapping[str, Any], by_name: Mapping[str, int], steps: Sequ
         if hidden:
             raise FlowInvalid(f"the read-back names {hidden}, which the family alone or staff alone may see")
         sentences.append(Sentence(needs, tongue.spoken(sentence)))
-    opening, closing = source.get("opening"), source.get("closing")
+    opening = tongue.spoken(source["opening"]) if source.get("opening") else None
+    closing = tongue.spoken(source["closing"]) if source.get("closing") else None
+    lines = [((), opening), *((sentence.needs, sentence.spoken) for sentence in sentences), ((), closing)]
     return Readback(
-        tongue.spoken(opening) if opening else None,
+        opening,
         tuple(sentences),
-        tongue.spoken(closing) if closing else None,
+        closing,
         tuple(dict.fromkeys(name for sentence in sentences for name in sentence.needs)),
+        tuple((needs, spoken) for needs, spoken in lines if spoken is not None),
     )
 
 

@@ -101,12 +101,14 @@ class Sentence(NamedTuple):
 
 
 class Readback(NamedTuple):
-    """What was understood, said back: opening, sentences, closing; `names` are the answers it names, in its order."""
+    """What was understood, said back: opening, sentences, closing; `names` are the answers it names, in its order, and `lines` all
+    of it as (answers needed, text)."""
 
     opening: Spoken | None
     sentences: tuple[Sentence, ...]
     closing: Spoken | None
     names: tuple[str, ...]
+    lines: tuple[tuple[tuple[str, ...], Spoken], ...]
 
 
 @dataclass(frozen=True, slots=True)

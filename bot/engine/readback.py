@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.engine import actions, walk
 from bot.engine.answers import SHORTEST, number_in, read_one
 from bot.engine.events import Confirm
-from bot.engine.flow import OptionList, Readback, Sentence
+from bot.engine.flow import OptionList, Readback, Step
 from bot.engine.talk import Talk
 from bot.engine.values import of as values_of
 from bot.engine.words import fold
@@ -16,13 +19,14 @@ CUTS = (240, 160, 120, 90, 70, 55, 42, 32, 24, 18, 12)
 """How many characters of each answer are shown; the first that lets the whole fit one message is taken."""
 PART_LABEL = 28
 _Piece = tuple[str, tuple[str, ...], tuple[bool, ...]]
-_UNSAID: tuple[object, ...] = (None, "", [])
 
 
 def begin(talk: Talk) -> bool:
     """Read back what there is; False when nothing the family may see again was answered."""
     talk.open()["at"] = "readback"
-    if not shown(talk):
+    readback = talk.part.readback
+    answers = talk.open()["n"]
+    if readback is None or not any(_said(answers, (name,)) for name in readback.names):
         talk.say_key("readback_nothing")
         return False
     talk.open().pop("m", None)
@@ -41,8 +45,9 @@ def say(talk: Talk, purpose: str = "readback") -> bool:
         talk.blocked = True
         return False
     options = spoken.format
-    room = Limits(talk.library.length.gsm7 - len(talk.prefix) - 1, talk.library.length.ucs2 - len(talk.prefix) - 1)
-    limits = room if talk.prefix else talk.library.length
+    limits = talk.library.length
+    if talk.prefix:
+        limits = Limits(limits.gsm7 - len(talk.prefix) - 1, limits.ucs2 - len(talk.prefix) - 1)
     pieces = _pieces(talk, readback)
     body = f"{_body(pieces, CUTS[0])} {options}"
     if not fits(body, limits):
@@ -55,7 +60,7 @@ def shown(talk: Talk) -> list[str]:
     """Names of answers the read-back can name, in its order."""
     readback = talk.part.readback
     names = talk.open()["n"]
-    return [name for name in readback.names if names.get(name) not in _UNSAID] if readback is not None else []
+    return [name for name in readback.names if _said(names, (name,))] if readback is not None else []
 
 
 def reply(talk: Talk) -> bool:
@@ -178,23 +183,31 @@ def unread(talk: Talk) -> None:
 
 def _pieces(talk: Talk, readback: Readback) -> list[_Piece]:
     """Sentences as format, values, and which of the values are answers (only those are cut)."""
-    names = talk.open()["n"]
-    lang, by_name = talk.lang, talk.part.by_name
-    pieces = []
-    for spoken in (readback.opening, *readback.sentences, readback.closing):
-        if isinstance(spoken, Sentence):
-            if not all(names.get(name) not in _UNSAID for name in spoken.needs):
-                continue
-            spoken = spoken.spoken  # noqa: PLW2901  its text, from here on like the others
-        text = spoken.get(lang) if spoken is not None else None
-        if text is None:
+    answers = talk.open()["n"]
+    lang, by_name, steps = talk.lang, talk.part.by_name, talk.part.steps
+    pieces: list[_Piece] = []
+    for needs, spoken in readback.lines:
+        text = spoken.get(lang)
+        if text is None or (needs and not _said(answers, needs)):
             continue
-        if text.names:
-            values = tuple([_value(talk, name) if name in by_name else values_of(talk, name) for name in text.names])
-            pieces.append((text.format, values, tuple([name in by_name for name in text.names])))
-        else:
+        if not text.names:
             pieces.append((text.format, (), ()))
+            continue
+        values, own = [], []
+        for name in text.names:
+            place = by_name.get(name)
+            own.append(place is not None)
+            values.append(values_of(talk, name) if place is None else _shown(steps[place], answers[name], lang))
+        pieces.append((text.format, tuple(values), tuple(own)))
     return pieces
+
+
+def _said(answers: Mapping[str, Any], names: tuple[str, ...]) -> bool:
+    for name in names:
+        value = answers.get(name)
+        if value is None or (not value and value != 0):
+            return False
+    return True
 
 
 def _shortened(pieces: list[_Piece], options: str, limits: Limits, length: int, *, two_byte: bool) -> str:
@@ -212,12 +225,12 @@ def _shortened(pieces: list[_Piece], options: str, limits: Limits, length: int, 
 
 
 def _body(pieces: list[_Piece], longest: int) -> str:
+    """The sentences with their answers cut; at the first, longest cut nothing is longer and nothing is looked at."""
     said = []
-    for pattern, values, answers in pieces:
-        if values:
-            said.append(pattern % tuple([_cut(value, longest) if answer else value for value, answer in zip(values, answers, strict=True)]))
-        else:
-            said.append(pattern)
+    for pattern, values, own in pieces:
+        if values and longest < CUTS[0]:
+            values = tuple([_cut(value, longest) if answer else value for value, answer in zip(values, own, strict=True)])  # noqa: PLW2901
+        said.append(pattern % values if values else pattern)
     return " ".join(said).replace("....", "...")
 
 
@@ -226,13 +239,15 @@ def _cut(text: str, longest: int) -> str:
 
 
 def _value(talk: Talk, name: str) -> str:
+    return _shown(talk.part.steps[talk.part.by_name[name]], talk.open()["n"].get(name), talk.lang)
+
+
+def _shown(step: Step, value: Any, lang: str) -> str:
     """An answer as it is shown: labels in the family's language, words verbatim, without a full stop of their own."""
-    step = talk.part.steps[talk.part.by_name[name]]
-    value = talk.open()["n"].get(name)
     if step.kind == "text":
-        text = value if "\n" not in value else " ".join(value.split())
-        return text.rstrip(".") if text[-1:] == "." and text[-3:] != "..." else str(text)
-    labels = step.labels.get(talk.lang, {})
+        text: str = value if "\n" not in value else " ".join(value.split())
+        return text.rstrip(".") if text[-1:] == "." and text[-3:] != "..." else text
+    labels = step.labels.get(lang, {})
     if isinstance(value, list):
         return ", ".join([labels.get(item, item) for item in value])
     if step.options_from == "languages" and value not in labels:

@@ -132,9 +132,9 @@ def _at_step(talk: Talk) -> None:
         words = safety.evaluation_reply(talk)
         if words is not None:
             _read_again(talk, words)
-    elif fold(talk.text) in talk.library.words.greetings and flow_id != safety.CRISIS:
+    elif talk.library.words.greets(talk.text) and flow_id != safety.CRISIS:
         walk.repeat(talk)
-    elif fold(talk.text) in talk.library.words.confused and flow_id != safety.CRISIS:
+    elif talk.library.words.wonders(talk.text) and flow_id != safety.CRISIS:
         walk.misunderstood(talk, step)
     elif asked and step.kind == "text" and flow_id != safety.CRISIS and fold(talk.text):
         if question.alone(talk.text) or talk.library.bank.match(talk.text).sure:

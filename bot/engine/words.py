@@ -113,11 +113,11 @@ class AnswerWords:
 
     def greets(self, text: str) -> bool:
         """Whether a reply is "hello" and nothing else."""
-        return len(text) <= _SHORT and text[:1].lower() in self.greetings_begin and fold(text) in self.greetings
+        return len(text) <= _SHORT and text.lstrip("¡¿ ")[:1].lower() in self.greetings_begin and fold(text) in self.greetings
 
     def wonders(self, text: str) -> bool:
         """Whether a reply is "what do you mean?" and nothing else."""
-        return len(text) <= _SHORT and text.lstrip("¿")[:1].lower() in self.confused_begin and fold(text) in self.confused
+        return len(text) <= _SHORT and text.lstrip("¡¿ ")[:1].lower() in self.confused_begin and fold(text) in self.confused
 
     def says_nothing(self, text: str) -> bool:
         """Whether a reply is punctuation only: no letter, no digit, no picture."""
