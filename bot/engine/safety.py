@@ -164,7 +164,7 @@ def evaluation_reply(talk: Talk) -> str | None:
         from bot.engine import question
 
         # What was asked, where the bank knows it ("How long does the evaluation take?"), else the right to ask.
-        asked = talk.library.bank.match(words).sure
+        asked = talk.library.bank.match(words).sure if question.has_mark(words) else ""
         if not (asked and question.say_answer(talk, asked)):
             question.say_answer(talk, "Q45")
         walk.repeat(talk)

@@ -120,12 +120,15 @@ def misunderstood(talk: Talk, step: Step) -> None:
         talk.drop("silenced")
         return
     frame["m"] = frame.get("m", 0) + 1
-    if frame["m"] < talk.library.limits.misunderstood:
+    if frame["m"] < talk.library.limits.misunderstood or (step.required and frame["m"] > talk.library.limits.misunderstood):
         ask_again(talk, step)
         return
     actions.hand_off(talk, "liaison", "misunderstood", "school_day", step.id)
+    if step.required:  # a person takes over, but an answer is still heard
+        talk.say_key("misunderstood")
+        return
     frame.pop("m")
-    if step.required or step.options_from:
+    if step.options_from:
         talk.say_key("misunderstood")
         end(talk, "closed", quiet=True)
         return

@@ -289,6 +289,16 @@ def test_misunderstood_once_is_asked_in_another_way_and_twice_goes_to_a_person(l
     assert talker.refs[-1] == "home-observations/3"
 
 
+def test_a_required_question_stays_open_after_a_person_took_over(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("welcome")
+    for line in ("1", "1", "hmm", "hmm hmm"):
+        talker.send(line)
+    assert talker.handed() == [("liaison", "misunderstood")]
+    talker.send("1")
+    assert talker.written()[-1] == ("consent", {"messaging": "yes"})
+
+
 def test_an_understood_answer_clears_the_misunderstanding(library: Library) -> None:
     talker = Talker(library)
     talker.start("home-observations")
