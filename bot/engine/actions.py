@@ -62,6 +62,8 @@ def _consent(talk: Talk, step: Step, line: Action) -> bool:
     talk.events.append(SetConsent(line.value, "number", until, step.asked_ref))
     if line.value == "paused":
         talk.quiet = True
+        told = {"state": "paused", "scope": "number", "until": until.isoformat() if until is not None else ""}
+        talk.write("consent", told, step_id=step.id, asked_ref=step.asked_ref, visibility=step.visibility, flow=talk.flow)
         if until is not None:
             talk.day = values.local(until, talk.scene.zone).date()
             if talk.stack:

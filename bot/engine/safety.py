@@ -11,6 +11,7 @@ from bot.engine.talk import Talk
 
 CRISIS = "crisis"
 EVALUATION = "evaluation-request"
+RIGHT_TO_ASK = "Q45"
 UNSEEN_LEVELS = frozenset({1, 2, 3})
 _TO = {1: ("on_call", "danger", "now"), 2: ("on_call", "danger", "now"), 3: ("on_call", "danger", "now"),
        4: ("counselor", "distress", "same_day"), 5: ("liaison", "basic_need", "school_day")}  # fmt: skip
@@ -115,9 +116,25 @@ def evaluation(talk: Talk, grade: str, *, speak: bool = True) -> None:
         answer_request(talk)
         walk.repeat(talk)
         return
+    if _asked_by_heart(talk):
+        return
     frame = talk.push(flow, "ask")
     frame["w"] = [talk.text, talk.local().date().isoformat()]
     walk.proceed(talk, 0)
+
+
+def _asked_by_heart(talk: Talk) -> bool:
+    """A question of the bank in the bank's own words ("How long does the evaluation take?") is answered; it was handed over all the same.
+
+    Not the question whether one may ask: that is near enough to asking.
+    """
+    from bot.engine import question
+
+    found = talk.library.bank.match(talk.text)
+    if found.score < 1 or found.sure in {"", RIGHT_TO_ASK} or not question.say_answer(talk, found.sure):
+        return False
+    walk.repeat(talk)
+    return True
 
 
 def request(talk: Talk, dated: str, raw: str | None) -> None:
@@ -163,10 +180,7 @@ def evaluation_reply(talk: Talk) -> str | None:
     elif value == "more":
         from bot.engine import question
 
-        # What was asked, where the bank knows it ("How long does the evaluation take?"), else the right to ask.
-        asked = talk.library.bank.match(words).sure if question.has_mark(words) else ""
-        if not (asked and question.say_answer(talk, asked)):
-            question.say_answer(talk, "Q45")
+        question.say_answer(talk, RIGHT_TO_ASK)
         walk.repeat(talk)
     elif value == "no":
         if talk.frame is None:

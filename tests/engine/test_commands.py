@@ -53,6 +53,7 @@ def test_pause_asks_for_how_long_and_the_talk_comes_back_then(library: Library) 
     talker.send("PAUSE", found=command("pause"))
     assert talker.refs == ["stop-help/pause"]
     talker.send("1")
+    assert talker.written()[-1] == ("consent", {"state": "paused", "scope": "number", "until": "2026-11-25T19:00:03+00:00"})
     (consent,) = talker.of(SetConsent)
     assert (consent.state, consent.until) == ("paused", talker.base.now - timedelta(seconds=1) + timedelta(days=7))
     assert talker.said == ["OK. No texts until Wednesday, November 25. Reply START to come back sooner."]

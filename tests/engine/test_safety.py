@@ -243,11 +243,20 @@ def test_wanting_to_know_more_is_answered_from_the_bank(library: Library) -> Non
     assert talker.refs == ["faq/Q45", "home-observations/2"]
 
 
-def test_wanting_to_know_more_about_something_the_bank_knows_gets_that(library: Library) -> None:
+@pytest.mark.parametrize(
+    ("text", "answer"), [("What is the difference between an IEP and a 504 plan?", "Q51"), ("Is MTSS special education?", "Q07")]
+)
+def test_a_question_of_the_bank_word_for_word_is_answered_and_handed_over_all_the_same(library: Library, text: str, answer: str) -> None:
     talker = Talker(library)
-    talker.send("Is MTSS special education?", found={"evaluation": "possible", "question": True})
-    talker.send("2")
-    assert talker.refs == ["faq/Q07"]
+    talker.send(text, found={"evaluation": "possible", "question": True})
+    assert talker.refs == [f"faq/{answer}"]
+    assert [h.to_role for h in talker.of(Handoff)] == ["evaluation_contact", "liaison"]
+
+
+def test_whether_one_may_ask_is_near_enough_to_asking(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("Can I ask for a special education evaluation now?", found={"evaluation": "possible", "question": True})
+    assert talker.refs == ["evaluation-request/1"]
 
 
 def test_the_evaluation_keyword_asks(library: Library) -> None:
