@@ -114,6 +114,7 @@ class House:
         self.killed: list[Sequence[str]] = []
         self.running = [self._spawn(command) for command in self.commands]
         wait_for(self._answers, f"the house did not open: {self.log()[-2000:]}", START_SECONDS)
+        self._ask_first_questions()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -192,11 +193,15 @@ class House:
         fresh = {lang: [one for one in families if one.lang == lang] for lang in ("es", "en")}
         self._talking = {lang: iter(some[: FAMILIES // 2]) for lang, some in fresh.items()}
         self._free = {lang: iter(some[FAMILIES // 2 :]) for lang, some in fresh.items()}
+        self._fresh = [family for some in fresh.values() for family in some[: FAMILIES // 2]]
+
+    def _ask_first_questions(self) -> None:
+        """Once our address answers: news about a text sent before that would find nobody."""
         self.runtime = build_runtime(self.settings)
         self.runtime.database.close()
         with self.database.begin() as conn:
-            for family in (one for some in fresh.values() for one in some[: FAMILIES // 2]):
-                start_flow(conn, self.runtime, family.contact_id, None, "home-observations", "reading", now)
+            for family in self._fresh:
+                start_flow(conn, self.runtime, family.contact_id, None, "home-observations", "reading", datetime.now(UTC))
 
     def family(self, lang: str) -> Family:
         """A family nobody has written to yet."""
@@ -391,9 +396,3 @@ class House:
     def all_channels(self) -> list[str]:
         """Everything any channel (no direct messages) received, as JSON text."""
         return [json.dumps(post, ensure_ascii=False) for room in self.rooms() if not room["is_im"] for post in room["messages"]]
-
-
-def spoken(entry: Any) -> dict[str, Any]:
-    """An entry without ids, times and channel: what must be equal whatever way the family wrote."""
-    without = {"id", "seq", "message_id", "channel", "created_at", "salt", "digest", "chain", "corrects_id"}
-    return {name: value for name, value in entry._mapping.items() if name not in without}
