@@ -154,6 +154,7 @@ def seed_families(conn: Connection, vault: Vault, now: datetime, new_id: NewId, 
     _guardianships(conn, now, parents)
     cases = [_case(f"cas_f{i:06d}", f"F{i:06d}", f"stu_f{i:06d}", SCHOOLS[0].id, ("reading",), f"C0F{i:06d}", now) for i in numbers]
     conn.execute(sa.insert(t.Case), cases)
+    _teams(conn, now, new_id, [case["id"] for case in cases])
     return [SeededFamily(f"con_f{i:06d}", f"cas_f{i:06d}", f"+1555{2000000 + i}", SENDERS[0].address) for i in numbers]
 
 
@@ -319,17 +320,21 @@ def _cases(conn: Connection, now: datetime, new_id: NewId) -> None:
     homes = {child.id: child.school_id for child in STUDENTS}
     rows = [_case(one.id, one.code, one.student_id, homes[one.student_id], one.domains, one.slack_channel, now) for one in CASES]
     conn.execute(sa.insert(t.Case), rows)
+    _teams(conn, now, new_id, [one.id for one in CASES])
+
+
+def _teams(conn: Connection, now: datetime, new_id: NewId, case_ids: list[str]) -> None:
     members = [
         {
             "id": new_id("mem"),
             "district_id": DISTRICT,
-            "case_id": one.id,
+            "case_id": case_id,
             "staff_id": staff_id,
             "role": role,
             "since": now,
             "until": None,
         }
-        for one in CASES
+        for case_id in case_ids
         for staff_id, role in TEAM
     ]
     conn.execute(sa.insert(t.CaseMember), members)

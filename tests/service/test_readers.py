@@ -7,8 +7,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from bot.clock import RealIds
 from bot.service import hand_over, pace
 from bot.service.readers import readers
+from bot.service.seed import seed_families
 from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.types import Plain
@@ -35,6 +37,12 @@ def test_who_has_left_the_team_or_the_school_may_not(world: Database) -> None:
     change(world, t.CaseMember, t.CaseMember.staff_id == "stf_demo_counselor", until=NOW)
     change(world, t.Staff, t.Staff.id == "stf_demo_coordinator", active=False)
     assert who(world) == {"U0DEMOTEACH", "U0DEMOLIAIS", "U0DEMOPRINC"}
+
+
+def test_a_seeded_family_has_the_same_team(world: Database) -> None:
+    with world.begin() as conn:
+        (family,) = seed_families(conn, world.vault, START, RealIds().new, 1)
+    assert who(world, family.case_id) == TEAM | WHOLE_SCHOOL
 
 
 def test_an_unknown_case_has_no_readers(world: Database) -> None:
