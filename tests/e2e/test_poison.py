@@ -77,7 +77,8 @@ def test_a_turn_that_fails_five_times_is_put_aside_and_becomes_a_task_for_the_of
     tasks = house.rows(sa.select(t.Handoff.__table__).where(t.Handoff.reason == "quarantine"))
     assert {one.message_id for one in tasks} == {one.id for one in both}
     assert [(one.to_role, one.owner_id, one.state) for one in tasks] == [("office", "stf_demo_office", "open")] * 2
-    assert len([one for one in house.direct("U0DEMOOFFIC") if one.startswith("A message without a case")]) == 2
+    assert {(one.contact_id, one.case_id) for one in tasks} == {(family.contact_id, family.case_id)}
+    assert len([one for one in house.direct("U0DEMOOFFIC") if family.code in one]) == 2
     assert house.heard(family.phone) == heard
     after = [one for one in house.rows(sa.select(t.Message.__table__)) if one.body == words]
     assert [one.body for one in after] == [words, words], "nothing is lost"
