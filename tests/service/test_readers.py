@@ -57,7 +57,10 @@ def test_staff_of_another_district_never_may(world: Database) -> None:
             [{"id": "dst_b", "name": "B", "zone": "America/Denver", "settings": {}, "demo": True, "created_at": NOW}],
         )
         conn.execute(sa.update(t.Staff).where(t.Staff.id == "stf_demo_coordinator").values(district_id="dst_b"))
+        conn.execute(sa.update(t.Case).where(t.Case.id == LUIS).values(district_id="dst_b"))
     assert who(world) == TEAM | {"U0DEMOPRINC"}
+    with world.read() as conn:
+        assert readers(conn, [DIEGO, LUIS], NOW) == {DIEGO: TEAM | {"U0DEMOPRINC"}, LUIS: {"U0DEMOCOORD"}}
 
 
 def test_an_alert_for_a_channel_names_its_readers_and_one_for_a_person_does_not(world: Database, tmp_path: Path) -> None:
