@@ -36,7 +36,8 @@ def secrets(house: House) -> list[str]:
     """What must not be seen: each sentence a family wrote, the rarer words of them, names, and numbers however they are written."""
     sentences = {text for text in house.said if len(text) > 8}
     rare = {word for text in sentences for word in re.findall(r"\w{7,}", text)} - ORDINARY
-    phones = {phone for who in (*CONTACTS, *STAFF) for phone in (who.phone, who.phone.removeprefix("+1"))} | {"5552000"}
+    known = {who.phone for who in (*CONTACTS, *STAFF)} | {"+15552000"}
+    phones = {phone[start:] for phone in known for start in (0, 1, 2)}
     return sorted(sentences | rare | phones | NAMES)
 
 
