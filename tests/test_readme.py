@@ -11,7 +11,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.mark.parametrize(("contact", "script", "variant"), [("con_demo_es", "es.txt", ["--variant", "reading"]), ("con_demo_en", "en.txt", [])])
+@pytest.mark.parametrize(
+    ("contact", "script", "variant"), [("con_demo_es", "es.txt", ["--variant", "reading"]), ("con_demo_en", "en.txt", [])]
+)
 def test_the_transcript_is_what_the_program_says(contact, script, variant):
     command = ["say", "home-observations", "--as", contact, *variant, "--script", f"docs/transcripts/{script}"]
     out = subprocess.run([sys.executable, "-m", "bot", *command], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout

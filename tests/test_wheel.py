@@ -41,7 +41,18 @@ def installed(wheel, tmp_path_factory):
     home = tmp_path_factory.mktemp("clean")
     run(sys.executable, "-m", "venv", str(home), cwd=home)
     python = str(home / "bin" / "python")
-    run(python, "-m", "pip", "install", "-q", "--no-compile", "--require-hashes", "-r", str(ROOT / "requirements" / "runtime.lock"), cwd=home)
+    run(
+        python,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-compile",
+        "--require-hashes",
+        "-r",
+        str(ROOT / "requirements" / "runtime.lock"),
+        cwd=home,
+    )
     run(python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", str(wheel), cwd=home)
     return home / "bin" / "hearthline"
 

@@ -38,6 +38,11 @@ def district(*, index: bool = False) -> MappedColumn[str]:
     return mapped_column(Id, sa.ForeignKey("district.id"), nullable=False, index=index)
 
 
+def tenant() -> MappedColumn[str]:
+    """The tenant of a row on the hot path. No foreign key: its case, contact or session has one, and each check costs a look-up."""
+    return mapped_column(Id, nullable=False)
+
+
 def moment(*, null: bool = False, index: bool = False) -> MappedColumn[Any]:
     return mapped_column(Utc, nullable=null, index=index)
 
@@ -47,4 +52,4 @@ def word(length: int = 40, *, null: bool = False, default: str | None = None) ->
     return mapped_column(sa.String(length), nullable=null, default=default)
 
 
-__all__ = ["Base", "Mapped", "datetime", "district", "key", "moment", "ref", "word"]
+__all__ = ["Base", "Mapped", "datetime", "district", "key", "moment", "ref", "tenant", "word"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables.base import Base, datetime, district, key, moment, ref, word
+from bot.store.tables.base import Base, datetime, district, key, moment, ref, tenant, word
 from bot.store.types import Json, SealedText
 
 
@@ -56,15 +56,15 @@ class CaseEntry(Base):
 
     __tablename__ = "case_entry"
     id: Mapped[str] = key()
-    district_id: Mapped[str] = district()
+    district_id: Mapped[str] = tenant()
     case_id: Mapped[str] = ref("cases.id")
-    student_id: Mapped[str] = ref("student.id")
+    student_id: Mapped[str] = word()
     seq: Mapped[int] = mapped_column(sa.Integer, nullable=False)
     kind: Mapped[str] = word()
     source_role: Mapped[str] = word()
     contact_id: Mapped[str | None] = ref("contact.id", null=True)
     entered_by: Mapped[str | None] = ref("staff.id", null=True)
-    message_id: Mapped[str | None] = ref("message.id", null=True)
+    message_id: Mapped[str | None] = word(null=True)
     channel: Mapped[str] = word()
     flow_id: Mapped[str] = word()
     flow_version: Mapped[int] = mapped_column(sa.Integer, nullable=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables.base import Base, datetime, district, key, moment, ref, word
+from bot.store.tables.base import Base, datetime, district, key, moment, ref, tenant, word
 from bot.store.types import SealedBytes, SealedText
 
 
@@ -19,7 +19,7 @@ class Message(Base):
 
     __tablename__ = "message"
     id: Mapped[str] = key()
-    district_id: Mapped[str] = district()
+    district_id: Mapped[str] = tenant()
     provider: Mapped[str] = word()
     provider_id: Mapped[str] = word(120)
     channel: Mapped[str] = word()
@@ -79,7 +79,7 @@ class Session(Base):
 
     __tablename__ = "session"
     id: Mapped[str] = key()
-    district_id: Mapped[str] = district()
+    district_id: Mapped[str] = tenant()
     contact_id: Mapped[str] = ref("contact.id")
     case_id: Mapped[str | None] = ref("cases.id", null=True)
     channel: Mapped[str] = word()
@@ -120,9 +120,9 @@ class Timer(Base):
 
     __tablename__ = "timer"
     id: Mapped[str] = key()
-    district_id: Mapped[str] = district()
+    district_id: Mapped[str] = tenant()
     session_id: Mapped[str | None] = ref("session.id", null=True, index=True)
-    contact_id: Mapped[str | None] = ref("contact.id", null=True)
+    contact_id: Mapped[str | None] = word(null=True)
     subject_id: Mapped[str | None] = word(null=True)
     kind: Mapped[str] = word()
     step_id: Mapped[str] = word(default="")
@@ -179,10 +179,10 @@ class Outbox(Base):
 
     __tablename__ = "outbox"
     id: Mapped[str] = key()
-    district_id: Mapped[str] = district()
+    district_id: Mapped[str] = tenant()
     audience: Mapped[str] = word()
     contact_id: Mapped[str | None] = ref("contact.id", null=True)
-    endpoint_id: Mapped[str | None] = ref("endpoint.id", null=True)
+    endpoint_id: Mapped[str | None] = word(null=True)
     staff_id: Mapped[str | None] = ref("staff.id", null=True)
     case_id: Mapped[str | None] = ref("cases.id", null=True)
     guardianship_id: Mapped[str | None] = ref("guardianship.id", null=True)

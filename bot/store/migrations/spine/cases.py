@@ -67,10 +67,7 @@ def case_entry() -> None:
         sa.Column("chain", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_entry_case_id")),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_case_entry_contact_id")),
-        sa.ForeignKeyConstraint(["district_id"], ["district.id"], name=op.f("fk_case_entry_district_id")),
         sa.ForeignKeyConstraint(["entered_by"], ["staff.id"], name=op.f("fk_case_entry_entered_by")),
-        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_case_entry_message_id")),
-        sa.ForeignKeyConstraint(["student_id"], ["student.id"], name=op.f("fk_case_entry_student_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_entry")),
         sa.UniqueConstraint("case_id", "seq", name=op.f("uq_case_entry_case_id_seq")),
     )

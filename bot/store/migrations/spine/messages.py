@@ -8,31 +8,6 @@ import sqlalchemy as sa
 from alembic import op
 
 
-def seen_event() -> None:
-    op.create_table(
-        "seen_event",
-        sa.Column("provider", sa.String(length=40), nullable=False),
-        sa.Column("event_id", sa.String(length=160), nullable=False),
-        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("provider", "event_id", name=op.f("pk_seen_event")),
-    )
-    op.create_index(op.f("ix_seen_event_seen_at"), "seen_event", ["seen_at"], unique=False)
-
-
-def consent() -> None:
-    op.create_table(
-        "consent",
-        sa.Column("district_id", sa.String(length=40), nullable=False),
-        sa.Column("address_index", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("medium", sa.String(length=20), nullable=False),
-        sa.Column("state", sa.String(length=40), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["district_id"], ["district.id"], name=op.f("fk_consent_district_id")),
-        sa.PrimaryKeyConstraint("district_id", "address_index", "medium", name=op.f("pk_consent")),
-    )
-
-
 def message() -> None:
     op.create_table(
         "message",
@@ -54,7 +29,6 @@ def message() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(length=200), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["district_id"], ["district.id"], name=op.f("fk_message_district_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("provider", "provider_id", name=op.f("uq_message_provider_provider_id")),
     )
@@ -67,6 +41,17 @@ def message() -> None:
         postgresql_where=sa.text("state = 'failed'"),
         sqlite_where=sa.text("state = 'failed'"),
     )
+
+
+def seen_event() -> None:
+    op.create_table(
+        "seen_event",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("event_id", sa.String(length=160), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("provider", "event_id", name=op.f("pk_seen_event")),
+    )
+    op.create_index(op.f("ix_seen_event_seen_at"), "seen_event", ["seen_at"], unique=False)
 
 
 def attachment() -> None:
@@ -88,6 +73,20 @@ def attachment() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
     )
     op.create_index(op.f("ix_attachment_message_id"), "attachment", ["message_id"], unique=False)
+
+
+def consent() -> None:
+    op.create_table(
+        "consent",
+        sa.Column("district_id", sa.String(length=40), nullable=False),
+        sa.Column("address_index", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("medium", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["district_id"], ["district.id"], name=op.f("fk_consent_district_id")),
+        sa.PrimaryKeyConstraint("district_id", "address_index", "medium", name=op.f("pk_consent")),
+    )
 
 
 def consent_ledger() -> None:
@@ -188,8 +187,6 @@ def outbox() -> None:
         *_outbox_columns(),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_outbox_case_id")),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_outbox_contact_id")),
-        sa.ForeignKeyConstraint(["district_id"], ["district.id"], name=op.f("fk_outbox_district_id")),
-        sa.ForeignKeyConstraint(["endpoint_id"], ["endpoint.id"], name=op.f("fk_outbox_endpoint_id")),
         sa.ForeignKeyConstraint(["guardianship_id"], ["guardianship.id"], name=op.f("fk_outbox_guardianship_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_outbox_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
@@ -234,7 +231,6 @@ def session() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_session_case_id")),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_session_contact_id")),
-        sa.ForeignKeyConstraint(["district_id"], ["district.id"], name=op.f("fk_session_district_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
     )
     op.create_index(
@@ -260,8 +256,6 @@ def timer() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("not_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_timer_contact_id")),
-        sa.ForeignKeyConstraint(["district_id"], ["district.id"], name=op.f("fk_timer_district_id")),
         sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_timer_session_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timer")),
     )
