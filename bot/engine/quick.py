@@ -1,4 +1,4 @@
-"""The ordinary turn, in one breath: an understood answer to a plain question, followed by another plain question.
+"""The ordinary turn, in one breath: an understood answer to a plain question, followed by another plain question; or a plain "Good".
 
 Most turns of most talks are this and nothing else, and the speed of the whole rests on them; so what `runner` would do in a dozen
 small steps is done here in one, without a `Talk`. Whatever is in any way out of the ordinary gives None, and `runner` does it. A test
@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from bot.engine.answers import MISS, read
-from bot.engine.events import Event, Say, SetTimer, Write
+from bot.engine.events import CancelTimers, Confirm, Event, Finished, Say, SetTimer, Write
 from bot.engine.flow import Flow, Step, Text
 from bot.engine.library import Library
 from bot.engine.scene import Scene, Turn
@@ -22,6 +22,8 @@ from bot.values.screening import NOTHING
 def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn | None:
     """The turn, if it is an ordinary one. `frame` is the session; it is left as it was when the answer is None."""
     text, case, at = scene.text, scene.case, frame["at"]
+    if at == "readback":
+        return _confirmed(library, scene, frame)
     if (
         case is None
         or at.__class__ is not int
@@ -93,6 +95,36 @@ def _played(
     frame["t"] = index
     seen_by = step.visibility if step.field else "team"
     return Turn(orjson.dumps(frame), tuple(events), "waiting", case.case_id, flow.id, flow.version, seen_by)
+
+
+def _confirmed(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn | None:
+    """A plain "Good" to the read-back: what was shown is confirmed, and the talk is over."""
+    case, lang = scene.case, scene.lang
+    if case is None or "k" in frame or "x" in frame or frame.get("c") != case.case_id or not _plain(library, scene):
+        return None
+    accepted = library.inner["readback"].accepted.get(lang)
+    if accepted is None or accepted.get(scene.text.strip().lower(), -1) != 0:
+        return None
+    flow = library.flows.get((frame["f"], frame["v"]))
+    thanks = library.text("common", "confirmed", lang)
+    if flow is None or thanks is None or thanks.names or (flow.alert and "a" not in frame and frame["e"]) or "A" not in scene.classes_ok:
+        return None
+    part = flow.parts[frame["p"]]
+    if part.ends is not None or part.readback is None:
+        return None
+    names, entries = frame["n"], frame["e"]
+    shown = [entries[name] for name in part.readback.names if name in entries and _has(names.get(name))]
+    events = (
+        Confirm(tuple(shown)),
+        Say(thanks.format, lang, "A", "common/confirmed", "reply", True, thanks.options),  # noqa: FBT003  a row of fields
+        CancelTimers(),
+        Finished("done", flow.id),
+    )
+    return Turn(None, events, "done", case.case_id, "", 0, "team")
+
+
+def _has(value: Any) -> bool:
+    return bool(value) or value == 0
 
 
 def _plain(library: Library, scene: Scene) -> bool:

@@ -52,15 +52,14 @@ class House:
         return [row["body"] for row in rows]
 
     def direct_message(self, pattern: str, *, after: int = 0) -> str:
-        """Wait for a Slack direct message."""
+        """Wait for a Slack direct message; `after` is how many that match were there before (`direct_messages`)."""
+        return wait_for(lambda: (self.direct_messages(pattern)[after:] or [""])[-1])
 
-        def look() -> str:
-            rooms = self.sandbox.ask("slack/messages")["channels"]
-            said = [post["text"] for room in rooms if room["is_im"] for post in sorted(room["messages"], key=lambda one: float(one["ts"]))]
-            found = [match[0] for text in said if (match := re.search(pattern, text))]
-            return found[-1] if len(found) > after else ""
-
-        return wait_for(look)
+    def direct_messages(self, pattern: str) -> list[str]:
+        """What of this pattern was said in direct messages, oldest first, whoever it was said to."""
+        rooms = self.sandbox.ask("slack/messages")["channels"]
+        posts = sorted((post for room in rooms if room["is_im"] for post in room["messages"]), key=lambda one: float(one["ts"]))
+        return [match[0] for post in posts if (match := re.search(pattern, post["text"]))]
 
     def chat_link(self, contact_id: str) -> str:
         with self.runtime.database.begin() as conn:
