@@ -124,3 +124,8 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
 def world_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """The demo district on SQLite only, for tests that have nothing to learn from a second engine."""
     yield from _copy(request, "sqlite", tmp_path, seeded=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: their driver keeps an event loop running in this process, and others start their own."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
