@@ -35,6 +35,7 @@ DAYS = [
     (re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, [A-Z][a-z]+ \d{1,2}\b"), "<day>"),
     (re.compile(r"\b(?:lunes|martes|miércoles|jueves|viernes|sábado|domingo),? \d{1,2} de [a-z]+\b"), "<day>"),
     (re.compile(r"\b[A-Z][a-z]+ \d{1,2}, 20\d\d\b|\b\d{1,2} de [a-z]+ de 20\d\d\b|^20\d\d-\d\d-\d\d$"), "<today>"),
+    (re.compile(r"^20\d\d-\d\d-\d\dT[\d:.]+\+00:00$"), "<moment>"),
 ]
 
 
