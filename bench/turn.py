@@ -42,7 +42,7 @@ Progress = Callable[[str], None]
 
 def run(*, full: bool, progress: Progress) -> dict[str, Any]:
     """One object as `speed.md` describes it: results, ratios, missing."""
-    windows, contacts = (5, 10_000) if full else (3, 2_000)
+    windows, contacts = (5, 10_000) if full else (3, 1_500)
     results: dict[str, dict[str, Any]] = {}
     ratios: dict[str, float] = {}
     notes: list[str] = []
