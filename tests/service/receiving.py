@@ -19,6 +19,7 @@ from bot.screen.screen import compile_words
 from bot.service import directory
 from bot.service.receive import Outcome, receive_batch
 from bot.service.runtime import Runtime
+from bot.service.start_flow import start_flow
 from bot.store.database import Database
 from channels.base import Inbound, MediaRef
 
@@ -93,3 +94,9 @@ def change(runtime: Runtime, table: Any, *where: Any, **values: Any) -> None:
 def without_library(runtime: Runtime) -> Runtime:
     """Every turn of this runtime raises."""
     return replace(runtime, library=None)
+
+
+def start(runtime, contact="con_demo_en", case=None, flow="home-observations", variant=""):
+    """The school starts a talk, in a transaction of its own."""
+    with runtime.database.begin() as conn:
+        return start_flow(conn, runtime, contact, case, flow, variant, runtime.clock.now())

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.service.start_flow import start_flow
 from bot.service.verify import verify
 from bot.store.tables import (
     Attachment,
@@ -25,7 +24,7 @@ from bot.store.tables import (
     Timer,
 )
 from bot.store.types import Plain
-from tests.service.receiving import AR, EN, ES, OURS, SIBLINGS, change, photo, rows, runtime_for, sms, take
+from tests.service.receiving import AR, EN, ES, OURS, SIBLINGS, change, photo, rows, runtime_for, sms, start, take
 
 CORE = ["She loves dinosaurs", "1 and 3", "quiet", "English with me", "her grandma", "that she reads", "1"]
 
@@ -38,11 +37,6 @@ def runtime(world, clock):
 @pytest.fixture
 def lite(world_sqlite, clock):
     return runtime_for(world_sqlite, clock)
-
-
-def start(runtime, contact="con_demo_en", case=None, flow="home-observations", variant=""):
-    with runtime.database.begin() as conn:
-        return start_flow(conn, runtime, contact, case, flow, variant, runtime.clock.now())
 
 
 def chains_hold(runtime) -> None:

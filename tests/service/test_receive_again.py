@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.errors import Conflict, FlowUnknown, NotFound
 from bot.service.receive import Outcome, committer_for, rescue, retry, ring
-from bot.service.start_flow import leaves_at, start_flow
+from bot.service.start_flow import leaves_at
 from bot.store import inbound
 from bot.store.tables import (
     Attachment,
@@ -30,7 +30,7 @@ from bot.store.tables import (
     Timer,
 )
 from channels.base import MediaRef, StaffAction, StatusUpdate
-from tests.service.receiving import EN, SIBLINGS, change, rows, runtime_for, sms, take, without_library
+from tests.service.receiving import EN, SIBLINGS, change, rows, runtime_for, sms, start, take, without_library
 
 
 @pytest.fixture
@@ -41,11 +41,6 @@ def runtime(world, clock):
 @pytest.fixture
 def lite(world_sqlite, clock):
     return runtime_for(world_sqlite, clock)
-
-
-def start(runtime, contact="con_demo_en", case=None, flow="home-observations", variant=""):
-    with runtime.database.begin() as conn:
-        return start_flow(conn, runtime, contact, case, flow, variant, runtime.clock.now())
 
 
 def again(runtime, message_id: str) -> list[str]:

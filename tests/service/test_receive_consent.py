@@ -6,9 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.service.start_flow import start_flow
 from bot.store.tables import CaseEntry, Consent, ConsentLedger, Contact, Handoff, Message, Outbox, Session
-from tests.service.receiving import EN, SIBLINGS, change, rows, runtime_for, sms, take
+from tests.service.receiving import EN, SIBLINGS, change, rows, runtime_for, sms, start, take
 
 
 @pytest.fixture
@@ -19,11 +18,6 @@ def runtime(world, clock):
 @pytest.fixture
 def lite(world_sqlite, clock):
     return runtime_for(world_sqlite, clock)
-
-
-def start(runtime, contact="con_demo_en", flow="home-observations"):
-    with runtime.database.begin() as conn:
-        return start_flow(conn, runtime, contact, None, flow, "", runtime.clock.now())
 
 
 def consent_of(runtime, sender: str = EN, medium: str = "phone") -> str:
