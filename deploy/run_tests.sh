@@ -1,31 +1,42 @@
 #!/usr/bin/env bash
 # The whole test suite with branch coverage: 95 % over all, 100 % in the rooms where a gap would hurt a child.
-# Two lanes side by side, one a core: the servers and kills, and everything else. The browser tests have a process of their own (their
-# driver keeps an event loop running in it). Arguments go to pytest instead.
+# Two groups run at a time, one a core, longest first; each is a process of its own (the browser driver keeps an event loop running in its
+# process). What failed is run once more when the machine is calm, and named if it then passes: a real fault fails twice, and a server
+# that was starved of processor time does not throw a whole run away. Arguments go to pytest instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-bin=.venv/bin
-export PYTHONDONTWRITEBYTECODE=1
+export bin=.venv/bin PYTHONDONTWRITEBYTECODE=1
 if [ "$#" -gt 0 ]; then
     exec "$bin/python" -m pytest "$@"
 fi
-servers=(tests/e2e tests/kill tests/service)
-apart=("${servers[@]}" tests/browser)
+apart=(tests/e2e tests/service tests/kill tests/browser tests/channels tests/sandbox tests/web)
+groups=("talks tests/e2e/test_talks.py" "e2e tests/e2e --ignore=tests/e2e/test_talks.py")
+for folder in "${apart[@]:1}"; do
+    groups+=("$(basename "$folder") $folder")
+done
+groups+=("rest tests ${apart[*]/#/--ignore=}")
 rm -f .coverage .coverage.*
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d)
+export logs
+trap 'rm -rf "$logs"' EXIT
 
-lane() {
-    COVERAGE_FILE=".coverage.$1" "$bin/python" -m pytest -q --cov --cov-report= "${@:2}"
+run() {
+    local name=$1 start=$SECONDS failed=""
+    shift
+    COVERAGE_FILE=".coverage.$name" "$bin/python" -m pytest -q --cov --cov-report= -o cache_dir=".pytest_cache/$name" "$@" >"$logs/$name.log" 2>&1 || failed=" FAILED"
+    [ -z "$failed" ] || echo "$name" >>"$logs/failed"
+    { echo "== $name: $((SECONDS - start)) s$failed"; tail -n 200 "$logs/$name.log"; } | grep -v '^\.*\(\[ *[0-9]*%\]\)\?$' || true
 }
+export -f run
 
-lane servers "${servers[@]}" >"$log" 2>&1 &
-first=$!
-failed=0
-lane rest tests "${apart[@]/#/--ignore=}" || failed=1
-lane browser tests/browser || failed=1
-wait "$first" || failed=1
-cat "$log"
-[ "$failed" -eq 0 ] || exit 1
+printf '%s\n' "${groups[@]}" | xargs -P 2 -L 1 bash -c 'run "$@"' run
+if [ -s "$logs/failed" ]; then
+    while read -r name; do
+        echo "== $name: what failed, once more, alone"
+        COVERAGE_FILE=".coverage.$name.again" "$bin/python" -m pytest -q --cov --cov-report= -o cache_dir=".pytest_cache/$name" \
+            --last-failed --last-failed-no-failures none tests || exit 1
+        echo "== $name: passed the second time only; the first failure stands above and wants a look"
+    done <"$logs/failed"
+fi
 "$bin/python" -m coverage combine -q
 "$bin/python" -m tests.coverage_floors
