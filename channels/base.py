@@ -44,6 +44,10 @@ class Inbound:
     """What a family wrote. `provider` + `provider_id` is unique for ever and is what duplicates are known by.
 
     `answered_by_provider` is set when the provider itself already replied (Twilio's default STOP handling): then we do not.
+    Mail brings more: `text` is then only what was written new, `full_text` the whole original it was cut from (kept, shown beside it
+    and screened, traps 3.4 and 3.5), `subject` its subject, `about` the outbox id that the signed reply address named ("" when the mail
+    came to no such address). `doubt` is one of `DOUBTS` when this must not be taken for its sender's words: it is then kept for a
+    person, changes nothing and is not answered (fault 11).
     """
 
     provider: str
@@ -55,6 +59,20 @@ class Inbound:
     media: tuple[MediaRef, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
     answered_by_provider: bool = False
+    full_text: str = ""
+    subject: str = ""
+    doubt: str = ""
+    about: str = ""
+
+
+DOUBTS: Mapping[str, str] = {
+    "from": "no address, several addresses or several From headers",
+    "dmarc": "the sender's domain was not proved by our own mail host",
+    "reply_address": "the reply address was not made by us, or has expired",
+    "automatic": "a machine wrote it: an absence note, a list, a robot, a bounce that names no message of ours",
+    "unreadable": "its MIME structure could not be read within the limits",
+}
+"""Why an inbound message is not taken for its sender's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +143,11 @@ class Outbound:
     `blocks` is a channel's richer form (Slack blocks); `text` is always the complete plain form. `outbox_id` must come back
     with the status callback or be findable by `look_up`. `readers` are the people, by the provider's ids, who may read along where
     many do; a channel that posts into such a place refuses with `BadAddress` when anybody else is there (fault 14). None: not asked.
+
+    Mail takes more: `subject` (never a child's name), `html` beside the text, `in_reply_to` and `references` (Message-IDs with their
+    angle brackets), `automatic` when no person wrote it (marked so, sent with a null return path, never answered by robots),
+    `unsubscribe` (the https address that ends this kind of mail by one POST), `reply_address` off when an answer should go to our
+    plain address: a signed address of its own is made otherwise, and names this message.
     """
 
     outbox_id: str
@@ -137,6 +160,13 @@ class Outbound:
     blocks: Sequence[Mapping[str, Any]] | None = None
     created_at: datetime | None = None
     readers: frozenset[str] | None = None
+    subject: str = ""
+    html: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    automatic: bool = False
+    unsubscribe: str = ""
+    reply_address: bool = True
 
 
 @dataclass(frozen=True, slots=True)
