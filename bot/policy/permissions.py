@@ -1,6 +1,7 @@
-"""Who among staff may open which case and read which line of it: domain.md 10.1 as one table.
+"""Who among staff may open which case, read which line, write what and set what: domain.md 10.1 as one table.
 
-A grant is (role, school id or None for the whole district). Nothing here opens a door by itself: every caller also checks the district.
+A grant is (role, school id or None for the whole district). Nothing here opens a door by itself: every caller also checks the district,
+and what a role is not given here it does not have.
 """
 
 from __future__ import annotations
@@ -12,49 +13,89 @@ Grant = tuple[str, str | None]
 
 
 class Role(NamedTuple):
-    """One row of the table.
+    """One row of the table; the fields are its columns, and a field left out is "no".
 
     `opens`: all | school | team (own cases) | request (own, or where an evaluation was asked for) | none.
     `words`: may read what families wrote. `staff_only`: all | own | none. `safety_only`: yes | on_call | none.
-    `evaluation`: may read evaluation requests and safety flags (never a teacher). `sends`: message classes this role may write itself.
-    `roster`: may edit contacts and consent. `approves`: may approve a language.
+    `evaluation`: may read evaluation requests and safety flags (never a teacher).
+    `sends`: message classes this role may write itself; `papers`: which papers of class E (agreement, prior_notice, documents, rights,
+    reports, records, oral). `campaigns`: may write to many.
+    `approves`: may check a translation and let it go out. `roster`: all | preferences | language | none, what may be changed of contacts
+    and consent. `begins`: may open a case and name its team.
+    `content`: the texts this role keeps. `settings`: the settings it may set, "propose" or "all". `reports`: whose numbers it sees.
+    `log`: may read who read and sent what.
     """
 
-    opens: str
+    opens: str = "none"
     words: bool = False
     staff_only: str = "none"
     safety_only: str = "none"
     evaluation: bool = False
     sends: str = ""
-    roster: bool = False
+    papers: tuple[str, ...] = ()
+    campaigns: bool = False
     approves: bool = False
+    roster: str = "none"
+    begins: bool = False
+    content: str = ""
+    settings: str = ""
+    reports: str = ""
+    log: bool = False
 
 
-_CARE = Role("team", words=True, staff_only="all", safety_only="yes", evaluation=True, sends="ABCD")
+_CARE = Role(
+    "team",
+    words=True,
+    staff_only="all",
+    safety_only="yes",
+    evaluation=True,
+    sends="ABCD",
+    content="crisis",
+    settings="crisis",
+    reports="counts",
+)
 
 ROLES: Mapping[str, Role] = {
-    "district_admin": Role("none"),
-    "coordinator": Role("all", words=True, staff_only="all", evaluation=True, sends="ABCDE"),
-    "principal": Role("school", words=True, staff_only="all", safety_only="on_call", evaluation=True, sends="ABCDE"),
-    "liaison": Role("team", words=True, staff_only="all", safety_only="on_call", evaluation=True, sends="ABCD", roster=True),
-    "teacher": Role("team", words=True, staff_only="own", sends="ABC"),
-    "specialist": Role("team", words=True, staff_only="own", sends="ABCD"),
+    "district_admin": Role(campaigns=True, content="approve", settings="all", reports="district"),
+    "coordinator": Role(
+        "all", words=True, staff_only="all", evaluation=True, sends="ABCDE", papers=("agreement",), campaigns=True, begins=True,
+        content="edit", settings="propose", reports="all",
+    ),
+    "principal": Role(
+        "school", words=True, staff_only="all", safety_only="on_call", evaluation=True, sends="ABCDE", papers=("agreement", "prior_notice"),
+        begins=True, content="school", settings="school", reports="school",
+    ),
+    "liaison": Role(
+        "team", words=True, staff_only="all", safety_only="on_call", evaluation=True, sends="ABCDE", papers=("documents",),
+        roster="preferences", begins=True, content="propose", reports="own",
+    ),
+    "teacher": Role("team", words=True, staff_only="own", sends="ABC", reports="own"),
+    "specialist": Role("team", words=True, staff_only="own", sends="ABCDE", papers=("reports",), content="measures", reports="goals"),
     "counselor": _CARE,
     "psychologist": _CARE,
     "social_worker": _CARE,
     "nurse": _CARE,
-    "evaluation_contact": Role("request", words=True, staff_only="all", evaluation=True, sends="ABCDE"),
-    "language_liaison": Role("team", words=True, sends="ABC", approves=True),
-    "interpreter": Role("none", approves=True),
-    "office": Role("none", sends="A", roster=True),
-    "registrar": Role("none", sends="A", roster=True),
-    "privacy_officer": Role("none"),
-    "operator": Role("none"),
-}
+    "evaluation_contact": Role(
+        "request", words=True, staff_only="all", evaluation=True, sends="ABCDE",
+        papers=("agreement", "prior_notice", "documents", "rights", "reports", "records"), content="rights", settings="evaluation",
+        reports="evaluation",
+    ),
+    "language_liaison": Role(
+        "team", words=True, sends="ABCE", papers=("oral",), approves=True, roster="language", content="glossary", reports="language"
+    ),
+    "interpreter": Role(approves=True),
+    "office": Role(sends="A", roster="all", settings="calendar", reports="delivery"),
+    "registrar": Role(sends="A", roster="all", settings="calendar", reports="delivery"),
+    "privacy_officer": Role(sends="E", papers=("records",), content="privacy", settings="retention", reports="log", log=True),
+    "operator": Role(settings="infrastructure", reports="health"),
+}  # fmt: skip
 
-NOBODY = Role("none")
+NOBODY = Role()
 
 CLOSED_TO_TEACHERS = frozenset({"eval_request", "safety_flag"})
+
+ROTA_KEEPERS = frozenset({"crisis", "school", "all", "propose"})
+"""`settings` of who may write the on-call rota: counselling, the principal for a school, the coordinator, the district."""
 
 
 def may_open_case(
@@ -82,9 +123,45 @@ def may_read(grants: Sequence[Grant], *, school_id: str, visibility: str, kind: 
     return any(_reads(role, visibility, kind, own=own, on_call=on_call) for role in _roles(grants, school_id))
 
 
-def may_send(grants: Sequence[Grant], *, school_id: str, message_class: str) -> bool:
-    """Whether this person may write a message of this class to a family."""
-    return any(message_class in role.sends for role in _roles(grants, school_id))
+def may_send(grants: Sequence[Grant], *, school_id: str, message_class: str, paper: str = "") -> bool:
+    """Whether this person may write a message of this class to a family. Of class E, only the papers of the role.
+
+    :param paper: which paper of class E it is; "" asks whether there is any.
+    """
+    return any(
+        message_class in role.sends and (message_class != "E" or not paper or paper in role.papers) for role in _roles(grants, school_id)
+    )
+
+
+def may_begin_case(grants: Sequence[Grant], *, school_id: str) -> bool:
+    """Whether this person may open a case at this school and name its team."""
+    return any(role.begins for role in _roles(grants, school_id))
+
+
+def may_check_translations(grants: Sequence[Grant]) -> bool:
+    """Whether this person may look at other people's words in two languages and say that they mean the same."""
+    return any(role.approves for role in _everywhere(grants))
+
+
+def may_change_contact(grants: Sequence[Grant], *, school_id: str, what: str) -> bool:
+    """Whether this person may change a contact. `what`: language | preferences | all (numbers, rights, consent)."""
+    enough = {"language": ("language", "preferences", "all"), "preferences": ("preferences", "all"), "all": ("all",)}.get(what, ())
+    return any(role.roster in enough for role in _roles(grants, school_id))
+
+
+def may_see_rota(grants: Sequence[Grant]) -> bool:
+    """Who is on call is for those who may be, and for those who see to it that somebody is."""
+    return any(role.safety_only != "none" or role.settings in ROTA_KEEPERS for role in _everywhere(grants))
+
+
+def may_keep_rota(grants: Sequence[Grant], *, school_id: str | None) -> bool:
+    """Whether this person may change the rota of this school; None is the one of the whole district."""
+    return any(ROLES.get(name, NOBODY).settings in ROTA_KEEPERS for name, where in grants if where is None or where == school_id)
+
+
+def may_see_log(grants: Sequence[Grant]) -> bool:
+    """Whether this person may read who read and sent what. The log is the district's: a role at one school is not enough."""
+    return any(ROLES.get(name, NOBODY).log for name, where in grants if where is None)
 
 
 def _reads(role: Role, visibility: str, kind: str, *, own: bool, on_call: bool) -> bool:
@@ -101,3 +178,7 @@ def _reads(role: Role, visibility: str, kind: str, *, own: bool, on_call: bool) 
 
 def _roles(grants: Sequence[Grant], school_id: str) -> list[Role]:
     return [ROLES.get(name, NOBODY) for name, where in grants if where is None or where == school_id]
+
+
+def _everywhere(grants: Sequence[Grant]) -> list[Role]:
+    return [ROLES.get(name, NOBODY) for name, _ in grants]

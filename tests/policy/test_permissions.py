@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from bot.policy import approval, permissions
@@ -98,6 +100,56 @@ def test_two_roles_add_up_and_one_elsewhere_adds_nothing() -> None:
 )
 def test_who_may_write_what_to_a_family(role: str, letters: str) -> None:
     assert "".join(one for one in "ABCDEF" if may_send([(role, None)], school_id=HERE, message_class=one)) == letters
+
+
+@pytest.mark.parametrize("paper", ["agreement", "prior_notice", "documents", "rights", "reports", "records", "oral"])
+def test_a_paper_of_rights_goes_out_by_who_answers_for_it_and_by_nobody_else(paper: str) -> None:
+    senders = {role for role in ROLES if may_send([(role, HERE)], school_id=HERE, message_class="E", paper=paper)}
+    assert (
+        senders
+        == {
+            "agreement": {"coordinator", "principal", "evaluation_contact"},
+            "prior_notice": {"principal", "evaluation_contact"},
+            "documents": {"liaison", "evaluation_contact"},
+            "rights": {"evaluation_contact"},
+            "reports": {"specialist", "evaluation_contact"},
+            "records": {"evaluation_contact", "privacy_officer"},
+            "oral": {"language_liaison"},
+        }[paper]
+    )
+
+
+def test_who_opens_new_cases_checks_translations_and_reads_the_log() -> None:
+    def roles(asks: Callable[[list[tuple[str, str | None]]], bool], where: str | None = HERE) -> set[str]:
+        return {role for role in ROLES if asks([(role, where)])}
+
+    assert roles(lambda grants: permissions.may_begin_case(grants, school_id=HERE)) == {"coordinator", "principal", "liaison"}
+    assert roles(lambda grants: permissions.may_begin_case(grants, school_id=ELSEWHERE)) == set()
+    assert roles(permissions.may_check_translations) == {"language_liaison", "interpreter"}
+    assert roles(permissions.may_see_log, None) == {"privacy_officer"}
+    assert roles(permissions.may_see_log, HERE) == set()
+
+
+def test_who_sees_the_rota_and_who_writes_it() -> None:
+    care = {"counselor", "psychologist", "social_worker", "nurse"}
+    seen = {role for role in ROLES if permissions.may_see_rota([(role, HERE)])}
+    kept = {role for role in ROLES if permissions.may_keep_rota([(role, HERE)], school_id=HERE)}
+    assert kept == {*care, "principal", "coordinator", "district_admin"}
+    assert seen == kept | {"liaison"}
+    assert [role for role in ROLES if permissions.may_keep_rota([(role, HERE)], school_id=None)] == []
+
+
+@pytest.mark.parametrize(
+    ("what", "roles"),
+    [
+        ("language", {"liaison", "language_liaison", "office", "registrar"}),
+        ("preferences", {"liaison", "office", "registrar"}),
+        ("all", {"office", "registrar"}),
+        ("a word from tomorrow", set()),
+    ],
+)
+def test_who_changes_what_of_a_contact(what: str, roles: set[str]) -> None:
+    assert {role for role in ROLES if permissions.may_change_contact([(role, HERE)], school_id=HERE, what=what)} == roles
 
 
 def test_a_language_nobody_approved_says_logistics_and_danger_only() -> None:
