@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import re
 from datetime import UTC, datetime
@@ -11,30 +10,17 @@ from pathlib import Path
 
 import polib
 import pytest
-from jinja2 import Environment
 
 from bot.service.wording import LANGUAGES, direction, wording
 from bot.web import vocabulary
+from translations import extract_console
 
 WEB = Path(str(files("bot.web")))
-SERVICE = Path(str(files("bot.service")))
 
 
 def said() -> dict[str, str]:
     """Every text of templates, tables and services, with its plural ("" where there is none)."""
-    env = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
-    env.newstyle_gettext = True  # type: ignore[attr-defined]
-    found: dict[str, str] = dict.fromkeys(vocabulary.all_texts(), "")
-    for template in WEB.rglob("*.html"):
-        for _, function, message in env.extract_translations(template.read_text()):
-            parts = [part for part in ((message,) if isinstance(message, str) else message) if part]
-            found[parts[0]] = parts[1] if function == "ngettext" else ""
-    for module in SERVICE.glob("*.py"):
-        for node in ast.walk(ast.parse(module.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "gettext" and len(node.args) == 1:
-                if isinstance(node.args[0], ast.Constant):
-                    found[node.args[0].value] = ""
-    return found
+    return {text: many for text, (many, _) in extract_console.said().items()}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -42,6 +28,10 @@ def test_the_catalogue_holds_exactly_what_is_said(lang: str) -> None:
     catalogue = polib.pofile(str(files("translations") / lang / "LC_MESSAGES" / "console.po"))
     assert {entry.msgid: entry.msgid_plural for entry in catalogue} == said()
     assert [entry.msgid for entry in catalogue if not entry.translated()] == []
+
+
+def test_every_word_of_the_tables_is_extracted() -> None:
+    assert vocabulary.all_texts() - set(said()) == set()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
