@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "flows": ("bot.commands.flows:flows", "Check, draw and start conversation flows."),
     "sandbox": ("bot.commands.sandbox:sandbox", "Play Twilio and Slack on this machine (demo, test and bench modes)."),
     "say": ("bot.commands.say:say", "Play a conversation in the terminal against a throw-away database."),
+    "screen": ("bot.commands.screen:screen", "Show what a file of texts is screened for: danger, stop, evaluation, wrong number."),
     "serve": ("bot.commands.serve:serve", "Serve webhooks, console and family pages."),
     "work": ("bot.commands.work:work", "Run background work: timers, retries, sweeps, delivery."),
 }

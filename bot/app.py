@@ -55,12 +55,12 @@ def build_runtime(
         channels=build_channels(_as_text(settings)) if channels is None else channels,
         library=shipped(catalogues),
         catalogues=catalogues,
-        words=_words(),
+        words=shipped_words(),
     )
 
 
-def _words() -> Words:
-    """The screening lists of every shipped language."""
+def shipped_words() -> Words:
+    """The screening lists of every shipped language, compiled."""
     folder = importlib.resources.files("flows") / "words"
     found = {}
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):

@@ -9,10 +9,10 @@ from bot.screen.wordlists import LISTS, Hit
 _GRAVEST_FIRST = ("safety_request", "wrong_number", "new_guardian", "teen", "shared_phone")
 
 
-def signal(hits: Iterable[Hit]) -> str:
-    """The sign that asks for the most care when several are there; "" for none."""
+def signs(hits: Iterable[Hit]) -> tuple[str, ...]:
+    """Every sign found, the one that asks for the most care first."""
     found = {hit.row.label for hit in hits if hit.row.list_name == "identity"}
-    return next((label for label in _GRAVEST_FIRST if label in found), "")
+    return tuple(label for label in _GRAVEST_FIRST if label in found)
 
 
 assert set(_GRAVEST_FIRST) == set(LISTS["identity"])

@@ -51,6 +51,7 @@ def screen(
     asks = question.asks(text, hits)
     if not (hits or level or how or word):
         return Screening(question=asks, lang_unreviewed=unreviewed)
+    signs = identity.signs(hits)
     matched = [hit.row.row_id for hit in hits if hit.row.list_name != "question"]
     matched += [row for row in (danger_row, stop_row, command_row) if row]
     return Screening(
@@ -58,7 +59,9 @@ def screen(
         stop=how,
         stop_scope=scope,
         evaluation=evaluation.intent(hits),
-        identity=identity.signal(hits),
+        identity=signs[0] if signs else "",
+        signs=signs,
+        person=word == "person" or any(hit.row.list_name == "person" for hit in hits),
         command=word,
         command_exact=exact,
         question=asks,

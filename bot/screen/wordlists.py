@@ -15,6 +15,7 @@ LISTS = {
     "stop": ("number", "all"),
     "evaluation": ("clear", "possible"),
     "identity": ("wrong_number", "shared_phone", "teen", "new_guardian", "safety_request"),
+    "person": ("asks",),
     "loss": ("loss",),
     "context": (),
     "question": ("starts",),

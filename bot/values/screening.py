@@ -12,7 +12,9 @@ class Screening(NamedTuple):
     stop: "" | "word" (whole message) | "phrase" (inside a sentence: also opens a staff task).
     stop_scope: "all" when the words say everything (every channel), else "number".
     evaluation: "" | "clear" (a plain request) | "possible" (intent words only).
-    identity: "" | wrong_number | shared_phone | teen | new_guardian | safety_request.
+    identity: "" | wrong_number | shared_phone | teen | new_guardian | safety_request: of several signs the one that needs most care.
+    signs: every sign of identity found.
+    person: the family asks for a human being, in a sentence or by the command word.
     command: "" or the English command word, lower case (help, pause, start, language, person, skip, back, menu, more, mtss, ...).
     command_exact: the command matched letter for letter (needed at an open text question, where close spelling is not enough).
     question: the text looks like a question (F04).
@@ -25,6 +27,8 @@ class Screening(NamedTuple):
     stop_scope: str = "number"
     evaluation: str = ""
     identity: str = ""
+    signs: tuple[str, ...] = ()
+    person: bool = False
     command: str = ""
     command_exact: bool = False
     question: bool = False
