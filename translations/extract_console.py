@@ -24,7 +24,7 @@ def said(root: Path | None = None) -> dict[str, tuple[str, str]]:
     env.newstyle_gettext = True  # type: ignore[attr-defined]
     found: dict[str, tuple[str, str]] = {}
     for template in sorted(root.rglob("*.html")):
-        for _, _, message in env.extract_translations(template.read_text(encoding="utf-8")):
+        for _, _, message in env.extract_translations(template.read_text(encoding="utf-8")):  # type: ignore[attr-defined]
             one, *more = [part for part in ((message,) if isinstance(message, str) else message) if part]
             found.setdefault(one, (more[0] if more else "", template.name))
     for module in sorted(root.rglob("*.py")):
