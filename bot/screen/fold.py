@@ -8,26 +8,45 @@ from __future__ import annotations
 import re
 import unicodedata
 
-SENTENCE_ENDS = frozenset("!?;.\n؟？！。")
+from bot.screen.letters import ALIKE
+
+SENTENCE_ENDS = frozenset("!?;.\n؟？！。۔")
 """Tokens that end a sentence. A pattern's gap never reaches across one."""
 
-_APOSTROPHES = dict.fromkeys(map(ord, "'`´‘’‛ʻʼ′＇"))
+_AS_ONE = {**dict.fromkeys(map(ord, "'`´‘’‛ʻʼ′＇")), **ALIKE}
 # Accents, Arabic vowel signs and stretching, variation selectors, and the zero-width characters that hide a word from a plain search.
 _UNSEEN = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]+")
 # Scripts written without spaces: each sign is a word of its own, in the lists as in the texts.
 _NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_TOKEN = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}]+|[!?;\n؟？！。]|(?<!\.)\.(?!\.)")
+_TOKEN = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}]+|[!?;\n؟？！。۔]|(?<!\.)\.(?!\.)")
+_SIGN = re.compile(f"[{_NO_SPACES}]")
 # Most texts are plain ASCII once folded: the same tokens from a smaller class.
 _TOKEN_ASCII = re.compile(r"[a-z0-9]+|[!?;\n]|(?<!\.)\.(?!\.)")
 
 
 def fold(text: str) -> str:
-    """Lower case, accents and apostrophes gone, compatibility forms (full width, bold letters) made plain."""
+    """Lower case, accents and apostrophes gone, compatibility forms (full width, bold letters) made plain, letters and signs that
+    families use for one another made one (`letters`)."""
     if text.isascii():
         return text.lower().replace("'", "").replace("`", "")
-    return _UNSEEN.sub("", unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold())
+    return _UNSEEN.sub("", unicodedata.normalize("NFKD", text.translate(_AS_ONE)).casefold())
 
 
 def tokens(folded: str) -> list[str]:
     """The words and `SENTENCE_ENDS` of a folded text, in order. Three dots are a pause, not an end."""
     return (_TOKEN_ASCII if folded.isascii() else _TOKEN).findall(folded)
+
+
+def as_written(text: str) -> str:
+    """The words of a text with their accents: in Vietnamese they alone tell "stop" from "right"."""
+    return " ".join(_TOKEN.findall(unicodedata.normalize("NFC", text).casefold())).strip(" !?;.\n")
+
+
+def is_sign(token: str) -> bool:
+    """Tell whether it is a sign of a script written without spaces."""
+    return _SIGN.match(token) is not None
+
+
+def apart(word: str) -> list[str]:
+    """A word of a list in the tokens a text has for it: a sign each in scripts without spaces, else the word itself."""
+    return _TOKEN.findall(word) if _SIGN.search(word) else [word]

@@ -4,7 +4,8 @@
     (passed away|died)         one of several phrases
     please? stop               "please" may be missing
     <self>                     any word or phrase of the list `sets: self`
-    kill .. myself             up to two words between; "..." means up to five
+    kill .. myself             up to two words between; "..." means up to five, "...." up to twelve
+    停止|不要                  scripts without spaces: written together, each sign counts as a word
     evaluat*                   any word that begins so
     =mad                       exactly this word, a close spelling is not enough
     ^ stop   please stop $     at the start, at the end of a sentence or of the message
@@ -19,16 +20,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from bot.screen.fold import fold
+from bot.screen.fold import apart, fold
 
 Line = Sequence[frozenset[str]]
 """A text as its list of known words: for each token the dictionary words it may stand for."""
 
 END_OF_SENTENCE: frozenset[str] = frozenset({"\n"})
 
-_PARTS = re.compile(r"\([^()]*\)\??|<\w+>\??|\.{2,3}|[$^]|[^\s()<>$^]+")
+_PARTS = re.compile(r"\([^()]*\)\??|<\w+>\??|\.{2,4}|[$^]|[^\s()<>$^]+")
 _WORD = re.compile(r"=?[^\W_]+\*?")
-_GAPS = {"..": 2, "...": 5}
+_GAPS = {"..": 2, "...": 5, "....": 12}
 _WHOLE_LIMIT = 4000
 
 
@@ -87,7 +88,7 @@ def _element(part: str, sets: Mapping[str, Sequence[str]], phrase: str) -> Eleme
             choices += map(str, sets[name[1:-1]])
         else:
             raise NotationError(f"unknown set {name} in {phrase!r}")
-    split = [tuple(_word(word) for word in choice.split()) for choice in choices]
+    split = [tuple(_word(sign) for word in choice.split() for sign in apart(word)) for choice in choices]
     if not all(split) or not all(_WORD.fullmatch(word) for words in split for word in words):
         raise NotationError(f"a choice that is no word in {phrase!r}")
     phrases = tuple(words for words in split if len(words) > 1)

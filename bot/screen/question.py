@@ -10,7 +10,8 @@ _MARKS = frozenset("?¿؟？⁇❓՞፧")
 
 
 def asks(text: str, hits: Iterable[Hit]) -> bool:
-    """A start of a question counts only as the first word of the message or of a sentence after a greeting."""
+    """A start of a question counts only as the first word of the message or of a sentence after a greeting; the particles and word
+    orders that some languages ask with count anywhere."""
     if "?" in text or not _MARKS.isdisjoint(text):
         return True
-    return any(hit.row.list_name == "question" and hit.start <= 1 for hit in hits)
+    return any(hit.row.list_name == "question" and (hit.start <= 1 or hit.row.label == "anywhere") for hit in hits)

@@ -14,10 +14,14 @@ _LONGEST = 40  # no word of ours is longer; a longer token is a link or noise
 _TYPO_FROM = 5  # shorter words have too many real neighbours (kill, skill, will)
 _TWO_TYPOS_FROM = 9
 _SOUND_FROM = 4
+_STEM = 3  # what is left of a word when a small word written onto it is taken off
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 
 NOTHING: frozenset[str] = frozenset()
 NONE: tuple[str, ...] = ()
+
+Heard = tuple[Sequence[tuple[str, str]], Iterable[str]]
+"""What one language hears alike and writes either way, and its words: "aa" is "a" in Roman Urdu and not in English."""
 
 Index = dict[str, tuple[str, ...]]
 """Form -> list words. Tens of thousands of forms stand for one word each: they share that word's tuple, a set each would take 7 MiB."""
@@ -43,16 +47,17 @@ class Spelling:
         words: Iterable[str],
         *,
         short: Mapping[str, Sequence[str]],
-        sounds: Sequence[tuple[str, str]],
+        heard: Iterable[Heard],
         real_words: Iterable[str],
+        prefixes: Iterable[str] = (),
         typo_from: int = _TYPO_FROM,
     ) -> None:
         words = sorted(set(words))
         self._exact: Index = {}
         self._beginnings: dict[str, str] = {}
         self._near: Index = {}
-        self._alike: Index = {}
-        self._sounds = tuple(sounds)
+        self._heard = tuple((tuple(sounds), _alike(sounds, known)) for sounds, known in heard if sounds)
+        self._prefixes = tuple(sorted(set(prefixes), key=len, reverse=True))
         self._short = {token: tuple(meant) for token, meant in short.items()}
         self._real = frozenset(real_words)
         self._typo_from = typo_from
@@ -64,8 +69,6 @@ class Spelling:
             _file(self._exact, word.lstrip("="), alone)
             if word.startswith("="):
                 continue
-            if len(word) >= _SOUND_FROM:
-                _file(self._alike, self._sound(word), alone)
             if len(word) >= typo_from:
                 for form in set(deletions(word)):
                     _file(self._near, form, alone)
@@ -78,19 +81,28 @@ class Spelling:
         if len(token) > _LONGEST:
             return NOTHING
         found: set[str] = set()
-        for form in (token, *self._short.get(token, ()), *_forms(token)):
+        bare = self._bare(token)
+        for form in (token, *self._short.get(token, ()), *_forms(token), *bare):
             found.update(self._exact.get(form, NONE))
         exact = bool(found)
-        for length in self._lengths:
-            if (beginning := self._beginnings.get(token[:length])) is not None and len(token) >= length:
-                found.add(beginning)
+        for form in (token, *bare):
+            for length in self._lengths:
+                if (beginning := self._beginnings.get(form[:length])) is not None and len(form) >= length:
+                    found.add(beginning)
         if exact or token in self._real:
             return frozenset(found)
-        for form in (token, *_forms(token)):
+        for form in (token, *_forms(token), *bare):
             if len(form) >= _SOUND_FROM:
-                found.update(self._alike.get(self._sound(form), NONE))
+                for sounds, alike in self._heard:
+                    found.update(alike.get(_sound(form, sounds), NONE))
             found |= self._slips(form)
         return frozenset(found)
+
+    def _bare(self, token: str) -> tuple[str, ...]:
+        """The token without the small words that a script writes onto the next one (Arabic "and", "the", "with")."""
+        if token.isascii():
+            return ()
+        return tuple(token[len(prefix) :] for prefix in self._prefixes if token.startswith(prefix) and len(token) - len(prefix) >= _STEM)
 
     def _slips(self, token: str) -> set[str]:
         if len(token) < self._typo_from - 1:
@@ -98,10 +110,19 @@ class Spelling:
         near = {word for form in deletions(token) for word in self._near.get(form, NONE)}
         return {word for word in near if word[0] == token[0] and OSA.distance(word, token) <= (2 if len(word) >= _TWO_TYPOS_FROM else 1)}
 
-    def _sound(self, word: str) -> str:
-        for heard, written in self._sounds:
-            word = word.replace(heard, written)
-        return word
+
+def _sound(word: str, sounds: Sequence[tuple[str, str]]) -> str:
+    for heard, written in sounds:
+        word = word.replace(heard, written)
+    return word
+
+
+def _alike(sounds: Sequence[tuple[str, str]], words: Iterable[str]) -> Index:
+    alike: Index = {}
+    for word in sorted(set(words)):
+        if len(word) >= _SOUND_FROM and not word.startswith("=") and not word.endswith("*"):
+            _file(alike, _sound(word, sounds), (word,))
+    return alike
 
 
 def undrawn(token: str) -> str:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot.screen.fold import SENTENCE_ENDS, fold
+from bot.screen.fold import SENTENCE_ENDS, as_written, fold, is_sign
 from bot.screen.notation import Element, NotationError, Pattern, around, match, parse, spellings
-from bot.screen.spelling import Spelling, undrawn
+from bot.screen.spelling import Heard, Spelling, undrawn
 
 LISTS = {
     "danger": ("1", "2", "3", "4", "5"),
@@ -18,7 +18,7 @@ LISTS = {
     "person": ("asks",),
     "loss": ("loss",),
     "context": (),
-    "question": ("starts",),
+    "question": ("starts", "anywhere"),
 }
 """Every list of phrases and its labels. `not_<list>` holds the phrases that look like one and are none."""
 
@@ -33,8 +33,10 @@ KEYS = frozenset(
         "real_words",
         "frequent",
         "polite",
+        "prefixes",
         "danger_words",
         "stop_words",
+        "stop_words_as_written",
         "commands",
     }
     | {name for name in LISTS if name != "context"}
@@ -106,27 +108,31 @@ class Words:
         self.polite: frozenset[str] = frozenset()
         self.danger_words: dict[str, tuple[str, str]] = {}
         self.stop_words: dict[str, tuple[str, str]] = {}
+        self.stop_words_as_written: dict[str, tuple[str, str]] = {}
         self.commands: dict[str, tuple[str, str]] = {}
         parsed: list[tuple[Row, tuple[Element, ...]]] = []
         short: dict[str, list[str]] = {}
         frequent: set[str] = set()
-        sounds: list[tuple[str, str]] = []
+        heard: list[Heard] = []
+        prefixes: set[str] = set()
         real: set[str] = set()
         for lang, file in files.items():
             if unknown := set(file) - KEYS:
                 raise NotationError(f"{lang}: unknown lists {sorted(unknown)}")
-            parsed += _rows(lang, file)
+            rows = list(_rows(lang, file))
+            parsed += rows
             self._take_whole(lang, file)
             for token, meant in file.get("short", {}).items():
                 short.setdefault(fold(token), []).extend(fold(word) for word in meant)
             frequent |= set(map(fold, file.get("frequent", ())))
             real |= set(map(fold, file.get("real_words", ())))
             self.polite |= set(map(fold, file.get("polite", ())))
-            sounds += [(heard, written) for heard, written in file.get("sounds", ())]
+            prefixes |= set(map(fold, file.get("prefixes", ())))
+            heard.append((file.get("sounds", ()), {word for _, elements in rows for element in elements for word in _words(element)}))
         self._weighing = {row.list_name for row, _ in parsed} - _FINDINGS
         anchored, vocabulary = _anchor(parsed, frequent)
-        self._known = Remembered(Spelling(vocabulary, short=short, sounds=sounds, real_words=real), anchored)
-        near = Spelling((command for command in self.commands if " " not in command), short={}, sounds=(), real_words=real, typo_from=4)
+        self._known = Remembered(Spelling(vocabulary, short=short, heard=heard, real_words=real, prefixes=prefixes), anchored)
+        near = Spelling((command for command in self.commands if " " not in command), short={}, heard=(), real_words=real, typo_from=4)
         self.near_commands = Remembered(near, {})
 
     def _take_whole(self, lang: str, file: Mapping[str, Any]) -> None:
@@ -137,6 +143,9 @@ class Words:
                 for n, phrase in enumerate(phrases):
                     for spelled in spellings(parse(str(phrase), sets), phrase):
                         known.setdefault(spelled, (str(label), f"{name}.{lang}.{label}.{n}"))
+        for label, phrases in file.get("stop_words_as_written", {}).items():
+            for n, phrase in enumerate(phrases):
+                self.stop_words_as_written[as_written(phrase)] = (str(label), f"stop_words_as_written.{lang}.{label}.{n}")
 
     def look(self, text_tokens: Sequence[str]) -> list[Hit]:
         """Every phrase found in the text, idioms and contexts already weighed."""
@@ -227,6 +236,6 @@ def whole(words: Words, text_tokens: Sequence[str]) -> tuple[str, str]:
     Letters spelled out ("S T O P") are joined, drawn-out ones ("stooop") shortened.
     """
     plain = [undrawn(token) for token in text_tokens if token not in SENTENCE_ENDS]
-    if len(plain) > 2 and all(len(token) == 1 for token in plain):
+    if len(plain) > 2 and all(len(token) == 1 and not is_sign(token) for token in plain):
         plain = ["".join(plain)]
     return " ".join(plain), " ".join(token for token in plain if token not in words.polite)

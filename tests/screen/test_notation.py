@@ -105,3 +105,55 @@ def test_real_words_are_not_taken_for_slips():
     assert finds("kills", "killz")
     assert not finds("kills", "skills")
     assert not finds("beats", "boats", real_words=["boats"])
+
+
+def test_signs_without_spaces_are_written_together_and_count_one_by_one():
+    assert finds("不要 .. 发短信", "请不要再给发短信了")
+    assert finds("(想死|不想活)", "他說不想活")
+    assert not finds("不要发短信", "发短信 不要")
+    assert finds("开始 .... 结束", "开始一二三四五六七八九十结束")
+
+
+def test_letters_used_for_one_another_are_one():
+    assert finds("بنتي", "بنتى")
+    assert finds("مدرسة", "مدرسه")
+    assert finds("بچے", "بچی")
+    assert finds("911", "اتصلوا ٩١١")
+    assert finds("danh toi", "nó đánh tôi")
+
+
+def test_small_words_written_onto_the_next_one_do_not_hide_it():
+    assert finds("سلاح", "معاه سلاح")
+    assert not finds("سلاح", "والسلاح")
+    assert finds("سلاح", "والسلاح", prefixes=["و", "ال", "وال"])
+    assert not finds("البيت", "ويت", prefixes=["و"])
+
+
+def test_what_one_language_hears_alike_is_no_matter_for_another():
+    files = {
+        "ur": {"language": "ur", "danger": {3: ["maarta hai"]}, "sounds": [["aa", "a"]]},
+        "en": {"language": "en", "danger": {3: ["baazar now"]}},
+    }
+    words = compile_words(files)
+    assert screen(words, "marta hai").danger_level == 3
+    assert screen(words, "bazar now").danger_level == 3
+    assert screen(words, "bzar now").danger_level == 0
+
+
+def test_a_stop_word_may_need_its_accents():
+    words = compile_words({"vi": {"language": "vi", "stop_words_as_written": {"number": ["dừng", "dừng ạ"]}}})
+    assert [bool(screen(words, text).stop) for text in ("Dừng!", "dừng ạ", "DỪNG", "đúng", "dung", "đừng")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert screen(words, "Dừng").matched == ("stop_words_as_written.vi.number.0",)
+
+
+def test_questions_may_be_asked_with_a_word_anywhere():
+    words = compile_words({"zh": {"language": "zh", "question": {"starts": ["什么"], "anywhere": ["吗"]}}})
+    assert screen(words, "明天有课吗").question
+    assert not screen(words, "我不知道有什么").question
