@@ -26,6 +26,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "slack_transport": ("http", "socket", "off"),
     "recovery": ("on", "off"),
     "delivery": ("on", "off"),
+    "sign_in_links": ("on", "off"),
 }
 VENDOR_HOSTS: Mapping[str, tuple[str, ...]] = {
     "twilio_base_url": ("api.twilio.com",),
@@ -66,6 +67,14 @@ class Settings:
     in_doubt_person_seconds: float = 900.0
     recovery: str = "on"
     delivery: str = "on"
+    sign_in_links: str = "on"
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_email_claim: str = "email"
+    oidc_claims: str = ""
+    oidc_domains: str = ""
+    oidc_name: str = ""
     sandbox_url: str = ""
     embedded: bool = False
 
@@ -92,6 +101,7 @@ class Settings:
             values["master_key"] = values.get("master_key") or _kept_key(values["data_dir"], "master.key")
             values["session_secret"] = values.get("session_secret") or _kept_key(values["data_dir"], "session.key").hex()
         values["public_base_url"] = values.get("public_base_url", "").rstrip("/")
+        _check_sign_in(values)
         if values.get("recovery") == "off" and values["mode"] != "test":
             raise SettingsError("recovery=off exists only in mode test: it is how the kill harness shows what recovery is for.")
         return cls(**values)
@@ -172,6 +182,16 @@ def _check_production(values: Mapping[str, Any]) -> None:
     for name, hosts in VENDOR_HOSTS.items():
         if (address := values.get(name)) and not _is_https(address, hosts):
             raise SettingsError(f"In production {PREFIX}{name.upper()} must be https at {' or '.join(hosts)}.")
+
+
+def _check_sign_in(values: Mapping[str, Any]) -> None:
+    issuer = values.get("oidc_issuer", "")
+    if issuer and not values.get("oidc_client_id"):
+        raise SettingsError("HEARTHLINE_OIDC_ISSUER needs HEARTHLINE_OIDC_CLIENT_ID: what the provider knows this installation by.")
+    if issuer and values["mode"] == "production" and not _is_https(issuer):
+        raise SettingsError("In production HEARTHLINE_OIDC_ISSUER must be https.")
+    if not issuer and values.get("sign_in_links") == "off":
+        raise SettingsError("HEARTHLINE_SIGN_IN_LINKS=off leaves staff no way in without HEARTHLINE_OIDC_ISSUER.")
 
 
 def _is_https(address: str, hosts: tuple[str, ...] = ()) -> bool:

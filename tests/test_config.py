@@ -133,8 +133,23 @@ def test_secrets_are_not_in_what_is_printed() -> None:
         "slack_signing_secret",
         "slack_signing_secret_previous",
         "slack_app_token",
+        "oidc_client_secret",
     ]
     assert "ssss" not in repr(Settings.load(REAL))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"OIDC_ISSUER": "https://accounts.example"}, "OIDC_CLIENT_ID"),
+        ({"OIDC_ISSUER": "http://accounts.example", "OIDC_CLIENT_ID": "us"}, "must be https"),
+        ({"SIGN_IN_LINKS": "off"}, "no way in"),
+        ({"SIGN_IN_LINKS": "perhaps"}, "must be one of"),
+    ],
+)
+def test_a_way_in_that_cannot_work_refuses_to_start(wrong: dict[str, str], says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        Settings.load({**REAL, **{f"HEARTHLINE_{name}": value for name, value in wrong.items()}})
 
 
 def test_only_the_settings_read_the_environment() -> None:

@@ -11,6 +11,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -26,6 +27,9 @@ LINK_LIFE = timedelta(minutes=15)
 SESSION_LIFE = timedelta(hours=12)
 MAX_LIVE_LINKS = 3
 """More unanswered links than this are not sent to one person: nobody's Slack is flooded by a stranger who knows an address."""
+
+MAX_TRIES = 5
+"""Wrong addresses typed at one link: after these it is dead, so that nobody who finds a link can guess whose it is."""
 
 _log = get_log("sign_in")
 
@@ -80,10 +84,9 @@ def ask(conn: Connection, runtime: Runtime, email: str, base_url: str, now: date
     token = secrets.token_urlsafe(24)
     proof = _proof(runtime, token)
     address = email.strip().lower()
-    if not address or len(address) > 254:
+    if not address or len(address) > 254 or runtime.settings.sign_in_links == "off":
         return Asked(proof)
-    indexes = [one for district_id in staff_queries.district_ids(conn) if (one := _index(runtime, district_id, address))]
-    staff = staff_queries.staff_by_email(conn, indexes)
+    staff = _staff_with(conn, runtime, address)
     if staff is None or not staff.slack_user or staff_queries.live_links(conn, staff.id, now) >= MAX_LIVE_LINKS:
         _log.info("sign_in_link_not_sent", reason="unknown" if staff is None else "limit")
         return Asked(proof)
@@ -121,7 +124,11 @@ def ask(conn: Connection, runtime: Runtime, email: str, base_url: str, now: date
 def is_open(conn: Connection, token: str, now: datetime) -> bool:
     """Whether the link could still be used. Asking changes nothing, however often it is asked."""
     link = staff_queries.link(conn, digest(token))
-    return link is not None and link.used_at is None and link.expires_at > now and bool(link.active)
+    return _usable(link, now)
+
+
+def _usable(link: Any, now: datetime) -> bool:
+    return link is not None and link.used_at is None and link.expires_at > now and bool(link.active) and link.tries < MAX_TRIES
 
 
 def asked_here(runtime: Runtime, token: str, proof: str) -> bool:
@@ -132,36 +139,60 @@ def use(conn: Connection, runtime: Runtime, token: str, proof: str, email: str, 
     """Use the link up and open a session; None when it is not (or no longer) good or nothing shows that its owner pressed the button."""
     token_hash = digest(token)
     link = staff_queries.link(conn, token_hash)
-    if link is None or link.used_at is not None or link.expires_at <= now or not link.active:
+    if link is None or not _usable(link, now):
         return None
     typed = runtime.vault.index(link.district_id, email.strip().lower()[:254]) if email.strip() else b""
     known = link.email_index is not None and hmac.compare_digest(typed, bytes(link.email_index))
     if not asked_here(runtime, token, proof) and not known:
+        if typed:
+            staff_queries.wrong_try(conn, token_hash)
         return None
     if not staff_queries.use_link(conn, token_hash, now):
         return None
+    return _open_session(conn, runtime, link.district_id, link.staff_id, link.lang, "link", now)
+
+
+def by_address(conn: Connection, runtime: Runtime, email: str, now: datetime) -> SignedIn | None:
+    """Open a session for the staff member with this address, which the district's own account service has proved; None when there is none.
+
+    Nobody is made staff by signing in, and somebody who left is nobody.
+    """
+    staff = _staff_with(conn, runtime, email.strip().lower())
+    if staff is None:
+        _log.info("sign_in_unknown_account")
+        return None
+    return _open_session(conn, runtime, staff.district_id, staff.id, staff.lang, "account", now)
+
+
+def _staff_with(conn: Connection, runtime: Runtime, address: str) -> Any:
+    indexes = [one for district_id in staff_queries.district_ids(conn) if (one := _index(runtime, district_id, address))]
+    return staff_queries.staff_by_email(conn, indexes)
+
+
+def _open_session(conn: Connection, runtime: Runtime, district_id: str, staff_id: str, lang: str, how: str, now: datetime) -> SignedIn:
     session_token = secrets.token_urlsafe(32)
     staff_queries.add_session(
         conn,
         token_hash=digest(session_token),
-        district_id=link.district_id,
-        staff_id=link.staff_id,
+        district_id=district_id,
+        staff_id=staff_id,
         created_at=now,
         expires_at=now + SESSION_LIFE,
         ended_at=None,
     )
     audit.record(
         conn,
-        district_id=link.district_id,
+        district_id=district_id,
         actor_kind="staff",
-        actor_id=link.staff_id,
+        actor_id=staff_id,
         action="sign_in",
         object_kind="staff",
-        object_id=link.staff_id,
+        object_id=staff_id,
+        reason=how,
         now=now,
         new_id=runtime.ids.new,
     )
-    return SignedIn(session_token, link.staff_id, link.lang)
+    return SignedIn(session_token, staff_id, lang)
 
 
 def viewer(conn: Connection, token: str, now: datetime) -> Viewer | None:

@@ -82,6 +82,7 @@ def link(conn: Connection, token_hash: bytes) -> Row | None:
             SignInLink.district_id,
             SignInLink.expires_at,
             SignInLink.used_at,
+            SignInLink.tries,
             Staff.email_index,
             Staff.active,
             Staff.lang,
@@ -100,6 +101,10 @@ def use_link(conn: Connection, token_hash: bytes, now: datetime) -> bool:
         .values(used_at=now)
     )
     return done.rowcount == 1
+
+
+def wrong_try(conn: Connection, token_hash: bytes) -> None:
+    conn.execute(sa.update(SignInLink).where(SignInLink.token_hash == token_hash).values(tries=SignInLink.tries + 1))
 
 
 def add_session(conn: Connection, **values: Any) -> None:

@@ -17,13 +17,14 @@ from bot.service.runtime import Runtime
 VISITOR_COOKIE = "hl_visit"
 STAFF_COOKIE = "hl_staff"
 ASKED_COOKIE = "hl_asked"
+ACCOUNT_COOKIE = "hl_account"
 CHAT_COOKIE = "hl_chat"
 CSRF_FIELD = "csrf"
 MAX_FORM_BYTES = 64 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 

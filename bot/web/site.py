@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.errors import HearthlineError
 from bot.log import get_log
 from bot.service import demo_view
+from bot.service.openid import OpenId
 from bot.service.runtime import Runtime
 from bot.service.wording import LANGUAGES, NATIVE, Wording, direction, wording
 from bot.web import demo, guard, health, hooks, vocabulary
@@ -30,6 +31,7 @@ def make_site(runtime: Runtime) -> Flask:
     site.config.update(MAX_CONTENT_LENGTH=guard.MAX_FORM_BYTES, MAX_FORM_PARTS=200, SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=30))
     site.json.sort_keys = False  # type: ignore[attr-defined]
     site.extensions["runtime"] = runtime
+    site.extensions["openid"] = OpenId(runtime.settings) if runtime.settings.oidc_issuer else None
     _set_up_templates(site, runtime)
     site.register_blueprint(health.health)
     site.register_blueprint(hooks.hooks)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.service.sign_in import LINK_LIFE, MAX_LIVE_LINKS
+from bot.service.sign_in import LINK_LIFE, MAX_LIVE_LINKS, MAX_TRIES
 from tests.fakes.clock import TickingClock
 from tests.web.conftest import Browser, counts, direct_messages
 
@@ -124,6 +124,15 @@ def test_the_person_may_open_the_link_in_another_browser_by_typing_the_address(b
     phone = browser()
     assert "another browser" in phone.get(link).text
     assert phone.post(link, email="Teacher@demo.example").status_code == 303
+
+
+def test_nobody_guesses_whose_link_it_is(browser: New, runtime: Any) -> None:
+    mine, thief = browser(), browser()
+    link = mine.link_for(TEACHER)
+    for number in range(MAX_TRIES):
+        assert thief.post(link, email=f"person{number}@demo.example").status_code == (403 if number + 1 < MAX_TRIES else 410)
+    assert thief.post(link, page="/console/sign-in", email=TEACHER).status_code == 410
+    assert mine.post(link, page="/console/sign-in").status_code == 410
 
 
 def test_nobodys_slack_is_flooded(browser: New, runtime: Any) -> None:

@@ -68,6 +68,7 @@ class SignInLink(Base):
     staff_id: Mapped[str] = ref("staff.id")
     expires_at: Mapped[datetime] = moment()
     used_at: Mapped[datetime | None] = moment(null=True)
+    tries: Mapped[int] = mapped_column(sa.Integer, nullable=False, default=0, server_default="0")
 
 
 class StaffSession(Base):

@@ -13,7 +13,7 @@ from bot.web import guard
 
 console = Blueprint("console", __name__)
 
-OPEN_PAGES = frozenset({"console.ask", "console.sent", "console.link"})
+OPEN_PAGES = frozenset({"console.ask", "console.sent", "console.link", "console.account", "console.account_back"})
 """The way in: the only pages without a signed-in person."""
 
 
@@ -56,6 +56,7 @@ def gate() -> Response | None:
 
 from bot.web.console import cases as _cases  # noqa: E402 - routes hang themselves on the blueprint above
 from bot.web.console import entrance as _entrance  # noqa: E402
+from bot.web.console import school_account as _school_account  # noqa: E402
 from bot.web.console import tasks as _tasks  # noqa: E402
 
-__all__ = ["_cases", "_entrance", "_tasks", "console"]
+__all__ = ["_cases", "_entrance", "_school_account", "_tasks", "console"]

@@ -28,7 +28,10 @@ def ask() -> Response | str:
     if runtime.settings.mode == "demo":
         with runtime.database.read() as conn:
             people = demo_view.people(conn)
-    return render_template("console/sign_in.html", people=people)
+    settings = runtime.settings
+    return render_template(
+        "console/sign_in.html", people=people, links=settings.sign_in_links == "on", account=settings.oidc_issuer, name=settings.oidc_name
+    )
 
 
 @console.get("/sign-in/sent")

@@ -1,0 +1,59 @@
+"""Sign in with the district's own account: to its provider and back (OpenID Connect).
+
+The way back is a GET because the standard says so. It changes something only for a browser that holds the cookie of the question, with a
+code the provider gave for that question: whoever else opens the address (a scanner, a preview) meets a closed page.
+"""
+
+from __future__ import annotations
+
+from flask import abort, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from bot.service import sign_in
+from bot.service.openid import ASKED_LIFE, OpenId
+from bot.web import guard
+from bot.web.console import console, runtime_and_now
+
+BACK = "/console/sign-in/account/back"
+
+
+def _provider() -> OpenId:
+    provider: OpenId | None = current_app.extensions["openid"]
+    if provider is None:
+        abort(404)
+    return provider
+
+
+@console.get("/sign-in/account")
+def account() -> Response | tuple[str, int]:
+    """Send the browser to the provider. A plain link: a form that leads elsewhere is forbidden by our own content policy."""
+    runtime, now = runtime_and_now()
+    begun = _provider().begin(guard.base_url(runtime) + BACK, now)
+    if begun is None:
+        return render_template("console/account_refused.html", why="provider"), 502
+    answer = redirect(begun.url)
+    seconds = int(ASKED_LIFE.total_seconds())
+    guard.set_cookie(runtime, answer, guard.ACCOUNT_COOKIE, begun.cookie, path=BACK, seconds=seconds)  # type: ignore[arg-type]
+    return answer
+
+
+@console.get("/sign-in/account/back")
+def account_back() -> Response:
+    """What the provider says, proved; then the same kind of session a link opens."""
+    runtime, now = runtime_and_now()
+    cookie = request.cookies.get(guard.ACCOUNT_COOKIE, "")
+    told = _provider().finish(request.args, cookie, guard.base_url(runtime) + BACK, now)
+    done = None
+    if not told.refused:
+        with runtime.database.begin() as conn:
+            done = sign_in.by_address(conn, runtime, told.email, now)
+    if done is None:
+        answer = Response(
+            render_template("console/account_refused.html", why=told.refused or "unknown"), 403, content_type="text/html; charset=utf-8"
+        )
+    else:
+        answer = redirect(url_for("console.cases"), 303)
+        seconds = int(sign_in.SESSION_LIFE.total_seconds())
+        guard.set_cookie(runtime, answer, guard.STAFF_COOKIE, done.token, seconds=seconds)  # type: ignore[arg-type]
+    answer.delete_cookie(guard.ACCOUNT_COOKIE, path=BACK)
+    return answer
