@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("bot.commands.demo:demo", "Serve the demo district with sandbox providers on this machine."),
     "doctor": ("bot.commands.doctor:doctor", "Say whether this district may go live, and what is missing."),
     "flows": ("bot.commands.flows:flows", "Check, draw and start conversation flows."),
+    "roster": ("bot.commands.roster:roster", "Students, contacts, links, rights and languages from a file."),
     "sandbox": ("bot.commands.sandbox:sandbox", "Play Twilio and Slack on this machine (demo, test and bench modes)."),
     "say": ("bot.commands.say:say", "Play a conversation in the terminal against a throw-away database."),
     "screen": ("bot.commands.screen:screen", "Show what a file of texts is screened for: danger, stop, evaluation, wrong number."),

@@ -23,6 +23,14 @@ settings.register_profile("hearthline", deadline=None, max_examples=200, databas
 settings.load_profile("hearthline")
 
 MASTER_KEY = bytes(range(32))
+
+
+def newest_revision() -> str:
+    """The number of the newest migration we ship, read from its file name."""
+    shipped = Path(__file__).resolve().parent.parent / "bot/store/migrations/versions"
+    return max(path.name[:4] for path in shipped.glob("[0-9]*.py"))
+
+
 _number = itertools.count(1)
 
 

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bot.config import PREFIX, Settings, environment
 from bot.errors import HearthlineError
+from bot.store import readiness
 from bot.store.database import Database, open_database
 
 
@@ -67,3 +69,15 @@ def opened() -> Iterator[tuple[Settings, Database]]:
             yield settings, database
         finally:
             database.close()
+
+
+def district_of(conn: Connection, wanted: str = "") -> readiness.DistrictRow:
+    """The district a command is about: the one named, or the only one there is."""
+    rows = readiness.districts(conn)
+    found = [row for row in rows if wanted in ("", row.id)]
+    if len(found) == 1:
+        return found[0]
+    if not rows:
+        raise click.ClickException("There is no district yet: set one up with `hearthline district setup FILE`.")
+    ids = ", ".join(row.id for row in rows)
+    raise click.ClickException(f"Say which district with --district: {ids}." if not wanted else f"There is no district {wanted}: {ids}.")

@@ -179,7 +179,7 @@ def _statements(dialect: str) -> Mapping[str, Any]:
         "consent_ledger": sa.insert(ConsentLedger),
         "consent": _upsert(dialect, Consent, ("district_id", "address_index", "medium"), ("state", "until", "changed_at")),
         "case_choice": _upsert(dialect, CaseChoice, ("contact_id",), ("case_id", "until")),
-        "language": _set(Contact, "id", "lang_written"),
+        "language": _set(Contact, "id", "lang_written", lang_by="family"),
         "identity": _set(Contact, "id", "identity"),
         "seen": _set(Endpoint, "id", "last_inbound_at"),
         "confirmed": _set(Endpoint, "id", "confirmed_at", "last_inbound_at"),

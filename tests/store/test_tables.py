@@ -18,6 +18,7 @@ SEALED = {
     ("case_entry", "answer_norm"),
     ("case_entry", "answer_raw"),
     ("contact", "name"),
+    ("contact", "source_id"),
     ("endpoint", "address"),
     ("entry_mark", "value"),
     ("handoff", "body"),
@@ -34,6 +35,7 @@ SEALED = {
     ("student", "birth_date"),
     ("student", "first_name"),
     ("student", "last_name"),
+    ("student", "source_id"),
 }
 
 OPEN = {
@@ -58,6 +60,9 @@ OPEN = {
     ("message", "screened"): "which lists fired",
     ("outbox", "dedupe_key"): "ids",
     ("outbox", "lease_owner"): "host, process number, chance",
+    ("roster_import", "by"): "a staff id, or the command line",
+    ("roster_import", "counts"): "numbers only",
+    ("roster_import", "sha256"): "a digest",
     ("outbox", "provider_id"): "the provider's id",
     ("outbox", "reason"): "a code word",
     ("outbox", "ref"): "flow/step@version",

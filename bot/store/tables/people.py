@@ -57,6 +57,8 @@ class Sender(Base):
 
 
 class Student(Base):
+    """A child. `source_id` is the student's number in the district's own system (sealed), found again by its blind index."""
+
     __tablename__ = "student"
     id: Mapped[str] = key()
     district_id: Mapped[str] = district(index=True)
@@ -65,10 +67,15 @@ class Student(Base):
     last_name: Mapped[str | None] = mapped_column(SealedText)
     birth_date: Mapped[str | None] = mapped_column(SealedText)
     grade: Mapped[str] = word(null=True)
+    source_id: Mapped[str | None] = mapped_column(SealedText)
+    source_index: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
 
 
 class Contact(Base):
-    """An adult of the family. Language is a setting of the person (G9). `identity`: unconfirmed | confirmed | wrong_number | held."""
+    """An adult of the family. Language is a setting of the person (G9). `identity`: unconfirmed | confirmed | wrong_number | held.
+
+    `lang_by` says who set the language: roster, staff or family; a roster never overwrites what the family chose.
+    """
 
     __tablename__ = "contact"
     id: Mapped[str] = key()
@@ -79,6 +86,10 @@ class Contact(Base):
     modality: Mapped[str] = word(default="read")
     zone: Mapped[str] = word(60)
     identity: Mapped[str] = word(default="unconfirmed")
+    lang_by: Mapped[str | None] = word(null=True)
+    interpreter: Mapped[bool | None] = mapped_column(sa.Boolean)
+    source_id: Mapped[str | None] = mapped_column(SealedText)
+    source_index: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
     created_at: Mapped[datetime] = moment()
 
 
@@ -143,3 +154,16 @@ class CatalogueApproval(Base):
     approved_by: Mapped[str] = word(120)
     approved_at: Mapped[datetime] = moment()
     demo: Mapped[bool] = mapped_column(sa.Boolean, nullable=False, default=False)
+
+
+class RosterImport(Base):
+    """One reading of a roster file: which file (its hash), by whom, what it came to (counts only), and whether it was applied."""
+
+    __tablename__ = "roster_import"
+    id: Mapped[str] = key()
+    district_id: Mapped[str] = district(index=True)
+    sha256: Mapped[str] = word(64)
+    by: Mapped[str] = word(120)
+    applied: Mapped[bool] = mapped_column(sa.Boolean, nullable=False)
+    counts: Mapped[dict[str, int]] = mapped_column(Json, nullable=False)
+    at: Mapped[datetime] = moment()

@@ -1,0 +1,62 @@
+"""hearthline roster: students, contacts, links and rights from a file."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import click
+
+from bot.clock import RealClock, RealIds
+from bot.commands.here import district_of, opened
+from bot.exchange import contacts_csv
+from bot.service import roster as service
+
+
+@click.group()
+def roster() -> None:
+    """Students, contacts, links, rights and languages from a file."""
+
+
+@roster.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--apply", "do", is_flag=True, help="Write it. Without this the import is only said.")
+@click.option("--end-missing", is_flag=True, help="End the links the file no longer has.")
+@click.option("--skip-unreadable", is_flag=True, help="Apply although some lines could not be read.")
+@click.option("--district", "wanted", default="", metavar="ID", help="Which district, if there are several.")
+@click.option("--by", default="command_line", show_default=True, metavar="WHO", help="Who imports: kept in the audit log.")
+@click.pass_context
+def import_command(ctx: click.Context, /, file: Path, wanted: str, by: str, **flags: bool) -> None:
+    """Read FILE (contacts.csv). First a dry run: what would change, and every line that cannot be read; --apply writes it.
+
+    Nothing is sent to anybody by an import.
+    """
+    data = file.read_bytes()
+    with opened() as (_, database):
+        with database.read() as conn:
+            district = district_of(conn, wanted)
+        try:
+            sheet = contacts_csv.read(data, str(district.settings.get("region") or "US"))
+        except contacts_csv.Unreadable as error:
+            raise click.ClickException(f"{file.name}: {error}") from error
+        do = flags["do"] and (not sheet.problems or flags["skip_unreadable"])
+        clock, ids = RealClock(), RealIds()
+        now = clock.now()
+        with database.begin() if do else database.read() as conn:
+            made = service.plan(conn, database.vault, district.id, sheet, now, ids.new)
+            if do:
+                digest = hashlib.sha256(data).hexdigest()
+                unreadable = len(sheet.problems) + made.counts["unknown_school"]
+                end = flags["end_missing"]
+                cancelled = service.apply(conn, made, now, ids.new, sha256=digest, by=by, unreadable=unreadable, end_missing=end)
+    for line in service.sentences(made, sheet):
+        click.echo(line)
+    click.echo(f"{len(sheet.rows)} lines read, {len(sheet.problems)} could not be read.")
+    if do:
+        click.echo(f"Written. {cancelled} waiting messages were cancelled. Nothing was sent.")
+    elif flags["do"]:
+        click.echo("Nothing was written: mend the lines above, or say --skip-unreadable.")
+        ctx.exit(1)
+    else:
+        click.echo("Dry run: nothing was written. Say --apply to write it.")
+        ctx.exit(1 if sheet.problems else 0)

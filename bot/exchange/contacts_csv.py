@@ -1,0 +1,331 @@
+"""`contacts.csv`: students, the adults who belong to them, rights, languages and addresses; one line a student-and-adult pair.
+
+The columns (`COLUMNS`) have the names OneRoster users know (domain.md 9.2), in any order, with or without `metadata.` before them.
+Nothing is guessed: what cannot be read is a `RowProblem` with its line and what to do, and the rest of the file is read all the same.
+Columns we do not know (birthplace, residence, passwords ...) are never kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+import phonenumbers
+from babel import Locale
+from babel.core import get_global
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_FIELD = 500
+
+COLUMNS = (
+    "studentId",
+    "studentFirstName",
+    "studentLastName",
+    "birthDate",
+    "grade",
+    "school",
+    "contactId",
+    "contactName",
+    "relationship",
+    "langWritten",
+    "langSpoken",
+    "modality",
+    "interpreter",
+    "educationRights",
+    "contactRestriction",
+    "smsConsent",
+    "contactPriority",
+    "sms",
+    "email",
+)
+REQUIRED = ("studentId", "studentFirstName", "school", "contactId", "contactName", "relationship", "langWritten")
+
+_YES = frozenset({"yes", "y", "true", "1", "x"})
+_NO = frozenset({"no", "n", "false", "0"})
+_UNKNOWN = frozenset({"", "unknown", "?"})
+_UNRESTRICTED = frozenset({"", "none", "no", "n", "false", "0"})
+_EMAIL = re.compile(r"[^@\s,;<>\"()\[\]]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+
+
+class ContactRow(NamedTuple):
+    """One readable line. `rights` and `sms_consent` are None where nobody knows: then less is allowed, never more.
+
+    `restriction`: "" | court_order | restricted. `sms` is E.164. `birth_date` is YYYY-MM-DD or "".
+    """
+
+    line: int
+    student_id: str
+    student_first: str
+    student_last: str
+    birth_date: str
+    grade: str
+    school: str
+    contact_id: str
+    contact_name: str
+    relationship: str
+    lang_written: str
+    lang_spoken: str
+    modality: str
+    interpreter: bool
+    rights: bool | None
+    restriction: str
+    sms_consent: bool | None
+    priority: int
+    sms: str
+    email: str
+
+
+class RowProblem(NamedTuple):
+    """A line that was not read. `says` names the column and what to do, never what stands in it: reports are mailed around."""
+
+    line: int
+    says: str
+
+
+class Sheet(NamedTuple):
+    """What a file holds. `ignored` are columns we do not keep."""
+
+    rows: tuple[ContactRow, ...]
+    problems: tuple[RowProblem, ...]
+    ignored: tuple[str, ...]
+
+
+class Unreadable(ValueError):
+    """The file as a whole cannot be read; the message says why and what to do."""
+
+
+class _Bad(ValueError):
+    """One cell of a line."""
+
+
+def read(data: bytes, region: str = "US") -> Sheet:
+    """The sheet in these bytes. `region` (ISO 3166) is where a telephone number without a country code is at home.
+
+    :raises Unreadable: no text, no header line, or a needed column is missing.
+    """
+    lines = _lines(_text(data))
+    try:
+        header = next(lines)[1]
+    except StopIteration:
+        raise Unreadable("The file is empty: the first line must name the columns.") from None
+    names = [_known(cell) for cell in header]
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        raise Unreadable(f"The first line lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}.")
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise Unreadable(f"The column {twice[0]} is there twice: keep one.")
+    rows: list[ContactRow] = []
+    problems: list[RowProblem] = []
+    for number, cells in lines:
+        if not any(cell.strip() for cell in cells):
+            continue
+        try:
+            rows.append(_row(number, names, cells, region))
+        except _Bad as error:
+            problems.append(RowProblem(number, str(error)))
+    problems += _clashes(rows)
+    bad = {problem.line for problem in problems}
+    ignored = tuple(cell.strip() for cell, name in zip(header, names, strict=True) if not name and cell.strip())
+    return Sheet(tuple(row for row in rows if row.line not in bad), tuple(sorted(problems)), ignored)
+
+
+def _text(data: bytes) -> str:
+    if len(data) > MAX_BYTES:
+        raise Unreadable(f"The file is larger than {MAX_BYTES // 2**20} MiB: split it by school.")
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        raise Unreadable('The file is not UTF-8: in your spreadsheet choose "CSV UTF-8" when you save it.') from None
+    if "\0" in text:
+        raise Unreadable("The file holds bytes that are no text: export it as CSV again.")
+    return text
+
+
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """(line number in the file, cells). The separator is the one the first line uses most."""
+    first = text.partition("\n")[0]
+    separator = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    while True:
+        start = reader.line_num + 1
+        try:
+            yield start, next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise Unreadable(f"Line {start}: a quotation mark is open or a cell is far too long. Mend the line.") from None
+
+
+def _known(cell: str) -> str:
+    """Our name of a column, "" for one we do not keep. Case, spaces and underscores do not matter to people who type a header."""
+    plain = re.sub(r"[\s_]", "", cell).casefold().removeprefix("metadata.")
+    return _BY_PLAIN.get(plain, "")
+
+
+_BY_PLAIN = {name.casefold(): name for name in COLUMNS}
+
+
+def _row(line: int, names: Sequence[str], cells: Sequence[str], region: str) -> ContactRow:
+    if len(cells) > len(names):
+        raise _Bad("The line has more cells than the first line has columns: a comma inside a cell needs quotation marks.")
+    cell = {name: value.strip() for name, value in zip(names, cells, strict=False) if name}
+    for name in REQUIRED:
+        if not cell.get(name):
+            raise _Bad(f"{name} is empty.")
+    for name, value in cell.items():
+        if len(value) > MAX_FIELD or any(ord(sign) < 32 for sign in value):
+            raise _Bad(f"{name} is too long or holds a line break.")
+    written = _lang("langWritten", cell["langWritten"])
+    return ContactRow(
+        line=line,
+        student_id=cell["studentId"],
+        student_first=cell["studentFirstName"],
+        student_last=cell.get("studentLastName", ""),
+        birth_date=_day(cell.get("birthDate", "")),
+        grade=cell.get("grade", ""),
+        school=cell["school"],
+        contact_id=cell["contactId"],
+        contact_name=cell["contactName"],
+        relationship=cell["relationship"].casefold(),
+        lang_written=written,
+        lang_spoken=_lang("langSpoken", cell.get("langSpoken", "")) or written,
+        modality=_choice(cell, "modality", ("read", "listen", "sign")) or "read",
+        interpreter=bool(_flag(cell, "interpreter")),
+        rights=_flag(cell, "educationRights"),
+        restriction=_restriction(cell.get("contactRestriction", "")),
+        sms_consent=_flag(cell, "smsConsent"),
+        priority=_priority(cell.get("contactPriority", "")),
+        sms=_phone(cell.get("sms", ""), region),
+        email=_email(cell.get("email", "")),
+    )
+
+
+def _flag(cell: Mapping[str, str], name: str) -> bool | None:
+    value = cell.get(name, "").casefold()
+    if value in _YES:
+        return True
+    if value in _NO:
+        return False
+    if value in _UNKNOWN:
+        return None
+    raise _Bad(f"{name} must be yes, no or empty.")
+
+
+def _choice(cell: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
+    value = cell.get(name, "").casefold()
+    if value and value not in allowed:
+        raise _Bad(f"{name} must be one of {', '.join(allowed)} or empty.")
+    return value
+
+
+def _restriction(value: str) -> str:
+    """Any word there closes the link; only whether a court said so is kept, not what the file says about it."""
+    plain = value.casefold()
+    if plain in _UNRESTRICTED:
+        return ""
+    return "court_order" if "court" in plain or "order" in plain else "restricted"
+
+
+def _priority(value: str) -> int:
+    if not value:
+        return 1
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 99:
+        raise _Bad("contactPriority must be a number from 1 to 99, or empty.")
+    return int(value)
+
+
+def _day(value: str) -> str:
+    if not value:
+        return ""
+    try:
+        day = date.fromisoformat(value) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else None
+    except ValueError:
+        day = None
+    if day is None or not 1990 <= day.year <= 2100:
+        raise _Bad("birthDate must be a day written YYYY-MM-DD.")
+    return day.isoformat()
+
+
+def _phone(value: str, region: str) -> str:
+    if not value:
+        return ""
+    try:
+        number = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number) or number.extension:
+        raise _Bad("sms is no telephone number that can get texts: write it with its area code, without an extension.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _email(value: str) -> str:
+    if value and not _EMAIL.fullmatch(value):
+        raise _Bad("email is no e-mail address.")
+    return value
+
+
+def _lang(name: str, value: str) -> str:
+    """A BCP-47 tag from a tag or an English language name ("Spanish", "Haitian Creole")."""
+    if not value:
+        return ""
+    named = _language_names().get(value.casefold())
+    if named:
+        return named
+    if _TAG.fullmatch(value):
+        primary, *rest = re.split("[-_]", value)
+        primary = get_global("language_aliases").get(primary.casefold(), primary.casefold())
+        # three letters are an ISO 639-3 code: schools write Mam or Q'anjob'al, which CLDR does not list
+        if primary in _language_names().values() or len(primary) == 3:
+            return "-".join([primary, *map(_subtag, rest)])
+    raise _Bad(f"{name} is no language we know: write a tag such as es, so or zh-Hant, or its English name.")
+
+
+def _subtag(part: str) -> str:
+    return part.title() if len(part) == 4 else part.upper() if len(part) == 2 else part.casefold()
+
+
+@lru_cache(maxsize=1)
+def _language_names() -> dict[str, str]:
+    """English names (and a few that schools use instead) -> tag."""
+    names = {str(name).casefold(): tag.replace("_", "-") for tag, name in Locale("en").languages.items()}
+    return names | {
+        "haitian": "ht",
+        "farsi": "fa",
+        "mandarin": "zh",
+        "cantonese": "yue",
+        "karen": "kar",
+        "chuukese": "chk",
+        "swahili": "sw",
+    }
+
+
+def _clashes(rows: Sequence[ContactRow]) -> Iterator[RowProblem]:
+    """Lines that contradict an earlier one about the same person; the earlier one stands."""
+    students: dict[str, ContactRow] = {}
+    contacts: dict[str, ContactRow] = {}
+    pairs: dict[tuple[str, str], int] = {}
+    for row in rows:
+        student, contact = students.setdefault(row.student_id, row), contacts.setdefault(row.contact_id, row)
+        earlier = pairs.setdefault((row.student_id, row.contact_id), row.line)
+        if _student(student) != _student(row):
+            yield RowProblem(row.line, f"This studentId stands in line {student.line} with another name, school, grade or birth date.")
+        elif _contact(contact) != _contact(row):
+            yield RowProblem(row.line, f"This contactId stands in line {contact.line} with another name, language or address.")
+        elif earlier != row.line:
+            yield RowProblem(row.line, f"This student and contact stand in line {earlier} already.")
+
+
+def _student(row: ContactRow) -> tuple[str, ...]:
+    return (row.student_first, row.student_last, row.birth_date, row.grade, row.school)
+
+
+def _contact(row: ContactRow) -> tuple[object, ...]:
+    return (row.contact_name, row.lang_written, row.lang_spoken, row.modality, row.sms, row.email, row.sms_consent)

@@ -1,0 +1,346 @@
+"""A roster file becomes students, contacts, links and addresses: first only said (dry run), then done in one transaction.
+
+An import never starts a message, never overwrites what a family set with us (their language, a stop, a confirmed number) and never lifts
+a restriction: the file saying nothing about a court order is no court order lifted. Unknown rights stay unknown, which means class A-B.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy.engine import Connection
+
+from bot.exchange.contacts_csv import ContactRow, Sheet
+from bot.service import audit
+from bot.store import roster
+from bot.store.outbox import medium
+from bot.store.tables import Consent, ConsentLedger, Contact, Endpoint, Guardianship, Student
+from bot.store.types import Plain
+from bot.store.vault import Vault
+
+NewId = Callable[[str], str]
+
+
+class Note(NamedTuple):
+    """Something a person should look at before or after the import. `line` is 0 where it is about no line of the file."""
+
+    line: int
+    says: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an import would do. `counts` are numbers only and may be kept; `notes` name lines and ids of the roster's own."""
+
+    district_id: str
+    counts: Counter[str] = field(default_factory=Counter)
+    notes: list[Note] = field(default_factory=list)
+    new: dict[type[Any], list[dict[str, Any]]] = field(default_factory=dict)
+    changed: dict[type[Any], list[dict[str, Any]]] = field(default_factory=dict)
+    closed: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def add(self, table: type[Any], row: dict[str, Any], counted: str = "") -> None:
+        self.new.setdefault(table, []).append({"district_id": self.district_id, **row})
+        self.counts[counted] += bool(counted)
+
+    def set(self, table: type[Any], row: dict[str, Any], counted: str = "") -> None:
+        self.changed.setdefault(table, []).append(row)
+        self.counts[counted] += bool(counted)
+
+
+def plan(conn: Connection, vault: Vault, district_id: str, sheet: Sheet, now: datetime, new_id: NewId) -> Plan:
+    """Compare the sheet with the district. Writes nothing."""
+    return _Planner(conn, vault, district_id, now, new_id).run(sheet)
+
+
+def apply(
+    conn: Connection, made: Plan, now: datetime, new_id: NewId, *, sha256: str, by: str, unreadable: int, end_missing: bool = False
+) -> int:
+    """Write the plan in the caller's transaction; says how many waiting messages were cancelled because a right was closed.
+
+    :param end_missing: end the links the file no longer has; without it they are only named.
+    """
+    closed = [(contact, student, why) for contact, student, why in made.closed if why != "left_roster" or end_missing]
+    for table in (Student, Contact, Endpoint, Guardianship, Consent, ConsentLedger):
+        roster.insert(conn, table, made.new.get(table, ()))
+        wanted = made.changed.get(table, ())
+        roster.change(conn, table, [row for row in wanted if end_missing or "valid_to" not in row])
+    cancelled = 0
+    for reason in sorted({why for _, _, why in closed}):
+        cancelled += roster.cancel_about(conn, [(c, s) for c, s, why in closed if why == reason], reason, now)
+    counts = {name: number for name, number in sorted(made.counts.items()) if name} | {"unreadable": unreadable}
+    import_id = new_id("rim")
+    row = {"id": import_id, "district_id": made.district_id, "sha256": sha256, "by": by, "applied": True, "counts": counts, "at": now}
+    roster.remember(conn, row)
+    audit.record(
+        conn,
+        district_id=made.district_id,
+        actor_kind="operator",
+        actor_id=by,
+        action="import_roster",
+        object_kind="roster_import",
+        object_id=import_id,
+        now=now,
+        new_id=new_id,
+    )
+    return cancelled
+
+
+class _Planner:
+    """One comparison. Ids of people already known are theirs; new ones get theirs here, so that later lines find them."""
+
+    def __init__(self, conn: Connection, vault: Vault, district_id: str, now: datetime, new_id: NewId) -> None:
+        self.vault, self.district_id, self.now, self.new_id = vault, district_id, now, new_id
+        self.there = roster.present(conn, district_id, now)
+        self.plan = Plan(district_id)
+        self.students: dict[str, str] = {}
+        self.contacts: dict[str, str] = {}
+        self.zones: dict[str, str] = {}
+        self.seen_links: set[tuple[str, str]] = set()
+        self.by_index: dict[bytes, set[str]] = {}
+        self.mine: dict[tuple[str, str], dict[bytes, roster.AddressRow]] = {}
+        for row in self.there.addresses:
+            self.by_index.setdefault(row.address_index, set()).add(row.contact_id)
+            self.mine.setdefault((row.contact_id, row.channel), {})[row.address_index] = row
+        self.consented = set(self.there.consents)
+
+    def run(self, sheet: Sheet) -> Plan:
+        for row in sheet.rows:
+            school = self.there.schools.get(row.school.casefold())
+            if school is None:
+                self._note(row.line, "The school is not one of this district's: write its name as `hearthline district list` shows it.")
+                self.plan.counts["unknown_school"] += 1
+                continue
+            student = self.students.get(row.student_id) or self._student(row, school[0])
+            contact = self.contacts.get(row.contact_id) or self._contact(row, school[1])
+            self._link(row, contact, student)
+        self._missing()
+        self._shared(sheet.rows)
+        return self.plan
+
+    def _note(self, line: int, says: str) -> None:
+        self.plan.notes.append(Note(line, says))
+
+    def _sealed(self, text: str) -> Plain | None:
+        return Plain(self.district_id, text) if text else None
+
+    def _index(self, kind: str, own_id: str) -> bytes:
+        return self.vault.index(self.district_id, f"roster:{kind}:{own_id}")
+
+    def _student(self, row: ContactRow, school_id: str) -> str:
+        index = self._index("student", row.student_id)
+        known = self.there.students.get(index)
+        values = {
+            "school_id": school_id,
+            "first_name": self._sealed(row.student_first),
+            "last_name": self._sealed(row.student_last),
+            "birth_date": self._sealed(row.birth_date),
+            "grade": row.grade or None,
+        }
+        if known is None:
+            student_id = self.new_id("stu")
+            source = {"source_id": self._sealed(row.student_id), "source_index": index}
+            self.plan.add(Student, {"id": student_id, **values, **source}, "students_new")
+        else:
+            student_id = known.id
+            now = (known.school_id, known.first_name, known.last_name, known.birth_date, known.grade)
+            if now != (school_id, row.student_first, row.student_last, row.birth_date, row.grade):
+                self.plan.set(Student, {"id": student_id, **values}, "students_changed")
+        self.students[row.student_id] = student_id
+        return student_id
+
+    def _contact(self, row: ContactRow, zone: str) -> str:
+        index = self._index("contact", row.contact_id)
+        known = self.there.contacts.get(index)
+        spoken = {"lang_spoken": row.lang_spoken, "modality": row.modality, "interpreter": row.interpreter}
+        if known is None:
+            contact_id = self.new_id("con")
+            self.plan.add(
+                Contact,
+                {
+                    "id": contact_id,
+                    "name": self._sealed(row.contact_name),
+                    "lang_written": row.lang_written,
+                    "lang_by": "roster",
+                    "zone": zone,
+                    "identity": "unconfirmed",
+                    "created_at": self.now,
+                    "source_id": self._sealed(row.contact_id),
+                    "source_index": index,
+                    **spoken,
+                },
+                "contacts_new",
+            )
+            self._address(row, contact_id, "webchat", contact_id)
+        else:
+            contact_id = known.id
+            self._contact_again(row, known, spoken)
+        self.contacts[row.contact_id] = contact_id
+        for channel, address in (("sms", row.sms), ("email", row.email)):
+            if address:
+                self._address(row, contact_id, channel, address)
+        if not row.sms and not row.email:
+            self._note(row.line, "No number and no e-mail address: this person can be reached on paper only.")
+            self.plan.counts["contacts_without_address"] += 1
+        return contact_id
+
+    def _contact_again(self, row: ContactRow, known: roster.ContactRow, spoken: dict[str, Any]) -> None:
+        changed: dict[str, Any] = {}
+        if known.name != row.contact_name:
+            changed["name"] = self._sealed(row.contact_name)
+        if (known.lang_spoken, known.modality, known.interpreter) != tuple(spoken.values()) and known.lang_by == "roster":
+            changed |= spoken
+        if known.lang_written != row.lang_written:
+            if known.lang_by == "roster":
+                changed["lang_written"] = row.lang_written
+            else:
+                self._note(row.line, "The family chose another language with us than the file says: theirs stays.")
+                self.plan.counts["kept_family_language"] += 1
+        if changed:
+            self.plan.set(Contact, {"id": known.id, **changed}, "contacts_changed")
+
+    def _address(self, row: ContactRow, contact_id: str, channel: str, address: str) -> None:
+        index = self.vault.index(self.district_id, address.casefold() if channel == "email" else address)
+        mine = self.mine.setdefault((contact_id, channel), {})
+        if index in mine:
+            return
+        replaced = [one for one in mine.values() if one.state == "active"]
+        kept = [one for one in replaced if one.confirmed_at is not None]
+        endpoint_id = self.new_id("end")
+        new = {
+            "id": endpoint_id,
+            "contact_id": contact_id,
+            "channel": channel,
+            "address": Plain(self.district_id, address),
+            "address_index": index,
+            "state": "active",
+            "shared": False,
+            "confirmed_at": None,
+            "last_inbound_at": None,
+            "preferred": {"sms": 0, "email": 2, "webchat": 3}[channel] + (10 if kept else 0),
+        }
+        self.plan.add(Endpoint, new, "" if channel == "webchat" else "addresses_new")
+        mine[index] = roster.AddressRow(endpoint_id, contact_id, channel, index, "active", shared=False, confirmed_at=None)
+        self.by_index.setdefault(index, set()).add(contact_id)
+        if kept:
+            self._note(row.line, f"The family confirmed another {channel} address: it stays first, the file's is added behind it.")
+            self.plan.counts["kept_family_address"] += 1
+        for one in replaced:
+            if one.confirmed_at is None:
+                self.plan.set(Endpoint, {"id": one.id, "state": "unreachable"}, "addresses_replaced")
+        if channel == "sms":
+            self._consent(row, contact_id, index)
+
+    def _consent(self, row: ContactRow, contact_id: str, index: bytes) -> None:
+        """What the roster says about texting counts only where the family has not spoken (fault 3: never over a stop)."""
+        one = (index, medium("sms"))
+        if row.sms_consent is None or one in self.consented:
+            return
+        self.consented.add(one)
+        state = "granted" if row.sms_consent else "refused"
+        place = {"address_index": index, "medium": one[1], "state": state, "until": None}
+        self.plan.add(Consent, {**place, "changed_at": self.now}, f"texting_{state}")
+        ledger = {"id": self.new_id("led"), "contact_id": contact_id, "source": "roster", "notice_version": "", "message_id": None}
+        self.plan.add(ConsentLedger, {**place, **ledger, "created_at": self.now})
+
+    def _link(self, row: ContactRow, contact_id: str, student_id: str) -> None:
+        self.seen_links.add((contact_id, student_id))
+        known = self.there.links.get((contact_id, student_id))
+        if row.restriction:
+            self.plan.counts["restricted"] += 1
+            self._note(row.line, "Restricted: nothing about this student goes to this person.")
+        if row.rights is None:
+            self.plan.counts["rights_unknown"] += 1
+        if known is None:
+            self.plan.add(
+                Guardianship,
+                {
+                    "id": self.new_id("gua"),
+                    "contact_id": contact_id,
+                    "student_id": student_id,
+                    "relation": row.relationship[:40],
+                    "rights_holder": bool(row.rights),
+                    "may_receive": not row.restriction,
+                    "restriction": row.restriction,
+                    "hold": "",
+                    "valid_from": self.now,
+                    "valid_to": None,
+                },
+                "links_new",
+            )
+            return
+        changed: dict[str, Any] = {}
+        if row.rights is not None and row.rights != known.rights_holder:
+            changed["rights_holder"] = row.rights
+        if row.restriction and not known.restriction:
+            changed |= {"restriction": row.restriction, "may_receive": False}
+            self.plan.closed.append((contact_id, student_id, "restricted"))
+        if known.restriction and not row.restriction:
+            self._note(row.line, "We hold a restriction the file does not have: it stays until a person lifts it.")
+            self.plan.counts["kept_restriction"] += 1
+        if changed:
+            self.plan.set(Guardianship, {"id": known.id, **changed}, "links_changed")
+
+    def _missing(self) -> None:
+        """Links of this roster's people that the file no longer has."""
+        ours = {row.id for row in self.there.contacts.values()}
+        students = {row.id for row in self.there.students.values()}
+        for (contact_id, student_id), link in self.there.links.items():
+            if contact_id in ours and student_id in students and (contact_id, student_id) not in self.seen_links:
+                self._note(0, f"The link {link.id} is not in the file any more: it stays unless you import with --end-missing.")
+                self.plan.set(Guardianship, {"id": link.id, "valid_to": self.now}, "links_missing")
+                self.plan.closed.append((contact_id, student_id, "left_roster"))
+
+    def _shared(self, rows: Iterable[ContactRow]) -> None:
+        """One number, several people: everybody on it is told less (fault 10)."""
+        lines: dict[bytes, list[int]] = {}
+        for row in rows:
+            if row.sms:
+                lines.setdefault(self.vault.index(self.district_id, row.sms), []).append(row.line)
+        for index, people in self.by_index.items():
+            if len(people) < 2 or index not in lines:
+                continue
+            self.plan.counts["shared_numbers"] += 1
+            self._note(min(lines[index]), "Several people have this number: it is treated as a shared phone.")
+            for new in self.plan.new.get(Endpoint, ()):
+                if new["address_index"] == index:
+                    new["shared"] = True
+            for one in self.there.addresses:
+                if one.address_index == index and not one.shared:
+                    self.plan.set(Endpoint, {"id": one.id, "shared": True})
+
+
+def sentences(made: Plan, sheet: Sheet) -> Sequence[str]:
+    """The report people read: counts first, then every line that needs them, in the file's order."""
+    lines = [f"{number:6d}  {_SAYS.get(name, name)}" for name, number in sorted(made.counts.items()) if name and number]
+    lines += [f"Not kept: the column {name}." for name in sheet.ignored]
+    lines += [f"Line {problem.line} was not read: {problem.says}" for problem in sheet.problems]
+    lines += [f"Line {note.line}: {note.says}" if note.line else note.says for note in sorted(made.notes)]
+    return lines
+
+
+_SAYS = {
+    "students_new": "new students",
+    "students_changed": "students whose name, school, grade or birth date changes",
+    "contacts_new": "new contacts",
+    "contacts_changed": "contacts who change",
+    "contacts_without_address": "contacts without number or e-mail address",
+    "addresses_new": "new numbers and e-mail addresses",
+    "addresses_replaced": "older addresses that are given up",
+    "links_new": "new links between a contact and a student",
+    "links_changed": "links whose rights or restriction change",
+    "links_missing": "links the file no longer has",
+    "restricted": "links with a restriction",
+    "rights_unknown": "links whose education rights nobody knows: general information only until a person confirms them",
+    "texting_granted": "numbers with the family's yes to texts",
+    "texting_refused": "numbers with the family's no to texts",
+    "shared_numbers": "numbers that several people share",
+    "kept_family_language": "languages the family chose with us, kept",
+    "kept_family_address": "addresses the family confirmed, kept",
+    "kept_restriction": "restrictions of ours the file does not have, kept",
+    "unknown_school": "lines with a school that is not the district's",
+}

@@ -1,0 +1,156 @@
+"""Reading contacts.csv: what is there is read, and every line that cannot be read is named with what to do."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.exchange.contacts_csv import COLUMNS, REQUIRED, RowProblem, Unreadable, read
+
+GOOD = {
+    "studentId": "S-100",
+    "studentFirstName": "Rosa",
+    "studentLastName": "Marín",
+    "birthDate": "2017-03-09",
+    "grade": "3",
+    "school": "Maple Elementary",
+    "contactId": "C-7",
+    "contactName": "Inés Marín",
+    "relationship": "Mother",
+    "langWritten": "es",
+    "langSpoken": "",
+    "modality": "",
+    "interpreter": "yes",
+    "educationRights": "yes",
+    "contactRestriction": "",
+    "smsConsent": "",
+    "contactPriority": "1",
+    "sms": "(212) 555-0188",
+    "email": "ines@example.org",
+}
+
+
+def sheet(*rows: dict[str, str], columns: tuple[str, ...] = COLUMNS, separator: str = ",") -> bytes:
+    lines = [separator.join(columns)] + [separator.join(f'"{row.get(name, "")}"' for name in columns) for row in rows]
+    return "\r\n".join(lines).encode()
+
+
+def test_a_full_line_is_read_and_put_into_our_forms() -> None:
+    found = read(sheet(GOOD))
+    assert (found.problems, found.ignored) == ((), ())
+    (row,) = found.rows
+    assert row == row._replace(
+        line=2, contact_name="Inés Marín", relationship="mother", lang_written="es", lang_spoken="es", modality="read", interpreter=True
+    )
+    assert (row.rights, row.sms_consent, row.restriction, row.priority) == (True, None, "", 1)
+    assert (row.sms, row.email, row.birth_date) == ("+12125550188", "ines@example.org", "2017-03-09")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("studentId", "", "studentId is empty."),
+        ("langWritten", "Klingonish", "langWritten is no language we know: write a tag such as es, so or zh-Hant, or its English name."),
+        ("birthDate", "9/03/2017", "birthDate must be a day written YYYY-MM-DD."),
+        ("birthDate", "2017-02-30", "birthDate must be a day written YYYY-MM-DD."),
+        ("birthDate", "0017-02-03", "birthDate must be a day written YYYY-MM-DD."),
+        ("educationRights", "maybe", "educationRights must be yes, no or empty."),
+        ("modality", "smoke", "modality must be one of read, listen, sign or empty."),
+        ("contactPriority", "first", "contactPriority must be a number from 1 to 99, or empty."),
+        ("sms", "12", "sms is no telephone number that can get texts: write it with its area code, without an extension."),
+        ("sms", "call me", "sms is no telephone number that can get texts: write it with its area code, without an extension."),
+        ("email", "ines at example", "email is no e-mail address."),
+        ("contactName", "x" * 501, "contactName is too long or holds a line break."),
+        ("contactName", "a\nb", "contactName is too long or holds a line break."),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named_and_the_others_are_read(name: str, value: str, says: str) -> None:
+    found = read(sheet({**GOOD, name: value}, {**GOOD, "studentId": "S-101", "contactId": "C-8"}))
+    assert [row.student_id for row in found.rows] == ["S-101"]
+    assert found.problems == (RowProblem(2, says),)
+
+
+@pytest.mark.parametrize(
+    ("value", "tag"),
+    [
+        ("Spanish", "es"),
+        ("Haitian Creole", "ht"),
+        ("so", "so"),
+        ("zh_hant", "zh-Hant"),
+        ("Hmong", "hmn"),
+        ("pt-BR", "pt-BR"),
+        ("spa", "es"),
+        ("mam", "mam"),
+    ],
+)
+def test_a_language_is_a_tag_or_its_english_name(value: str, tag: str) -> None:
+    assert read(sheet({**GOOD, "langWritten": value})).rows[0].lang_written == tag
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"), [("", ""), ("None", ""), ("no", ""), ("Court order 2025", "court_order"), ("do not contact", "restricted")]
+)
+def test_any_word_of_restriction_closes_and_its_text_is_not_kept(value: str, kept: str) -> None:
+    assert read(sheet({**GOOD, "contactRestriction": value})).rows[0].restriction == kept
+
+
+def test_lines_that_contradict_an_earlier_one_are_named() -> None:
+    second = {**GOOD, "contactId": "C-8", "studentFirstName": "Rosita"}
+    third = {**GOOD, "studentId": "S-101", "contactName": "Somebody Else"}
+    found = read(sheet(GOOD, second, third, GOOD))
+    assert [row.line for row in found.rows] == [2]
+    assert found.problems == (
+        RowProblem(3, "This studentId stands in line 2 with another name, school, grade or birth date."),
+        RowProblem(4, "This contactId stands in line 2 with another name, language or address."),
+        RowProblem(5, "This student and contact stand in line 2 already."),
+    )
+
+
+def test_headers_are_known_however_they_are_typed_and_unknown_columns_are_not_kept() -> None:
+    names = ("Student ID", "student_first_name", "SCHOOL", "contactid", "contactName", "metadata.relationship", "metadata.langWritten")
+    head = ";".join((*names, "countryOfBirthCode", "password"))
+    found = read(f"\ufeff{head}\n1;Rosa;Maple;2;Inés;mother;es;MX;secret\n\n".encode())
+    assert found.ignored == ("countryOfBirthCode", "password")
+    assert [(row.line, row.student_id, row.contact_id) for row in found.rows] == [(2, "1", "2")]
+    assert "secret" not in repr(found)
+
+
+def test_a_tab_file_in_utf_16_as_spreadsheets_write_it_is_read() -> None:
+    text = "\t".join(REQUIRED) + "\n" + "1\tRosa\tMaple\t2\tInés\tmother\tes"
+    assert read(text.encode("utf-16")).rows[0].contact_name == "Inés"
+
+
+def test_more_cells_than_columns_is_a_problem_of_that_line() -> None:
+    data = ",".join(REQUIRED) + "\n1,Rosa,Maple,2,Marín, Inés,mother,es\n1,Rosa,Maple,2,Inés,mother,es"
+    found = read(data.encode())
+    assert [problem.line for problem in found.problems] == [2]
+    assert [row.line for row in found.rows] == [3]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "The file is empty: the first line must name the columns."),
+        (b"studentId,school\n1,2", "The first line lacks the columns studentFirstName, contactId, contactName, relationship, langWritten."),
+        ((",".join((*REQUIRED, "school")) + "\n").encode(), "The column school is there twice: keep one."),
+        ("ñ".encode("latin-1"), 'The file is not UTF-8: in your spreadsheet choose "CSV UTF-8" when you save it.'),
+        (b"a\0b", "The file holds bytes that are no text: export it as CSV again."),
+        (
+            (",".join(REQUIRED) + '\n"' + "x" * 140_000).encode(),
+            "Line 2: a quotation mark is open or a cell is far too long. Mend the line.",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_at_all_says_why(data: bytes, says: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        read(data)
+    assert str(caught.value) == says
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: (",".join(REQUIRED) + "\n" + text).encode("utf-8", "replace")))
+def test_whatever_the_bytes_are_the_file_is_read_or_refused(data: bytes) -> None:
+    with contextlib.suppress(Unreadable):
+        assert all(row.student_id and row.contact_id for row in read(data).rows)

@@ -1,0 +1,233 @@
+"""Importing a roster: first said, then done; what a family set with us, a restriction and a stop are never overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.clock import RealIds
+from bot.exchange.contacts_csv import read
+from bot.service import roster
+from bot.service.roster import Plan, sentences
+from bot.service.verify import verify
+from bot.store import roster as stored
+from bot.store import tables as t
+from bot.store.database import Database
+from bot.store.types import Plain
+from tests.exchange.test_contacts_csv import GOOD, sheet
+from tests.fakes.clock import START
+
+
+@pytest.fixture
+def ids() -> RealIds:
+    """The demo district's own ids were counted already."""
+    return RealIds()
+
+
+LATER = START + timedelta(days=30)
+
+
+def bring(world: Database, ids: RealIds, *rows: dict[str, str], now: Any = START, end_missing: bool = False) -> Plan:
+    found = read(sheet(*rows))
+    with world.begin() as conn:
+        made = roster.plan(conn, world.vault, "dst_demo", found, now, ids.new)
+        roster.apply(conn, made, now, ids.new, sha256="ab" * 32, by="stf_demo_office", unreadable=0, end_missing=end_missing)
+    return made
+
+
+def rows(world: Database, query: Any) -> Sequence[Any]:
+    with world.read() as conn:
+        return [tuple(row) for row in conn.execute(query)]
+
+
+MINE = t.Contact.source_index.is_not(None)
+
+
+def test_people_links_addresses_and_rights_come_in_and_nothing_is_sent(world: Database, ids: RealIds) -> None:
+    made = bring(
+        world,
+        ids,
+        {**GOOD, "smsConsent": "yes"},
+        {**GOOD, "studentId": "S-101", "studentFirstName": "Leo", "smsConsent": "yes", "educationRights": ""},
+    )
+    assert {name: n for name, n in made.counts.items() if name} == {
+        "students_new": 2,
+        "contacts_new": 1,
+        "addresses_new": 2,
+        "links_new": 2,
+        "rights_unknown": 1,
+        "texting_granted": 1,
+    }
+    assert rows(
+        world, sa.select(t.Contact.name, t.Contact.lang_written, t.Contact.lang_by, t.Contact.identity, t.Contact.interpreter).where(MINE)
+    ) == [("Inés Marín", "es", "roster", "unconfirmed", True)]
+    children = (
+        sa.select(t.Student.first_name, t.Guardianship.rights_holder, t.Guardianship.relation)
+        .join_from(t.Guardianship, t.Student)
+        .where(t.Student.source_index.is_not(None))
+    )
+    assert sorted(rows(world, children)) == [("Leo", False, "mother"), ("Rosa", True, "mother")]
+    places = sa.select(t.Endpoint.channel, t.Endpoint.address).join_from(t.Endpoint, t.Contact).where(MINE, t.Endpoint.channel != "webchat")
+    assert sorted(rows(world, places)) == [("email", "ines@example.org"), ("sms", "+12125550188")]
+    assert rows(world, sa.select(sa.func.count()).select_from(t.Outbox)) == [(0,)]
+    with world.read() as conn:
+        assert all(finding.holds for finding in verify(conn, world.vault, ""))
+        assert stored.newest(conn, "dst_demo") == {**{name: n for name, n in made.counts.items() if name}, "unreadable": 0}
+
+
+def test_the_same_file_again_changes_nothing(world: Database, ids: RealIds) -> None:
+    bring(world, ids, GOOD)
+    again = bring(world, ids, GOOD, now=LATER)
+    assert {name: n for name, n in again.counts.items() if name} == {}
+    assert (again.new, again.changed) == ({}, {})
+
+
+def test_a_plan_alone_writes_nothing(world: Database, ids: RealIds) -> None:
+    with world.read() as conn:
+        made = roster.plan(conn, world.vault, "dst_demo", read(sheet(GOOD)), START, ids.new)
+    assert made.counts["students_new"] == 1
+    assert rows(world, sa.select(t.Student.id).where(t.Student.source_index.is_not(None))) == []
+
+
+def test_changes_of_the_school_are_taken_over(world: Database, ids: RealIds) -> None:
+    bring(world, ids, GOOD)
+    made = bring(
+        world,
+        ids,
+        {**GOOD, "grade": "4", "contactName": "Inés Marín Soto", "educationRights": "no", "langSpoken": "mam", "modality": "listen"},
+        now=LATER,
+    )
+    assert {name: n for name, n in made.counts.items() if name} == {"students_changed": 1, "contacts_changed": 1, "links_changed": 1}
+    assert rows(world, sa.select(t.Contact.name, t.Contact.lang_spoken, t.Contact.modality).where(MINE)) == [
+        ("Inés Marín Soto", "mam", "listen")
+    ]
+    assert rows(world, sa.select(t.Student.grade).where(t.Student.source_index.is_not(None))) == [("4",)]
+
+
+def test_the_language_the_family_chose_stays(world: Database, ids: RealIds) -> None:
+    bring(world, ids, GOOD)
+    with world.begin() as conn:
+        conn.execute(sa.update(t.Contact).where(MINE).values(lang_written="mam", lang_by="family"))
+    made = bring(world, ids, GOOD, now=LATER)
+    assert made.counts["kept_family_language"] == 1
+    assert rows(world, sa.select(t.Contact.lang_written).where(MINE)) == [("mam",)]
+
+
+def test_a_new_number_replaces_an_unconfirmed_one_and_stands_behind_a_confirmed_one(world: Database, ids: RealIds) -> None:
+    bring(world, ids, GOOD)
+    made = bring(world, ids, {**GOOD, "sms": "212 555 0189"}, now=LATER)
+    assert (made.counts["addresses_replaced"], made.counts["kept_family_address"]) == (1, 0)
+    places = (
+        sa.select(t.Endpoint.address, t.Endpoint.state, t.Endpoint.preferred)
+        .join_from(t.Endpoint, t.Contact)
+        .where(MINE, t.Endpoint.channel == "sms")
+    )
+    assert sorted(rows(world, places)) == [("+12125550188", "unreachable", 0), ("+12125550189", "active", 0)]
+    with world.begin() as conn:
+        conn.execute(sa.update(t.Endpoint).where(t.Endpoint.state == "active", t.Endpoint.channel == "sms").values(confirmed_at=LATER))
+    third = bring(world, ids, {**GOOD, "sms": "212 555 0190"}, now=LATER)
+    assert third.counts["kept_family_address"] == 1
+    assert sorted(rows(world, places))[1:] == [("+12125550189", "active", 0), ("+12125550190", "active", 10)]
+
+
+def test_one_number_of_two_people_is_a_shared_phone(world: Database, ids: RealIds) -> None:
+    bring(world, ids, GOOD)
+    made = bring(world, ids, GOOD, {**GOOD, "contactId": "C-8", "contactName": "Abel Marín", "email": ""}, now=LATER)
+    assert made.counts["shared_numbers"] == 1
+    assert rows(world, sa.select(t.Endpoint.shared).join_from(t.Endpoint, t.Contact).where(MINE, t.Endpoint.channel == "sms")) == [
+        (True,),
+        (True,),
+    ]
+
+
+@pytest.mark.parametrize(("said", "state"), [("yes", "granted"), ("no", "refused")])
+def test_texting_words_of_the_roster_count_only_where_the_family_has_not_spoken(
+    world: Database, ids: RealIds, said: str, state: str
+) -> None:
+    bring(world, ids, {**GOOD, "smsConsent": said})
+    index = world.vault.index("dst_demo", "+12125550188")
+    here = sa.select(t.Consent.state).where(t.Consent.address_index == index)
+    assert rows(world, here) == [(state,)]
+    with world.begin() as conn:
+        conn.execute(sa.update(t.Consent).where(t.Consent.address_index == index).values(state="stopped"))
+    bring(world, ids, {**GOOD, "contactId": "C-9", "smsConsent": "yes"}, now=LATER)
+    assert rows(world, here) == [("stopped",)]
+
+
+def waiting(world: Database, ids: RealIds) -> str:
+    """A case of the roster's child, and a reminder about it that waits for the roster's contact."""
+    with world.begin() as conn:
+        contact, student = conn.execute(sa.select(t.Guardianship.contact_id, t.Guardianship.student_id).join(t.Contact).where(MINE)).one()
+        case = {**conn.execute(sa.select(t.Case.__table__).where(t.Case.code == "CV-1002")).mappings().one()}
+        case |= {"id": "cas_roster", "student_id": student, "code": "CV-2001", "chain_seq": 0, "chain_head": b"\0" * 32}
+        conn.execute(sa.insert(t.Case), [case])
+        row = {
+            "id": ids.new("out"),
+            "district_id": "dst_demo",
+            "audience": "family",
+            "contact_id": contact,
+            "case_id": "cas_roster",
+            "channel": "sms",
+            "sender": "+15550100001",
+            "message_class": "C",
+            "purpose": "flow",
+            "body": Plain("dst_demo", "Hi"),
+            "lang": "es",
+            "state": "queued",
+            "not_before": LATER,
+            "created_at": START,
+        }
+        conn.execute(sa.insert(t.Outbox), [row])
+    return str(row["id"])
+
+
+def test_a_restriction_cancels_what_waits_and_a_silent_file_never_lifts_it(world: Database, ids: RealIds) -> None:
+    bring(world, ids, GOOD)
+    row = waiting(world, ids)
+    bring(world, ids, {**GOOD, "contactRestriction": "court order"}, now=LATER)
+    assert rows(world, sa.select(t.Outbox.state, t.Outbox.reason).where(t.Outbox.id == row)) == [("cancelled", "restricted")]
+    made = bring(world, ids, GOOD, now=LATER)
+    assert made.counts["kept_restriction"] == 1
+    links = sa.select(t.Guardianship.restriction, t.Guardianship.may_receive).join(t.Contact).where(MINE)
+    assert rows(world, links) == [("court_order", False)]
+
+
+@pytest.mark.parametrize(("end", "state"), [(False, "queued"), (True, "cancelled")])
+def test_a_link_the_file_lost_is_named_and_ended_only_when_asked(world: Database, ids: RealIds, end: bool, state: str) -> None:
+    bring(world, ids, GOOD)
+    row = waiting(world, ids)
+    other = {**GOOD, "studentId": "S-200", "contactId": "C-20", "sms": "", "email": ""}
+    made = bring(world, ids, other, now=LATER, end_missing=end)
+    assert (made.counts["links_missing"], made.counts["contacts_without_address"]) == (1, 1)
+    assert rows(world, sa.select(t.Outbox.state).where(t.Outbox.id == row)) == [(state,)]
+
+
+def test_the_demo_families_who_came_from_no_roster_are_left_alone(world: Database, ids: RealIds) -> None:
+    before = rows(world, sa.select(t.Contact.id, t.Contact.name).order_by(t.Contact.id))
+    bring(world, ids, GOOD, end_missing=True)
+    assert rows(world, sa.select(t.Contact.id, t.Contact.name).where(t.Contact.source_index.is_(None)).order_by(t.Contact.id)) == before
+    assert rows(world, sa.select(sa.func.count()).select_from(t.Guardianship).where(t.Guardianship.valid_to.is_not(None))) == [(0,)]
+
+
+def test_the_report_counts_first_and_names_lines_not_people(world: Database, ids: RealIds) -> None:
+    found = read(
+        sheet(
+            {**GOOD, "school": "Nowhere"},
+            {**GOOD, "email": "?"},
+            {**GOOD, "contactRestriction": "x", "studentId": "S-3", "contactId": "C-3"},
+        )
+    )
+    with world.read() as conn:
+        made = roster.plan(conn, world.vault, "dst_demo", found, START, ids.new)
+    lines = sentences(made, found)
+    assert lines[0] == "     2  new numbers and e-mail addresses"
+    assert lines[-3:] == [
+        "Line 3 was not read: email is no e-mail address.",
+        "Line 2: The school is not one of this district's: write its name as `hearthline district list` shows it.",
+        "Line 4: Restricted: nothing about this student goes to this person.",
+    ]
+    assert not {"Rosa", "Marín", "Inés", "0188", "C-3"} & set(" ".join(lines).replace(".", " ").split())
