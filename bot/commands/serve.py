@@ -21,11 +21,13 @@ from bot.config import Settings, hand_on
 from bot.errors import SettingsError
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from bot.store.database import Database
+    from bot.web.rsgi import Site
 
 STOP_SECONDS = 4
+BACKPRESSURE = 1024
+"""Requests one process takes in at once; those that wait for the committer cost a future each, pages wait for a thread."""
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -66,10 +68,9 @@ def run(settings: Settings, *, workers: int = 1) -> None:
         "bot.app:wsgi",
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=workers,
-        blocking_threads=settings.threads,
-        backpressure=max(128, settings.threads * 8),
+        backpressure=BACKPRESSURE,
         websockets=False,
         log_enabled=False,
         respawn_failed_workers=True,
@@ -80,18 +81,18 @@ def run(settings: Settings, *, workers: int = 1) -> None:
     server.serve(target_loader=load_child, wrap_loader=False)
 
 
-def load_child() -> Flask:
+def load_child() -> Site:
     """What the serving process runs first: it must not outlive the one that watches it, and it stops its parts when it ends."""
     die_with_parent()
-    hear_signals()
     from bot import app
+    from bot.web.rsgi import Site
 
     with one_line():
         site = app.wsgi()
     gc.collect()
     gc.freeze()  # flows and catalogues are here to stay: no later collection walks them again
     util.Finalize(None, site.extensions["hearthline"].stop, exitpriority=100)
-    return site
+    return Site(site)
 
 
 def die_with_parent() -> None:

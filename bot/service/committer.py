@@ -37,18 +37,27 @@ BOUND = 2048
 """Waiting turns before we say Busy: well under a second of work, so that whoever waits is answered within a provider's patience."""
 
 
-class _Waiting:
-    """One turn in the queue. The lock is held until its batch is durable (or its error is known)."""
+class Waiting:
+    """One turn in the queue, and what it came to once its batch is durable. `tell` hears of it then, with the others it waits for."""
 
-    __slots__ = ("error", "item", "key", "lock", "result")
+    __slots__ = ("error", "item", "key", "result", "tell", "waiter")
 
-    def __init__(self, item: Any, key: str) -> None:
+    def __init__(self, item: Any, key: str, tell: Tell, waiter: Any) -> None:
         self.item = item
         self.key = key
-        self.lock = threading.Lock()
-        self.lock.acquire()
+        self.tell = tell
+        self.waiter = waiter
         self.result: Any = None
         self.error: Exception | None = None
+
+
+Tell = Callable[[Sequence[Waiting]], None]
+"""Called on the writer's thread, once a batch, with everything of the batch that was handed in with it. Must not block."""
+
+
+def _unlock(done: Sequence[Waiting]) -> None:
+    for one in done:
+        one.waiter.release()
 
 
 class Committer(Generic[Item, Result]):
@@ -84,7 +93,7 @@ class Committer(Generic[Item, Result]):
 
     def _afresh(self) -> None:
         """A forked child has no writer thread, and locks that may be held by threads it does not have."""
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -95,7 +104,24 @@ class Committer(Generic[Item, Result]):
 
         Raises `Busy` when too many wait or we are closing, and what the database raised when even the raw message could not be kept.
         """
-        waiting = _Waiting(item, self._key(item))
+        lock = threading.Lock()
+        lock.acquire()
+        waiting = Waiting(item, self._key(item), _unlock, lock)
+        self._queue(waiting)
+        lock.acquire()
+        if waiting.error is not None:
+            raise waiting.error
+        result: Result = waiting.result
+        return result
+
+    def hand_in(self, item: Item, tell: Tell, waiter: Any) -> None:
+        """Queue one item's turn without waiting for it: `tell` is called when it is durable or lost. `waiter` is the caller's own.
+
+        Raises `Busy` when too many wait or we are closing.
+        """
+        self._queue(Waiting(item, self._key(item), tell, waiter))
+
+    def _queue(self, waiting: Waiting) -> None:
         with self._changed:
             if self._closed or len(self._waiting) >= self._bound:
                 raise Busy
@@ -104,11 +130,6 @@ class Committer(Generic[Item, Result]):
                 self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
                 self._thread.start()
             self._changed.notify()
-        waiting.lock.acquire()
-        if waiting.error is not None:
-            raise waiting.error
-        result: Result = waiting.result
-        return result
 
     def close(self) -> None:
         """Finish what waits, take no more, end the thread."""
@@ -132,11 +153,10 @@ class Committer(Generic[Item, Result]):
                 self._log.error("batch_lost", count=len(batch), exc_info=error)
                 for one in batch:
                     one.error = error
-            for one in batch:
-                one.lock.release()
+            self._answer(batch)
             self._tell(batch)
 
-    def _take(self) -> list[_Waiting]:
+    def _take(self) -> list[Waiting]:
         """The next batch, oldest first, one turn of a conversation; empty only when we close."""
         with self._changed:
             while not self._waiting:
@@ -145,8 +165,8 @@ class Committer(Generic[Item, Result]):
                 self._changed.wait()
         self._gather()
         with self._changed:
-            taken: list[_Waiting] = []
-            later: list[_Waiting] = []
+            taken: list[Waiting] = []
+            later: list[Waiting] = []
             talks: set[str] = set()
             while self._waiting and len(taken) < self._batch:
                 one = self._waiting.popleft()
@@ -167,7 +187,7 @@ class Committer(Generic[Item, Result]):
         while len(self._waiting) < self._last and not self._closed and time.monotonic() < until:
             time.sleep(LOOK_SECONDS)
 
-    def _commit(self, batch: Sequence[_Waiting]) -> None:
+    def _commit(self, batch: Sequence[Waiting]) -> None:
         try:
             with self._database.begin() as conn:
                 results = self._work(conn, [one.item for one in batch])
@@ -178,7 +198,7 @@ class Committer(Generic[Item, Result]):
         for one, result in zip(batch, results, strict=True):
             one.result = result
 
-    def _replay(self, batch: Sequence[_Waiting]) -> None:
+    def _replay(self, batch: Sequence[Waiting]) -> None:
         with self._database.begin() as conn:
             for one in batch:
                 try:
@@ -188,7 +208,7 @@ class Committer(Generic[Item, Result]):
                     self._log.error("turn_failed", exc_info=error)
                     self._save(conn, one, error)
 
-    def _save(self, conn: sa.Connection, one: _Waiting, error: Exception) -> None:
+    def _save(self, conn: sa.Connection, one: Waiting, error: Exception) -> None:
         try:
             with conn.begin_nested():
                 one.result = self._rescue(conn, one.item, error)
@@ -196,7 +216,18 @@ class Committer(Generic[Item, Result]):
             self._log.error("message_lost", exc_info=lost)
             one.error = lost
 
-    def _tell(self, batch: Sequence[_Waiting]) -> None:
+    def _answer(self, batch: Sequence[Waiting]) -> None:
+        """Let the waiters go: those who asked to be told together are told together."""
+        together: dict[Tell, list[Waiting]] = {}
+        for one in batch:
+            together.setdefault(one.tell, []).append(one)
+        for tell, done in together.items():
+            try:
+                tell(done)
+            except Exception as error:  # noqa: BLE001 - whoever waited is gone (a server that stops); the turns are durable
+                self._log.error("waiters_gone", count=len(done), exc_info=error)
+
+    def _tell(self, batch: Sequence[Waiting]) -> None:
         done = [one.result for one in batch if one.error is None]
         if self._after is None or not done:
             return

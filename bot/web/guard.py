@@ -50,13 +50,19 @@ def base_url(runtime: Runtime) -> str:
     return settings.public_base_url or f"http://{settings.host}:{settings.port}"
 
 
+def headers(runtime: Runtime, *, keep: bool = False) -> dict[str, str]:
+    """What every answer carries; `keep` when browsers may keep it."""
+    found = dict(HEADERS)
+    if is_https(runtime):
+        found["Strict-Transport-Security"] = "max-age=31536000"
+    if not keep:
+        found["Cache-Control"] = "no-store"
+    return found
+
+
 def add_headers(runtime: Runtime, response: Response) -> Response:
     """On every answer, errors included."""
-    response.headers.update(HEADERS)
-    if is_https(runtime):
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static":
-        response.headers["Cache-Control"] = "no-store"
+    response.headers.update(headers(runtime, keep=request.endpoint == "static"))
     visitor = g.pop("new_visitor", None)
     if visitor is not None:
         set_cookie(runtime, response, VISITOR_COOKIE, visitor)

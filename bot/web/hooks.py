@@ -3,18 +3,22 @@
 Policy of this room: what is not provably the provider's is 403, what cannot be read 400, too large 413, too much at once 503 with
 Retry-After (the provider tries again). Anything else that goes wrong on a genuine request is our fault and is answered 500, so that
 the provider tries again; a stranger can never cause one, because verification comes first and every exception in it is a refusal.
+
+Two ways in, one policy: Flask's (a thread waits for the commit; any WSGI server), and `answer`, which `bot.web.rsgi` calls for the
+families' texts: there a future waits, and a hundred texts that wait for one commit cost no thread each (measured: three times the turns).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from flask import Blueprint, Response, current_app, request
 
 from bot.errors import Busy
 from bot.log import get_log
 from bot.service.runtime import Runtime
-from channels.base import Challenge, Ignored, Request
+from channels.base import Challenge, Event, Ignored, Request
 from channels.errors import ChannelError, Refused
 
 MAX_BODY = 256 * 1024
@@ -43,6 +47,57 @@ class Headers(Mapping[str, str]):
         return len(self._pairs)
 
 
+class Reply(NamedTuple):
+    """What the provider is answered."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = ""
+    retry_after: str = ""
+
+
+BUSY = Reply(503, retry_after="2")
+
+
+def understand(runtime: Runtime, kind: str, asked: Request) -> tuple[list[Event], Reply]:
+    """What must become durable, and what the provider is answered then. Nothing a stranger sends gets past here."""
+    channel = runtime.channels.get(kind)
+    if channel is None:
+        return [], Reply(404)
+    try:
+        received = channel.receive(asked, runtime.clock.now())
+    except Refused as refused:
+        _log.warning("webhook_refused", channel=kind, http_status=refused.http_status)
+        return [], Reply(refused.http_status)
+    except ChannelError:
+        _log.warning("webhook_refused", channel=kind, http_status=400)
+        return [], Reply(400)
+    except Exception:  # noqa: BLE001 - a verifier that trips over a stranger's bytes is a refusal, never our failure (fault 12)
+        _log.error("webhook_verifier_failed", channel=kind, exc_info=True)
+        return [], Reply(403)
+    events: list[Event] = []
+    for event in received.events:
+        if isinstance(event, Challenge):
+            return events, Reply(200, event.body, event.content_type)
+        if not isinstance(event, Ignored):
+            events.append(event)
+    return events, Reply(received.reply_status, received.reply_body, received.reply_type)
+
+
+Submit = Callable[[Event], Awaitable[object]]
+
+
+async def answer(runtime: Runtime, kind: str, asked: Request, submit: Submit) -> Reply:
+    """A webhook's reply, once what it brought is durable."""
+    events, reply = understand(runtime, kind, asked)
+    try:
+        for event in events:
+            await submit(event)
+    except Busy:
+        return BUSY
+    return reply
+
+
 @hooks.post("/twilio/message")
 def twilio_message() -> Response:
     """A family wrote (SMS or WhatsApp; one provider, one verifier)."""
@@ -68,29 +123,13 @@ def _take(kind: str) -> Response:
     runtime: Runtime = current_app.extensions["runtime"]
     request.max_content_length = MAX_BODY
     body = request.get_data(cache=False, parse_form_data=False)
-    channel = runtime.channels.get(kind)
-    if channel is None:
-        return Response(status=404)
     path = request.path + (f"?{request.query_string.decode('latin-1')}" if request.query_string else "")
     asked = Request(request.method, path, Headers(dict(request.headers)), body, request.content_type or "")
+    events, reply = understand(runtime, kind, asked)
     try:
-        received = channel.receive(asked, runtime.clock.now())
-    except Refused as refused:
-        _log.warning("webhook_refused", channel=kind, http_status=refused.http_status)
-        return Response(status=refused.http_status)
-    except ChannelError:
-        _log.warning("webhook_refused", channel=kind, http_status=400)
-        return Response(status=400)
-    except Exception:  # noqa: BLE001 - a verifier that trips over a stranger's bytes is a refusal, never our failure (fault 12)
-        _log.error("webhook_verifier_failed", channel=kind, exc_info=True)
-        return Response(status=403)
-    for event in received.events:
-        if isinstance(event, Challenge):
-            return Response(event.body, content_type=event.content_type)
-        if isinstance(event, Ignored):
-            continue
-        try:
+        for event in events:
             runtime.committer.submit(event)
-        except Busy:
-            return Response(status=503, headers={"Retry-After": "2"})
-    return Response(received.reply_body, status=received.reply_status, content_type=received.reply_type)
+    except Busy:
+        reply = BUSY
+    headers = {"Retry-After": reply.retry_after} if reply.retry_after else None
+    return Response(reply.body, status=reply.status, headers=headers, content_type=reply.content_type or None)

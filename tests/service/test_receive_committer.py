@@ -269,6 +269,37 @@ def test_closing_a_committer_that_waits_for_work_ends_its_thread(database, desk)
     assert database.texts() == ["hello"]
 
 
+def test_who_does_not_wait_is_told_once_a_batch(committer, database, desk):
+    told: list[list[tuple[object, object, object]]] = []
+    heard = threading.Semaphore(0)
+
+    def tell(done) -> None:
+        told.append([(one.waiter, one.result, one.error) for one in done])
+        heard.release()
+
+    first = hold_first(committer, desk)
+    for n in range(3):
+        committer.hand_in((f"t{n}", f"note {n}"), tell, n)
+    desk.gate.set()
+    assert heard.acquire(timeout=20)
+    first.join(20)
+    assert told == [[(n, f"kept note {n}", None) for n in range(3)]]
+
+
+def test_who_is_gone_when_told_stops_nobody(committer, database, desk):
+    def gone(_) -> None:
+        raise RuntimeError("Event loop is closed")
+
+    first = hold_first(committer, desk)
+    committer.hand_in(("a", "theirs"), gone, None)
+    answers = submit_all(committer, [("b", "ours")])
+    wait_for_backlog(committer, 2)
+    desk.gate.set()
+    first.join(20)
+    join()
+    assert (answers, database.texts()) == (["kept ours"], ["first", "theirs", "ours"])
+
+
 def test_a_wake_that_raises_changes_nothing(database, desk):
     def broken(_: Sequence[str]) -> None:
         raise RuntimeError("delivery is not there")
