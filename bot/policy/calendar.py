@@ -61,6 +61,17 @@ def is_school_open(now: datetime, zone: str, settings: Mapping[str, Any]) -> boo
     return is_school_day(local.date(), closed_days(settings)) and school_hours(settings).holds(local.time())
 
 
+def opens_next(now: datetime, zone: str, settings: Mapping[str, Any]) -> datetime:
+    """When somebody is at school again (UTC); `now` while it is open."""
+    here = zone_of(zone)
+    hours, closed = school_hours(settings), closed_days(settings)
+    local = now.astimezone(here)
+    today = local.date()
+    if is_school_day(today, closed) and local.time() < hours.closes:
+        return max(now, _at(today, hours.opens, here)).astimezone(UTC)
+    return _at(next_school_day(today, closed), hours.opens, here)
+
+
 def school_hours(settings: Mapping[str, Any]) -> LocalWindow:
     return LocalWindow.read(str(settings.get("hours.school", ""))) or SCHOOL_HOURS
 

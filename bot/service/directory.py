@@ -54,6 +54,8 @@ class StaffFacts(NamedTuple):
     slack_user: str
     phone: str
     active: bool
+    email: str = ""
+    lang: str = "en"
 
 
 class Roles(NamedTuple):
@@ -153,9 +155,11 @@ def staff(conn: Connection, ids: Iterable[str | None], now: datetime) -> dict[st
     wanted = {one for one in ids if one}
     missing = sorted(wanted - known.keys())
     if missing:
-        query = sa.select(Staff.id, Staff.district_id, Staff.name, Staff.slack_user, Staff.phone, Staff.active)
+        query = sa.select(Staff.id, Staff.district_id, Staff.name, Staff.slack_user, Staff.phone, Staff.active, Staff.email, Staff.lang)
         for row in conn.execute(query.where(Staff.id.in_(padded(missing)))):
-            known[row.id] = StaffFacts(row.id, row.district_id, row.name, row.slack_user, row.phone or "", row.active)
+            known[row.id] = StaffFacts(
+                row.id, row.district_id, row.name, row.slack_user, row.phone or "", row.active, row.email or "", row.lang
+            )
     return {one: known[one] for one in wanted if one in known}
 
 

@@ -74,7 +74,7 @@ class Doing:
 
 PRIORITY_FIRST, PRIORITY_LIVE, PRIORITY_STAFF, PRIORITY_REST = 0, 1, 2, 5
 
-_EMPTY: Mapping[str, Any] = {
+EMPTY: Mapping[str, Any] = {
     "contact_id": None,
     "endpoint_id": None,
     "staff_id": None,
@@ -97,13 +97,14 @@ _EMPTY: Mapping[str, Any] = {
     "not_after": None,
     "dedupe_key": None,
 }
+"""Every column an outbox row has, with what it holds unless somebody says otherwise."""
 
 
 def outbox_row(doing: Doing, **known: Any) -> dict[str, Any]:
     """A whole outbox row, queued: every column has a value, so that all rows of a batch go in by one statement."""
     now = doing.now
     return {
-        **_EMPTY,
+        **EMPTY,
         "id": doing.new_id("out"),
         "district_id": doing.district_id,
         "message_id": doing.message_id or None,

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from bot.engine.events import Handoff
 from bot.policy import calendar
-from bot.service import directory
-from bot.service.doing import PRIORITY_STAFF, Doing, outbox_row
+from bot.service import directory, staff_post
+from bot.service.doing import Doing
+from bot.service.handoff_timer import evaluation_moment, timer
 from bot.service.who import OpenCase
+from bot.service.wording import wording
 from bot.store.duty import on_call_now
 
 SAFETY = frozenset({"danger", "safety_request", "held", "stopped_in_danger"})
@@ -34,6 +36,9 @@ PRIVATE = frozenset(
     }
 )
 """Reasons that are not for the whole team."""
+
+BY_TEXT = SAFETY | {"evaluation", "evaluation_possible", "distress"}
+"""Reasons that are also worth a text message where a person has nothing better."""
 
 INSTEAD: Mapping[str, tuple[str, ...]] = {
     "liaison": ("coordinator",),
@@ -59,6 +64,8 @@ def hand_off(doing: Doing, event: Handoff) -> None:
     row = handoff_row(doing, event, case, owner, due)
     doing.rows.handoff.append(row)
     doing.handed.append(event.reason)
+    if event.to_role == "evaluation_contact" and event.reason in ("evaluation", "evaluation_possible"):
+        doing.rows.timer.append(timer("eval", row["id"], doing.district_id, evaluation_moment(doing.now, due)))
     if owner and not (doing.paged and event.to_role == "on_call"):  # a page says more and sooner
         tell_owner(doing, row, case, owner)
 
@@ -123,26 +130,30 @@ def _of_case(doing: Doing, role: str, case: OpenCase | None) -> str:
 
 
 def tell_owner(doing: Doing, row: Mapping[str, Any], case: OpenCase | None, owner: str) -> None:
-    """A direct message to the owner; a district without Slack finds the row in the console."""
-    if not doing.slack:
+    """A word to the owner: a direct message or an e-mail; for what may not wait also a text. Otherwise the console has it."""
+    batch, runtime = doing.stage.batch, doing.stage.runtime
+    person = directory.staff(batch.conn, [owner], doing.now).get(owner)
+    if person is None or not person.active:
         return
-    person = directory.staff(doing.stage.batch.conn, [owner], doing.now).get(owner)
-    if person is None or not person.slack_user:
+    found = staff_post.ways(batch.conn, runtime, person, doing.now)
+    way = next((one for one in found if one.channel != "sms" or row["reason"] in BY_TEXT), None)
+    if way is None:
         return
     local = row["due_at"].astimezone(ZoneInfo(doing.zone))
-    about = f"Case {case.code}" if case else "A message without a case"
-    queued = outbox_row(
-        doing,
-        audience="staff",
-        staff_id=owner,
+    gettext = wording(person.lang).gettext
+    about = gettext("Case {code}").format(code=case.code) if case else gettext("A message without a case")
+    text = gettext("{about}: something waits for you in Hearthline. Due {due}.").format(about=about, due=f"{local:%a %d %b, %H:%M}")
+    queued = staff_post.row(
+        runtime,
+        person,
+        way,
+        f"{text} {staff_post.task_link(runtime, row['id'])}",
+        doing.now,
+        message_id=doing.message_id or None,
         case_id=case.id if case else None,
         handoff_id=row["id"],
-        channel="slack",
-        address=doing.sealed(person.slack_user),
-        body=doing.sealed(f"{about}: something waits for you in Hearthline. Due {local:%a %d %b, %H:%M}."),
         purpose="handoff",
         ref="handoff",
-        priority=PRIORITY_STAFF,
     )
     doing.rows.outbox.append(queued)
     doing.wake.append(queued["id"])

@@ -1,24 +1,41 @@
-"""Danger: everybody on duty is paged by Slack direct message and SMS with the case code, and the child's other messages are held.
+"""Danger: the rota is paged in its order by every way a person has, and the child's other messages are held.
 
-Nothing of what the family wrote, and no name, is in a page. Levels 1 to 3 put the case on hold until trained staff release it.
+Nothing of what the family wrote, and no name, is in a page. Levels 1 to 3 put the case on hold until trained staff release it. Who is
+paged next, and when, is a timer's (`bot.service.escalate`): five minutes for level 1, fifteen for levels 2 and 3.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection
 
 from bot.engine.events import Handoff, Page
 from bot.log import get_log
-from bot.service import directory
+from bot.service import directory, staff_post, tell_staff
 from bot.service.directory import StaffFacts
-from bot.service.doing import PRIORITY_FIRST, Doing, outbox_row
+from bot.service.doing import PRIORITY_FIRST, Doing
 from bot.service.handoff import handoff_row
+from bot.service.handoff_timer import timer
+from bot.service.runtime import Runtime
 from bot.service.who import OpenCase
-from bot.store.duty import on_call_now
+from bot.service.wording import wording
+from bot.store.duty import PAGE, on_call_now
+from bot.store.types import Plain
 
 PAGED_UP_TO = 3
+NEXT_PERSON = {1: timedelta(minutes=5), 2: timedelta(minutes=15), 3: timedelta(minutes=15)}
+"""How long a page waits for "I have it" before the next person of the rota is paged."""
+
+FIRST_LOOK = timedelta(seconds=3)
+"""How soon we look whether a provider took the page: only then may the family be told that staff were told."""
+
+STAFF_LINE = frozenset({1, 2})
+"""Levels whose text is followed by the line about staff. After level 3 nothing more goes to a phone others may read."""
+
 log = get_log("page")
 
 
@@ -33,7 +50,7 @@ def page(doing: Doing, event: Page) -> None:
     for case in touched:
         if case is not None:
             hold(doing, case)
-        _page_for(doing, case)
+        _page_for(doing, case, event.level)
     doing.paged = True
 
 
@@ -44,62 +61,91 @@ def hold(doing: Doing, case: OpenCase) -> None:
         doing.rows.safety_hold.append({"row_id": case.id})
 
 
-def _page_for(doing: Doing, case: OpenCase | None) -> None:
-    batch = doing.stage.batch
-    school_id = case.school.id if case else ""
-    rota = list(dict.fromkeys(on_call_now(batch.conn, doing.district_id, school_id, doing.now)))
-    known = directory.staff(batch.conn, rota, doing.now)
-    people = [known[one] for one in rota if known[one].active]
-    first = people[0].id if people else ""
+def rota(conn: Connection, runtime: Runtime, district_id: str, school_id: str, now: datetime) -> list[StaffFacts]:
+    """Who is on duty now and can be reached, first to page first."""
+    found = list(dict.fromkeys(on_call_now(conn, district_id, school_id, now)))
+    known = directory.staff(conn, found, now)
+    people = [known[one] for one in found if one in known and known[one].active]
+    return [one for one in people if staff_post.ways(conn, runtime, one, now)]
+
+
+def _page_for(doing: Doing, case: OpenCase | None, level: int) -> None:
+    batch, runtime = doing.stage.batch, doing.stage.runtime
+    people = rota(batch.conn, runtime, doing.district_id, case.school.id if case else "", doing.now)
     task = Handoff("on_call", "danger", "now", doing.body, doing.place.endpoint.lang_written if doing.contact_id else "")
-    row = handoff_row(doing, task, case, first, doing.now)
+    row = handoff_row(doing, task, case, people[0].id if people else "", doing.now)
     doing.rows.handoff.append(row)
-    if not people:
+    if people:
+        queued = rows(batch.conn, runtime, people[0], row["id"], case.id if case else None, case.code if case else "", doing.now)
+        doing.rows.outbox += queued
+        doing.wake += [one["id"] for one in queued]
+    else:
         log.error("rota_empty", district_id=doing.district_id, case_id=case.id if case else None, handoff_id=row["id"])
-    for one in people:
-        _page_person(doing, case, one, row["id"])
+        case_id = case.id if case else None
+        doing.wake += tell_staff.loud(batch.conn, runtime, doing.now, "rota_empty", district_id=doing.district_id, case_id=case_id)
+    doing.rows.timer.append(timer("page", row["id"], doing.district_id, doing.now + NEXT_PERSON[level], f"{level}/1"))
+    if level in STAFF_LINE:
+        doing.rows.timer.append(timer("told", row["id"], doing.district_id, doing.now + FIRST_LOOK, str(level)))
 
 
-def _page_person(doing: Doing, case: OpenCase | None, person: StaffFacts, handoff_id: str) -> None:
-    about = f"Case {case.code}" if case else "A number we do not know"
-    text = f"URGENT. {about}: a message needs you now. Open Hearthline and acknowledge."
-    if doing.slack and person.slack_user:
-        _queue(doing, case, person, handoff_id, channel="slack", sender="", address=person.slack_user, text=text)
-    ours = directory.sender_of(doing.stage.batch.conn, doing.district_id, "sms", doing.now)
-    if ours is not None and person.phone:
-        _queue(doing, case, person, handoff_id, channel="sms", sender=ours.address, address=person.phone, text=text)
+def token(handoff_id: str) -> str:
+    """The last signs of a page's id: what a text answers it with."""
+    return handoff_id[-4:].upper()
 
 
-def _queue(doing: Doing, case: OpenCase | None, person: StaffFacts, handoff_id: str, **way: Any) -> None:
-    address, text = way.pop("address"), way.pop("text")
-    case_id = case.id if case else None
-    row = outbox_row(
-        doing,
-        audience="staff",
-        staff_id=person.id,
-        case_id=case_id,
-        handoff_id=handoff_id,
-        address=doing.sealed(address),
-        body=doing.sealed(text),
-        message_class="F",
-        purpose="page",
-        ref="page",
-        priority=PRIORITY_FIRST,
-        dedupe_key=f"page:{doing.message_id}:{case_id or ''}:{person.id[-26:]}:{way['channel']}"[:160] if doing.message_id else None,
-        **way,
-    )
-    if way["channel"] == "slack":
-        row["blocks"] = doing.sealed(orjson.dumps(_blocks(row["id"], text)).decode())
-    doing.rows.outbox.append(row)
-    doing.wake.append(row["id"])
+def rows(
+    conn: Connection,
+    runtime: Runtime,
+    person: StaffFacts,
+    handoff_id: str,
+    case_id: str | None,
+    code: str,
+    now: datetime,
+    *,
+    drill: bool = False,
+    again: int = 0,
+) -> list[dict[str, Any]]:
+    """The page to one person, by every way they have."""
+    gettext = wording(person.lang).gettext
+    if drill:
+        text = gettext("DRILL, no emergency. Please acknowledge as if it were one.")
+    elif code:
+        text = gettext("URGENT. Case {code}: a message needs you now. Open Hearthline and acknowledge.").format(code=code)
+    else:
+        text = gettext("URGENT. A number we do not know: a message needs you now. Open Hearthline and acknowledge.")
+    made = []
+    for way in staff_post.ways(conn, runtime, person, now):
+        said = text
+        if way.channel == "sms":
+            said = f"{text} {gettext('Or reply OK {token}.').format(token=token(handoff_id))}"
+        elif way.channel == "email":
+            said = f"{text} {staff_post.task_link(runtime, handoff_id)}"
+        row = staff_post.row(
+            runtime,
+            person,
+            way,
+            said,
+            now,
+            case_id=case_id,
+            handoff_id=handoff_id,
+            message_class="F",
+            purpose=PAGE,
+            ref=PAGE,
+            priority=PRIORITY_FIRST,
+            dedupe_key=f"page:{handoff_id}:{person.id[-26:]}:{way.channel}:{again}"[:160],
+        )
+        if way.channel == "slack":
+            row["blocks"] = Plain(person.district_id, orjson.dumps(_blocks(row["id"], text, gettext("Acknowledge"))).decode())
+        made.append(row)
+    return made
 
 
-def _blocks(outbox_id: str, text: str) -> list[dict[str, Any]]:
+def _blocks(outbox_id: str, text: str, label: str) -> Sequence[dict[str, Any]]:
     """Slack's richer form, see https://api.slack.com/reference/block-kit/blocks ."""
     button = {
         "type": "button",
         "action_id": "acknowledge_page",
-        "text": {"type": "plain_text", "text": "Acknowledge"},
+        "text": {"type": "plain_text", "text": label},
         "value": outbox_id,
         "style": "danger",
     }

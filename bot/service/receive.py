@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from bot.engine.events import Handoff
 from bot.log import get_log
-from bot.service import directory, kept
+from bot.service import acknowledge, directory, kept
 from bot.service.apply import run
 from bot.service.committer import Committer
 from bot.service.doing import Doing
@@ -250,6 +250,8 @@ def _store(rows: TurnRows, arrival: Arrival, message: dict[str, Any]) -> None:
 def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
     """Play a known contact's message, or keep it for a person where no text may go out. Gives the message's visibility."""
     place, by_provider = doing.place, arrival.item.answered_by_provider
+    if acknowledge.may_be_answer(text) and _answers_page(doing, text):
+        return "staff_only"
     case = place.case()
     held = any(one.safety_hold for one in ([case] if case else place.cases))
     silent = place.consent in NO_TEXTS
@@ -273,6 +275,14 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
     )
     visibility = run(doing, scene).message_visibility
     return "safety_only" if held and visibility == "team" else visibility
+
+
+def _answers_page(doing: Doing, text: str) -> bool:
+    """A colleague may also be a parent here, on the same phone: "OK K7QF" answers the page."""
+    conn, runtime = doing.stage.batch.conn, doing.stage.runtime
+    queued = acknowledge.by_text(conn, runtime, doing.district_id, doing.place.address_index, text, doing.now)
+    doing.wake += queued or ()
+    return queued is not None
 
 
 def _keep_for_a_person(doing: Doing, text: str, *, blocked: bool, held: bool) -> str:

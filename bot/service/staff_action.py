@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.errors import NotAllowed, NotFound
 from bot.log import get_log
 from bot.policy import calendar, permissions
-from bot.service import audit, case_timeline, family_chat
+from bot.service import acknowledge, audit, case_timeline, family_chat, staff_post
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.wording import wording
 from bot.store import staff_queries, tasks, thanks, timeline
-from bot.store.tables import Case, District, Handoff, Outbox
+from bot.store.tables import Case, District, Handoff
 from bot.store.types import Plain
 from channels.base import StaffAction
 from channels.text import normalise, segments
@@ -114,8 +113,7 @@ def _open(press: _Press) -> list[str]:
     """Send the address of the case to the person who asked; signing in decides what they see."""
     if press.case is None:
         return []
-    settings = press.runtime.settings
-    base = settings.public_base_url or f"http://{settings.host}:{settings.port}"
+    base = staff_post.base_url(press.runtime)
     text = (
         wording(press.who.lang).gettext("Case {code}: {link}").format(code=press.case.code, link=f"{base}/console/cases/{press.case.code}")
     )
@@ -127,7 +125,7 @@ def _open(press: _Press) -> list[str]:
 
 def _acknowledge_alert(press: _Press) -> list[str]:
     if press.row.handoff_id:
-        tasks.take(press.conn, press.row.handoff_id, press.who.staff_id)
+        tasks.take(press.conn, press.row.handoff_id, press.who.staff_id, press.now)
     press.audited("acknowledge")
     return _show(press, wording("en").gettext("Acknowledged by {name}.").format(name=press.who.name), without="acknowledge")
 
@@ -188,11 +186,11 @@ def _ask_liaison(press: _Press) -> list[str]:
 
 
 def _acknowledge_page(press: _Press) -> list[str]:
-    """The page stops climbing the rota: this person has it."""
-    if press.row.handoff_id:
-        tasks.take(press.conn, press.row.handoff_id, press.who.staff_id)
-    press.audited("acknowledge_page")
-    return _show(press, wording("en").gettext("{name} has it.").format(name=press.who.name), without="acknowledge_page")
+    """The page stops climbing the rota: this person has it, and everybody paged sees who."""
+    if not press.row.handoff_id:
+        return _show(press, wording("en").gettext("{name} has it.").format(name=press.who.name), without="acknowledge_page")
+    _, queued = acknowledge.acknowledge(press.conn, press.runtime, press.row.handoff_id, press.who.staff_id, "slack", press.now)
+    return queued
 
 
 _ACTIONS: dict[str, Callable[[_Press], list[str]]] = {
@@ -264,37 +262,4 @@ def _direct(press: _Press, slack_user: str, text: str, purpose: str, *, staff_id
 
 
 def _show(press: _Press, note: str, *, without: str) -> list[str]:
-    """Say in the message itself what was done, so that the team sees it and the button is gone. Earlier notes stay."""
-    row = press.row
-    original = orjson.loads(row.blocks) if row.blocks else []
-    if not row.provider_id or not original:
-        return []
-    blocks = [_without(block, without) for block in original if block.get("type") != "actions" or len(block.get("elements", ())) > 1]
-    blocks.append({"type": "context", "elements": [{"type": "plain_text", "text": note}]})
-    outbox_id = press.runtime.ids.new("out")
-    ts = row.provider_id.rpartition(":")[2]
-    place = row.provider_id.rpartition(":")[0] or row.address
-    staff_queries.queue_direct_message(
-        press.conn,
-        id=outbox_id,
-        district_id=row.district_id,
-        staff_id=row.staff_id,
-        case_id=row.case_id,
-        address=Plain(row.district_id, f"{place}:{ts}"),
-        purpose="update",
-        ref=row.id,
-        body=Plain(row.district_id, f"{row.body} {note}"),
-        blocks=Plain(row.district_id, orjson.dumps(blocks).decode()),
-        lang=row.lang,
-        not_before=press.now,
-        created_at=press.now,
-    )
-    # the next press builds on what this one left
-    press.conn.execute(sa.update(Outbox).where(Outbox.id == row.id).values(blocks=Plain(row.district_id, orjson.dumps(blocks).decode())))
-    return [outbox_id]
-
-
-def _without(block: dict[str, Any], action_id: str) -> dict[str, Any]:
-    if block.get("type") != "actions":
-        return block
-    return {**block, "elements": [one for one in block["elements"] if one.get("action_id") != action_id]}
+    return acknowledge.show(press.conn, press.runtime, press.row, note, press.now, without=without)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from bot.errors import NotFound
 from bot.policy import permissions
-from bot.service import audit, case_timeline
+from bot.service import acknowledge, audit, case_timeline
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.store import staff_queries, tasks, timeline
@@ -45,7 +45,7 @@ def waiting(conn: Connection, who: Viewer, now: datetime) -> list[TaskCard]:
     """What is open for this person, what is due first on top."""
     grants = _grants(conn, who)
     rows = tasks.open_tasks(conn, who.district_id, who.staff_id, [role for role, _ in grants])
-    mine = [row for row in rows if row.owner_id == who.staff_id or _for_my_role(row, grants)]
+    mine = [row for row in rows if row.owner_id == who.staff_id or _for_my_role(row, grants) or _for_the_rota(conn, who, row, now)]
     return [_card(conn, who, row, now) for row in mine]
 
 
@@ -58,13 +58,11 @@ def open_task(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, 
     return shown
 
 
-def take(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, now: datetime) -> bool:
-    """Say "I take this". Of two people one has it; False for who came second."""
+def take(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, now: datetime) -> list[str]:
+    """Say "I take this"; the ids of what was queued for others. Of two people one has it: who came second finds the other's name."""
     row = _find(conn, who, handoff_id, now)
-    taken = tasks.take(conn, row.id, who.staff_id)
-    if taken:
-        _note(conn, runtime, who, row, "take_task", now)
-    return taken
+    _, queued = acknowledge.acknowledge(conn, runtime, row.id, who.staff_id, "console", now)
+    return queued
 
 
 def close(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, now: datetime) -> bool:
@@ -80,7 +78,7 @@ def _find(conn: Connection, who: Viewer, handoff_id: str, now: datetime) -> Any:
     row = tasks.task(conn, who.district_id, handoff_id)
     if row is None:
         raise NotFound
-    if row.owner_id == who.staff_id or _for_my_role(row, _grants(conn, who)):
+    if row.owner_id == who.staff_id or _for_my_role(row, _grants(conn, who)) or _for_the_rota(conn, who, row, now):
         return row
     if row.code is not None and _may_read(conn, who, row, now):
         case_timeline.find(conn, who, row.code, now)
@@ -95,6 +93,12 @@ def _grants(conn: Connection, who: Viewer) -> list[tuple[str, str | None]]:
 def _for_my_role(row: Any, grants: list[tuple[str, str | None]]) -> bool:
     """Nobody's yet, and for a role this person has at the task's school."""
     return row.owner_id is None and any(role == row.to_role and where in (None, row.school_id) for role, where in grants)
+
+
+def _for_the_rota(conn: Connection, who: Viewer, row: Any, now: datetime) -> bool:
+    """Not acknowledged yet, and this person is on call for it: whoever is quickest may take it, whoever was paged first."""
+    on_call = row.to_role == "on_call" and row.state == "open"
+    return on_call and who.staff_id in on_call_now(conn, row.district_id, row.school_id or "", now)
 
 
 def _may_read(conn: Connection, who: Viewer, row: Any, now: datetime) -> bool:

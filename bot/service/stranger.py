@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.engine.events import Handoff, Say
-from bot.service import directory
+from bot.service import acknowledge, directory
 from bot.service.apply import apply, say
 from bot.service.doing import Doing
 from bot.service.handoff import hand_off
@@ -21,6 +21,10 @@ ANSWER = {
 
 def answer_stranger(doing: Doing, text: str, screening: Screening, *, answered_by_provider: bool) -> None:
     """No name, no case, no question; and nothing at all that an empty robot could be kept talking with."""
+    paged = acknowledge.by_text(doing.stage.batch.conn, doing.stage.runtime, doing.district_id, doing.place.address_index, text, doing.now)
+    if paged is not None:  # a colleague's "OK" to a page
+        doing.wake += paged
+        return
     serious = screening.danger_level or screening.stop
     doing.muted = True
     doing.allowed = frozenset() if answered_by_provider else frozenset({"confirm_stop"})

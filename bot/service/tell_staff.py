@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.log import get_log
 from bot.policy import calendar
-from bot.service import directory
+from bot.service import directory, staff_post
+from bot.service.doing import PRIORITY_FIRST
 from bot.service.runtime import Runtime
+from bot.service.wording import wording
 from bot.store import due
 from bot.store.tables import Case, District
 
@@ -30,6 +32,9 @@ TO_ROLE = {
     "overdue": ("coordinator", "same_day"),
     "filtered": ("coordinator", "same_day"),
     "too_long": ("coordinator", "school_day"),
+    "rota_empty": ("coordinator", "now"),
+    "nobody_acknowledged": ("coordinator", "now"),
+    "evaluation_unread": ("coordinator", "now"),
     "provider_down": ("coordinator", "four_school_hours"),
     "misconfigured": ("coordinator", "four_school_hours"),
 }
@@ -81,6 +86,42 @@ def task(
     if made:
         _log.warning("staff_task_made", district_id=district_id, case_id=case_id, reason=reason, role=role)
     return made
+
+
+_ = str
+"""Marks a text for the console's catalogue; it is translated when it is said."""
+
+LOUD = {
+    "rota_empty": _("URGENT. {about}: nobody is on call, and a message needs a trained person now."),
+    "nobody_acknowledged": _("URGENT. {about}: nobody on call has acknowledged a page."),
+    "evaluation_unread": _("{about}: a request that must be answered today has not been taken yet."),
+}
+"""What is also said to the person at once, by every way they have. English masters; the console's catalogue has them."""
+
+
+def loud(
+    conn: Connection, runtime: Runtime, now: datetime, reason: str, *, district_id: str, case_id: str | None, about: str | None = None
+) -> list[str]:
+    """A task that cannot wait to be found: the owner is told by every way; the outbox ids. Case code and link, nothing else."""
+    task(conn, runtime, now, reason, district_id=district_id, case_id=case_id, about=about, visibility="staff_only")
+    _, owner_id = _owner(conn, now, TO_ROLE[reason][0], district_id, case_id)
+    person = directory.staff(conn, [owner_id], now).get(owner_id or "")
+    if person is None:
+        return []
+    gettext = wording(person.lang).gettext
+    code = conn.execute(sa.select(_CASE.c.code).where(_CASE.c.id == case_id)).scalar() if case_id else None
+    name = gettext("Case {code}").format(code=code) if code else gettext("A number we do not know")
+    text = gettext(LOUD[reason]).format(about=name)
+    link = staff_post.task_link(runtime, about) if about else staff_post.base_url(runtime) + "/console/"
+    known: dict[str, Any] = {
+        "message_class": "F",
+        "purpose": "loud",
+        "ref": reason,
+        "priority": PRIORITY_FIRST,
+        "case_id": case_id,
+        "handoff_id": about,
+    }
+    return staff_post.post(conn, runtime, person.id, f"{text} {link}", now=now, every_way=True, **known)
 
 
 def _owner(conn: Connection, now: datetime, role: str, district_id: str, case_id: str | None) -> tuple[str | None, str | None]:

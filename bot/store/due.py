@@ -32,13 +32,14 @@ class DueTimer(NamedTuple):
     due_at: datetime
     not_after: datetime | None
     case_id: str | None
+    step_id: str = ""
 
 
 def timers(conn: Connection, now: datetime, limit: int) -> list[DueTimer]:
     """Pending timers of talks that are due, oldest first (those of hand-offs are `overdue_handoffs`' own notes)."""
     query = (
         sa.select(_TIMER.c.id, _TIMER.c.district_id, _TIMER.c.kind, _TIMER.c.contact_id, _TIMER.c.subject_id)
-        .add_columns(_TIMER.c.due_at, _TIMER.c.not_after, _SESSION.c.case_id)
+        .add_columns(_TIMER.c.due_at, _TIMER.c.not_after, _SESSION.c.case_id, _TIMER.c.step_id)
         .outerjoin(_SESSION, _SESSION.c.id == _TIMER.c.session_id)
         .where(_TIMER.c.state == sa.literal_column("'pending'"), _TIMER.c.due_at <= now, _TIMER.c.kind != "handoff_due")
         .order_by(_TIMER.c.due_at, _TIMER.c.id)
@@ -125,6 +126,10 @@ def count_attachment_try(conn: Connection, one: PendingAttachment, *, give_up: b
     )
 
 
+CLIMBS = ("overdue", "danger", "drill", "rota_empty", "nobody_acknowledged", "evaluation_unread")
+"""Reasons that have a way up of their own, or are the top of one: being late says nothing new about them."""
+
+
 class OverdueHandoff(NamedTuple):
     """Something a person was to take by a time that has passed."""
 
@@ -140,7 +145,7 @@ def overdue_handoffs(conn: Connection, now: datetime, limit: int) -> list[Overdu
     told = sa.exists().where(_TIMER.c.subject_id == _HANDOFF.c.id, _TIMER.c.kind == "handoff_due", _TIMER.c.state == "done")
     query = (
         sa.select(_HANDOFF.c.id, _HANDOFF.c.district_id, _HANDOFF.c.case_id, _HANDOFF.c.contact_id, _HANDOFF.c.visibility)
-        .where(_HANDOFF.c.state == "open", _HANDOFF.c.due_at <= now, _HANDOFF.c.reason != "overdue", ~told)
+        .where(_HANDOFF.c.state == "open", _HANDOFF.c.due_at <= now, _HANDOFF.c.reason.not_in(CLIMBS), ~told)
         .order_by(_HANDOFF.c.due_at, _HANDOFF.c.id)
         .limit(limit)
     )

@@ -51,11 +51,15 @@ def _query() -> Any:
 
 
 def open_tasks(conn: Connection, district_id: str, staff_id: str, roles: Sequence[str], limit: int = 200) -> Sequence[Row]:
-    """Not closed, and this person's or for one of these roles; what is due first on top."""
+    """Not closed, and this person's, or for one of these roles, or for whoever is on call; what is due first on top."""
     query = _query().where(
         Handoff.district_id == district_id,
         Handoff.state != "closed",
-        sa.or_(Handoff.owner_id == staff_id, sa.and_(Handoff.owner_id.is_(None), Handoff.to_role.in_(roles))),
+        sa.or_(
+            Handoff.owner_id == staff_id,
+            sa.and_(Handoff.owner_id.is_(None), Handoff.to_role.in_(roles)),
+            sa.and_(Handoff.state == "open", Handoff.to_role == "on_call"),
+        ),
     )
     return conn.execute(query.order_by(Handoff.due_at, Handoff.id).limit(limit)).all()
 
@@ -65,10 +69,12 @@ def task(conn: Connection, district_id: str, handoff_id: str) -> Row | None:
     return conn.execute(_query().where(Handoff.district_id == district_id, Handoff.id == handoff_id)).one_or_none()
 
 
-def take(conn: Connection, handoff_id: str, staff_id: str) -> bool:
+def take(conn: Connection, handoff_id: str, staff_id: str, now: datetime) -> bool:
     """One compare-and-set, so that of two people one has it."""
     done = conn.execute(
-        sa.update(Handoff).where(Handoff.id == handoff_id, Handoff.state == "open").values(state="acknowledged", owner_id=staff_id)
+        sa.update(Handoff)
+        .where(Handoff.id == handoff_id, Handoff.state == "open")
+        .values(state="acknowledged", owner_id=staff_id, acknowledged_at=now)
     )
     return done.rowcount == 1
 

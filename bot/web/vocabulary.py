@@ -93,6 +93,10 @@ REASONS: Mapping[str, str] = {
     "staff_asks": _("The team asks the liaison"),
     "thanks": _("Please thank the family in their language"),
     "alert": _("New words from the family"),
+    "drill": _("Drill: acknowledge the page"),
+    "rota_empty": _("Nobody is on call: act now"),
+    "nobody_acknowledged": _("Nobody has acknowledged a page: act now"),
+    "evaluation_unread": _("An evaluation request has not been taken: today"),
 }
 CHANNELS: Mapping[str, str] = {
     "sms": _("text message"),
@@ -120,6 +124,8 @@ PURPOSES: Mapping[str, str] = {
     "update": _("Alert updated"),
     "page": _("Page: a person is needed now"),
     "handoff": _("A task for a person"),
+    "loud": _("Everybody must know: nobody answered"),
+    "acknowledged": _('Answer to "I have it"'),
     "notice": _("Notice"),
     "open": _("A link to this case"),
 }

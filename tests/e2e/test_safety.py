@@ -22,6 +22,8 @@ LEVEL = {
     2: "I am glad you told me. You matter. Please call or text 988 now, any time. If in danger now, call 911. What number is best?",
 }
 
+STAFF_TOLD = "School staff were told at {time} and will call you."
+
 
 @pytest.mark.parametrize("lang", DANGER)
 def test_danger_in_the_middle_of_a_talk_is_answered_first_and_seen_by_the_rota_alone(house: House, lang: str) -> None:
@@ -30,7 +32,9 @@ def test_danger_in_the_middle_of_a_talk_is_answered_first_and_seen_by_the_rota_a
     said = house.heard(family.phone)
     house.text(family.phone, words)
     house.quiet()
-    assert house.heard(family.phone) == [*said, house.words(lang, "crisis", LEVEL[level])]
+    told = wait_for(lambda: house.heard(family.phone)[len(said) + 1 :], "that staff were told", 60)
+    assert house.heard(family.phone)[: len(said) + 1] == [*said, house.words(lang, "crisis", LEVEL[level])]
+    assert [text[:20] for text in told] == [house.words(lang, "crisis", STAFF_TOLD, time="")[:20]]
 
     talks = house.rows(sa.select(t.Session.flow_id, t.Session.status).where(t.Session.contact_id == family.contact_id))
     assert ("home-observations", "waiting") not in [tuple(one) for one in talks]
@@ -41,9 +45,11 @@ def test_danger_in_the_middle_of_a_talk_is_answered_first_and_seen_by_the_rota_a
     assert [(one.visibility, json.loads(one.answer_norm)) for one in flags] == [("safety_only", {"level": level})]
 
     page = f"URGENT. Case {family.code}: a message needs you now. Open Hearthline and acknowledge."
-    for user, phone in ROTA.items():
-        assert [text for text in house.direct(user) if family.code in text] == [page]
-        assert [text for text in house.heard(phone) if family.code in text] == [page]
+    (task,) = [one for one in house.handoffs(family) if one.reason == "danger"]
+    first, second = ROTA
+    assert [text for text in house.direct(first) if family.code in text] == [page]
+    assert [text for text in house.heard(ROTA[first]) if family.code in text] == [f"{page} Or reply OK {task.id[-4:]}."]
+    assert [text for text in [*house.direct(second), *house.heard(ROTA[second])] if family.code in text] == [], "the next one later"
     assert house.channel(family.slack_channel) == []
     assert [post for post in house.all_channels() if family.code in post] == []
     others = [one for room in house.rooms() if room["is_im"] and room["user"] not in ROTA for one in room["messages"]]
@@ -51,7 +57,7 @@ def test_danger_in_the_middle_of_a_talk_is_answered_first_and_seen_by_the_rota_a
 
     house.text(family.phone, "2")
     house.quiet()
-    later = house.heard(family.phone)[len(said) + 1 :]
+    later = house.heard(family.phone)[len(said) + 2 :]
     assert [text for text in later if "leen" in text or "read" in text] == [], "the talk about reading does not go on"
 
 

@@ -35,11 +35,11 @@ def test_danger_is_answered_first_paged_by_case_code_and_held_from_everybody_els
     pages = rows(runtime, Outbox, Outbox.purpose == "page")
     assert sorted((page["channel"], page["staff_id"], page["address"]) for page in pages) == [
         ("slack", "stf_demo_counselor", "U0DEMOCOUNS"),
-        ("slack", "stf_demo_principal", "U0DEMOPRINC"),
         ("sms", "stf_demo_counselor", "+15550102003"),
-        ("sms", "stf_demo_principal", "+15550102004"),
-    ]
-    assert {page["body"] for page in pages} == {"URGENT. Case CV-1001: a message needs you now. Open Hearthline and acknowledge."}
+    ], "the first of the rota, by every way; the next one after a quarter of an hour"
+    urgent = "URGENT. Case CV-1001: a message needs you now. Open Hearthline and acknowledge."
+    token = rows(runtime, Handoff)[0]["id"][-4:]
+    assert {page["channel"]: page["body"] for page in pages} == {"slack": urgent, "sms": f"{urgent} Or reply OK {token}."}
     assert {(page["message_class"], page["priority"], page["audience"]) for page in pages} == {("F", 0, "staff")}
     assert {page["id"] for page in pages} | {text["id"]} <= set(outcome.wake)
     assert rows(runtime, Case, Case.id == "cas_demo_maya")[0]["safety_hold"]
@@ -100,8 +100,13 @@ def test_danger_with_nobody_on_the_rota_is_a_task_all_the_same(lite):
         conn.execute(sa.delete(OnCall))
     take(lite, sms(DANGER))
     assert rows(lite, Outbox, Outbox.purpose == "page") == []
-    (task,) = rows(lite, Handoff)
-    assert (task["reason"], task["owner_id"]) == ("danger", None)
+    tasks = {task["reason"]: task["owner_id"] for task in rows(lite, Handoff)}
+    assert tasks == {"danger": None, "rota_empty": "stf_demo_coordinator"}
+    loud = rows(lite, Outbox, Outbox.purpose == "loud")
+    assert {row["channel"] for row in loud} == {"slack", "sms"}
+    assert {row["body"].split(" http")[0] for row in loud} == {
+        "URGENT. Case CV-1001: nobody is on call, and a message needs a trained person now."
+    }
 
 
 def test_without_slack_and_without_a_number_to_send_from_the_task_remains(world_sqlite, clock):
@@ -170,9 +175,9 @@ def test_a_strangers_danger_is_answered_in_two_languages_and_paged_without_a_cas
     assert {row["message_class"] for row in texts} == {"F"}
     assert {row["lang"] for row in texts} <= {"en", "es"}
     assert {row["address"] for row in texts} == {STRANGER}
-    assert {row["body"] for row in rows(lite, Outbox, Outbox.purpose == "page")} == {
+    assert [row["body"] for row in rows(lite, Outbox, Outbox.purpose == "page", Outbox.channel == "slack")] == [
         "URGENT. A number we do not know: a message needs you now. Open Hearthline and acknowledge."
-    }
+    ]
     assert rows(lite, Message)[0]["visibility"] == "safety_only"
     assert rows(lite, Session) == []
 

@@ -129,5 +129,6 @@ class Handoff(Base):
     outcome: Mapped[str | None] = mapped_column(SealedText)
     due_at: Mapped[datetime] = moment()
     created_at: Mapped[datetime] = moment()
+    acknowledged_at: Mapped[datetime | None] = moment(null=True)
     closed_at: Mapped[datetime | None] = moment(null=True)
     __table_args__ = (sa.Index("ix_handoff_queue", "district_id", "state", "due_at"),)

@@ -237,6 +237,12 @@ class Outbox(Base):
         sa.Index("ix_outbox_provider", "provider", "provider_id"),
         sa.Index("ix_outbox_contact", "contact_id", "created_at"),
         sa.Index("ix_outbox_case", "case_id", "created_at"),
+        sa.Index(
+            "ix_outbox_handoff",
+            "handoff_id",
+            postgresql_where=sa.text("handoff_id is not null"),
+            sqlite_where=sa.text("handoff_id is not null"),
+        ),
     )
 
 

@@ -22,7 +22,8 @@ def take_task(handoff_id: str) -> Response:
     """Somebody says: I take this. Who came second finds it taken."""
     runtime, now = runtime_and_now()
     with runtime.database.begin() as conn:
-        staff_tasks.take(conn, runtime, viewer(), handoff_id, now)
+        queued = staff_tasks.take(conn, runtime, viewer(), handoff_id, now)
+    runtime.wake(queued)
     return redirect(way_back(request.form.get("back", "")) or url_for("console.task", handoff_id=handoff_id), 303)
 
 
