@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "case": ("bot.commands.case:case", "Look after the case record: verify its hash chain."),
     "db": ("bot.commands.db:db", "Create and migrate the database, rotate keys."),
     "demo": ("bot.commands.demo:demo", "Serve the demo district with sandbox providers on this machine."),
+    "district": ("bot.commands.district:district", "Set up a district from one file, approve a language."),
     "doctor": ("bot.commands.doctor:doctor", "Say whether this district may go live, and what is missing."),
     "flows": ("bot.commands.flows:flows", "Check, draw and start conversation flows."),
     "roster": ("bot.commands.roster:roster", "Students, contacts, links, rights and languages from a file."),
