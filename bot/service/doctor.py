@@ -1,4 +1,4 @@
-"""Whether a district may go live: what is missing, in sentences somebody can act on (domain.md 11, as far as this version reaches).
+"""Whether a district may go live: what is missing, in sentences somebody can act on (domain.md 11).
 
 Production hands nothing to a provider while one check fails; demo, test and bench only show them.
 """
@@ -17,11 +17,12 @@ from sqlalchemy.engine import Connection
 
 from bot.config import Settings
 from bot.errors import VaultError
+from bot.service import go_live
 from bot.service.runtime import Runtime
 from bot.store import readiness
 from bot.store.vault import Vault, wrapped_keys
 
-ADVICE = frozenset({"liaison"})
+ADVICE = frozenset({"liaison"}) | go_live.ADVICE
 """What must be done before families are told, but shuts nothing: one colleague's leaving must not silence a whole district."""
 
 LEVELS = tuple(f"level_{number}" for number in range(1, 6))
@@ -163,9 +164,21 @@ def _liaison(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]
         yield Problem("liaison", district.id, f"Case {code} has no active liaison.")
 
 
+def _list(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
+    for check, sentence in go_live.findings(visit.conn, district.id, district.settings, visit.now):
+        yield Problem(check, district.id, sentence)
+    words = {
+        lang
+        for lang, digest in readiness.approvals(visit.conn, district.id, count_demo=district.demo, subject="words")
+        if visit.texts.hash("words", lang) == digest
+    }
+    for check, sentence in go_live.languages(enabled(district.settings), _approved(visit, district), words):
+        yield Problem(check, district.id, sentence)
+
+
 Check = Callable[[Visit, readiness.DistrictRow], Iterator[Problem]]
 
-_CHECKS: Sequence[Check] = (_not_a_demo, _keys, _sender, _crisis, _language, _rota, _evaluation, _retention, _liaison)
+_CHECKS: Sequence[Check] = (_not_a_demo, _keys, _sender, _crisis, _language, _rota, _evaluation, _retention, _liaison, _list)
 
 
 def enabled(settings: dict[str, Any]) -> tuple[str, ...]:

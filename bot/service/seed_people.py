@@ -127,6 +127,7 @@ DISTRICT_SETTINGS: dict[str, object] = {
     "retention.years": 5,
     "crisis.numbers": "911, 988, 211",
     "records.days": 45,
+    "eval.timeline_days": 60,
     # what the answers of the FAQ bank leave to the district: numbers for every language, sentences and their parts in each
     "plan_weeks": "6",
     "meeting_minutes": "40",

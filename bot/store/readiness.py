@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store.tables import Case, CatalogueApproval, District, EvaluationContact, OnCall, Sender, Staff
+from bot.store.tables import Case, CatalogueApproval, District, EvaluationContact, OnCall, School, Sender, Staff, StaffRole
 
 
 class DistrictRow(NamedTuple):
@@ -28,10 +29,10 @@ def sender_channels(conn: Connection, district_id: str) -> set[str]:
     return set(conn.scalars(sa.select(Sender.channel).where(Sender.district_id == district_id)))
 
 
-def approvals(conn: Connection, district_id: str, *, count_demo: bool) -> list[tuple[str, str]]:
-    """(language, hash) of every approved flow catalogue."""
+def approvals(conn: Connection, district_id: str, *, count_demo: bool, subject: str = "flows") -> list[tuple[str, str]]:
+    """(language, hash) of every approved flow catalogue, or word list (`subject` "words")."""
     query = sa.select(CatalogueApproval.lang, CatalogueApproval.hash).where(
-        CatalogueApproval.district_id == district_id, CatalogueApproval.subject == "flows"
+        CatalogueApproval.district_id == district_id, CatalogueApproval.subject == subject
     )
     if not count_demo:
         query = query.where(CatalogueApproval.demo.is_(False))
@@ -76,3 +77,25 @@ def cases_without_liaison(conn: Connection, district_id: str) -> list[str]:
         .order_by(Case.code)
     )
     return list(conn.scalars(query))
+
+
+def has_role(conn: Connection, district_id: str, roles: Sequence[str]) -> bool:
+    """Whether an active staff member has one of these roles."""
+    query = (
+        sa.select(StaffRole.id)
+        .join(Staff, Staff.id == StaffRole.staff_id)
+        .where(StaffRole.district_id == district_id, StaffRole.role.in_(roles), Staff.active)
+        .limit(1)
+    )
+    return conn.scalar(query) is not None
+
+
+def schools(conn: Connection, district_id: str) -> list[tuple[str, str]]:
+    """(name, telephone) of every school."""
+    rows = conn.execute(sa.select(School.name, School.phone).where(School.district_id == district_id).order_by(School.name))
+    return [(row.name, row.phone) for row in rows]
+
+
+def staff_ids(conn: Connection, district_id: str) -> set[str]:
+    """Everybody who works or worked here."""
+    return set(conn.scalars(sa.select(Staff.id).where(Staff.district_id == district_id)))

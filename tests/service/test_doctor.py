@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.config import Settings
+from bot.exchange import district_file
 from bot.service import doctor
 from bot.service.runtime import Runtime
+from bot.service.seed_people import DISTRICT_SETTINGS
 from bot.store import tables as t
 from bot.store.database import Database
 from tests.conftest import MASTER_KEY
@@ -43,19 +46,29 @@ class Texts:
         return f"{domain}-{lang}"
 
 
+ATTESTED = {f"golive.{item}": {"by": "stf_demo_coordinator", "on": "2026-01-05"} for item in district_file.ATTESTED}
+
+
+def settings_of(**values: Any) -> sa.Executable:
+    return sa.update(t.District).values(settings={**DISTRICT_SETTINGS, **ATTESTED, **values})
+
+
 @pytest.fixture
 def district(world: Database) -> Database:
     """Cedar Valley as if it were real and had everything."""
     with world.begin() as conn:
         conn.execute(sa.delete(t.CatalogueApproval))
         conn.execute(sa.update(t.District).values(demo=False))
-        for lang in ("en", "es"):
+        conn.execute(settings_of())
+        for subject, lang in itertools.product(("flows", "words"), ("en", "es")):
             conn.execute(
                 sa.insert(t.CatalogueApproval).values(
-                    id=f"apr_{lang}", district_id="dst_demo", subject="flows", lang=lang, hash=f"flows-{lang}",
+                    id=f"apr_{subject}_{lang}", district_id="dst_demo", subject=subject, lang=lang, hash=f"{subject}-{lang}",
                     approved_by="language lead", approved_at=START, demo=False,
                 )
             )  # fmt: skip
+        row = {"id": "rim_1", "district_id": "dst_demo", "sha256": "ab" * 32, "by": "stf_demo_office", "applied": True}
+        conn.execute(sa.insert(t.RosterImport), [{**row, "counts": {"students_new": 6, "unreadable": 0}, "at": START}])
     return world
 
 
@@ -72,12 +85,6 @@ def test_a_district_with_everything_may_go_live(district: Database) -> None:
     assert examine(district) == []
 
 
-def settings_of(**values: Any) -> sa.Executable:
-    from bot.service.seed_people import DISTRICT_SETTINGS
-
-    return sa.update(t.District).values(settings={**DISTRICT_SETTINGS, **values})
-
-
 @pytest.mark.parametrize(
     ("statement", "check"),
     [
@@ -89,8 +96,17 @@ def settings_of(**values: Any) -> sa.Executable:
         (lambda: sa.delete(t.EvaluationContact), "evaluation"),
         (lambda: sa.update(t.EvaluationContact).values(approved_at=None), "evaluation"),
         (lambda: settings_of(**{"retention.years": None}), "retention"),
-        (lambda: sa.update(t.CatalogueApproval).where(t.CatalogueApproval.lang == "es").values(hash="older"), "crisis_texts"),
-        (lambda: settings_of(**{"lang.enabled": ["en", "es", "so"]}), "crisis_texts"),
+        (lambda: sa.delete(t.CatalogueApproval).where(t.CatalogueApproval.id == "apr_words_es"), "unscreened"),
+        (lambda: settings_of(**{"eval.timeline_days": None}), "eval_clock"),
+        (lambda: settings_of(**{"calendar.closed": []}), "calendar"),
+        (lambda: settings_of(**{"hours.school": ""}), "calendar"),
+        (lambda: sa.delete(t.StaffRole).where(t.StaffRole.role.in_(["liaison", "coordinator"])), "liaison_named"),
+        (lambda: sa.update(t.School).where(t.School.id == "sch_demo_maple").values(phone=""), "school"),
+        (lambda: sa.delete(t.RosterImport), "roster"),
+        (lambda: sa.update(t.RosterImport).values(counts={"unreadable": 2}), "roster"),
+        (lambda: settings_of(**{"golive.paper_forms": None}), "paper_forms"),
+        (lambda: settings_of(**{"golive.staff_trained": {"by": "stf_nobody", "on": "2026-01-05"}}), "staff_trained"),
+        (lambda: settings_of(**{"golive.families_told": {"by": "stf_demo_office", "on": "2099-01-05"}}), "families_told"),
         (lambda: sa.delete(t.Sender).where(t.Sender.channel == "sms"), "sender"),
         (lambda: sa.update(t.Staff).where(t.Staff.id == "stf_demo_liaison").values(active=False), "liaison"),
         (lambda: sa.update(t.District).values(demo=True), "demo"),
@@ -106,10 +122,32 @@ def test_one_missing_thing_shuts_the_gate(district: Database, statement: Callabl
     assert {name for name, _ in examine(district)} == {check}
 
 
+def test_a_language_nobody_checked_is_named_for_its_texts_and_its_lists(district: Database) -> None:
+    with district.begin() as conn:
+        conn.execute(settings_of(**{"lang.enabled": ["en", "es", "so"]}))
+    assert [check for check, _ in examine(district)] == ["crisis_texts", "unreviewed", "unscreened"]
+    with district.begin() as conn:
+        conn.execute(settings_of())
+        conn.execute(sa.update(t.CatalogueApproval).where(t.CatalogueApproval.id == "apr_flows_es").values(hash="older"))
+    assert [check for check, _ in examine(district)] == ["crisis_texts", "unreviewed"]
+
+
+def test_a_district_of_nothing_but_a_name_lacks_the_whole_list(world_sqlite: Database) -> None:
+    with world_sqlite.begin() as conn:
+        row = {"id": "dst_new", "name": "New", "zone": "UTC", "settings": {}, "demo": False, "created_at": START}
+        conn.execute(sa.insert(t.District), [row])
+    found = [check for check, subject in examine(world_sqlite) if subject == "dst_new"]
+    seen = ["master_key", "sender", "crisis_texts", "crisis_texts", "language", "rota", "evaluation", "retention"]
+    counted = ["liaison_named", "eval_clock", "calendar", "school", "roster"]
+    languages = ["unreviewed", "unscreened", "unreviewed", "unscreened"]
+    assert found == [*seen, *counted, *district_file.ATTESTED, *languages]
+
+
 def test_no_approved_language_is_two_problems_in_one(district: Database) -> None:
     with district.begin() as conn:
-        conn.execute(sa.delete(t.CatalogueApproval))
-    assert examine(district) == [("crisis_texts", "dst_demo"), ("crisis_texts", "dst_demo"), ("language", "dst_demo")]
+        conn.execute(sa.delete(t.CatalogueApproval).where(t.CatalogueApproval.subject == "flows"))
+    found = [one for one in examine(district) if one[0] != "unreviewed"]
+    assert found == [("crisis_texts", "dst_demo"), ("crisis_texts", "dst_demo"), ("language", "dst_demo")]
 
 
 def test_a_demo_s_approval_counts_nowhere_else(district: Database) -> None:
