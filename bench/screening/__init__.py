@@ -1,0 +1,1 @@
+"""Learning and measuring what the screening lists miss: templates, phrases, training, recall and false alarms by language."""

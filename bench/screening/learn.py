@@ -1,0 +1,180 @@
+"""Learn the weights of `flows/learned/likeness.bin`: `python -m bench.screening.learn` (needs scikit-learn, which the product does not).
+
+Learned from: templates, the phrases of tests/screen that are not held out, and the lists' own phrases. One linear model a kind over
+all languages together; the same input gives the same file.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import numpy as np
+import yaml
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from bench.screening.phrases import TOP, Phrase, phrases, templates, typed
+from bot.screen.features import BITS, near, stem, word_features, words_of
+from bot.screen.fold import fold, tokens
+from bot.screen.likeness import LANES, pack
+
+TARGET = TOP / "flows" / "learned" / "likeness.bin"
+DRAWN = 40
+AGAIN = 6
+STEP = 1 / 24
+STRENGTH = 0.35
+_LANE_OF = {"stop": 6, "evaluation": 7, "wrong_number": 8, "person": 9}
+
+
+class Example(NamedTuple):
+    """A text to learn from: what it is, what it must not be taken for, the template it came from."""
+
+    text: str
+    lanes: frozenset[int]
+    looks_like: str
+    lang: str
+    source: str
+
+
+def lanes(phrase: Phrase) -> frozenset[int]:
+    if phrase.kind == "danger":
+        return frozenset({0, phrase.level} if phrase.level <= 3 else {phrase.level})
+    return frozenset({_LANE_OF[phrase.kind]} if phrase.kind else ())
+
+
+def gathered(only: Iterable[str] = (), *, fold_out: int = -1, folds: int = 5) -> list[Example]:
+    """All examples. With `fold_out`, templates of that fold are left out, to see how well unseen wordings are heard."""
+    only = tuple(only)
+    calm: dict[str, list[str]] = defaultdict(list)
+    drawn: list[tuple[Phrase, list[str]]] = []
+    seen: set[str] = set()
+    for phrase, made in templates(*only):
+        if fold_out >= 0 and crc32(phrase.text.encode()) % folds == fold_out:
+            continue
+        chance = random.Random(crc32(phrase.text.encode()))
+        texts = sorted({made.say(chance) for _ in range(DRAWN)})
+        chance.shuffle(texts)
+        drawn.append((phrase, texts))
+    for phrase in [*phrases(*only), *older(only)]:
+        if not phrase.held_out and phrase.text not in seen:
+            seen.add(phrase.text)
+            drawn.append((phrase, [phrase.text] * AGAIN))
+    for phrase, texts in drawn:
+        if not phrase.kind:
+            calm[phrase.lang] += texts[:8]
+    found = []
+    for phrase, texts in drawn:
+        chance = random.Random(crc32(phrase.text.encode()) ^ 7)
+        kinds = lanes(phrase)
+        for number, text in enumerate(texts):
+            said = text if number == 0 else typed(_among(text, calm[phrase.lang], chance), phrase.lang, chance)
+            found.append(Example(said, kinds, phrase.looks_like, phrase.lang, phrase.text))
+    return found
+
+
+def _among(text: str, calm: list[str], chance: random.Random) -> str:
+    how = chance.random()
+    if how > 0.3 or not calm:
+        return text
+    other = chance.choice(calm)
+    mark = chance.choice((". ", ", ", " ", "! ", "\n"))
+    return f"{other}{mark}{text}" if how < 0.15 else f"{text}{mark}{other}"
+
+
+def older(only: tuple[str, ...]) -> list[Phrase]:
+    """The phrases of the first sets, in their own form."""
+    found = []
+    meant = {"stop": "stop", "eval": "evaluation", "wrong": "wrong_number"}
+    for line in (TOP / "tests/screen/outside.txt").read_text(encoding="utf-8").splitlines():
+        want, _, rest = line.partition("|")
+        lang, _, text = rest.partition("|")
+        if want.startswith("#") or (only and lang not in only):
+            continue
+        if want[:1] == "D" and want[1:].isdigit():
+            found.append(Phrase(lang, text, "danger", int(want[1])))
+        elif want in meant:
+            found.append(Phrase(lang, text, meant[want]))
+        elif want == "-":
+            found.append(Phrase(lang, text))
+    for lang in ("en", "es"):
+        if only and lang not in only:
+            continue
+        told = yaml.safe_load((TOP / f"tests/screen/phrases_{lang}.yaml").read_text(encoding="utf-8"))
+        found += [Phrase(lang, t, "danger", level) for level, texts in told["danger"].items() for t in texts]
+        found += [Phrase(lang, t, "stop") for t in told["stop"] + told["more"]["stop"]]
+        found += [Phrase(lang, t, "evaluation") for t in told["evaluation"]["clear"] + told["more"]["evaluation"]]
+        found += [Phrase(lang, t, "wrong_number") for t in told["identity"]["wrong_number"] + told["more"]["wrong"]]
+        for name in ("danger", "stop", "evaluation"):
+            found += [Phrase(lang, t, looks_like=name) for t in told[f"not_{name}"]]
+        found += [Phrase(lang, t, looks_like="wrong_number") for t in told["not_identity"]]
+        calm = told["not_commands"] + told["questions"] + told["not_questions"] + told["more"]["everyday"]
+        found += [Phrase(lang, str(t)) for t in calm]
+    return found
+
+
+def features(text: str) -> list[int]:
+    words = words_of(tokens(fold(text)))
+    found = [feature for word in words for feature in word_features(word)]
+    return found + list(near([stem(word) for word in words]))
+
+
+def matrix(texts: Iterable[str]) -> csr_matrix:
+    indices: list[int] = []
+    data: list[int] = []
+    starts = [0]
+    for text in texts:
+        counted = Counter(features(text))
+        indices += counted.keys()
+        data += counted.values()
+        starts.append(len(indices))
+    return csr_matrix((np.array(data, np.float64), np.array(indices, np.int32), np.array(starts)), shape=(len(starts) - 1, 1 << BITS))
+
+
+def learn(examples: list[Example], strength: float = STRENGTH) -> tuple[np.ndarray, np.ndarray]:
+    """(lanes x features, begin of each lane)."""
+    rows = matrix(example.text for example in examples)
+    used = np.flatnonzero(np.diff(rows.tocsc().indptr))
+    small = rows[:, used]
+    weights = np.zeros((len(LANES), 1 << BITS))
+    begin = np.zeros(len(LANES))
+    for lane in range(len(LANES)):
+        truth = np.array([lane in example.lanes for example in examples])
+        if not truth.any():
+            begin[lane] = -9.0
+            continue
+        model: Any = LogisticRegression(C=strength, solver="liblinear", tol=0.01, random_state=1)
+        heavy = np.where(truth, min(4.0, float((~truth).sum() / truth.sum()) ** 0.5), 1.0)
+        model.fit(small, truth, sample_weight=heavy)
+        weights[lane, used] = model.coef_[0]
+        begin[lane] = model.intercept_[0]
+    return weights, begin
+
+
+def packed(weights: np.ndarray, begin: np.ndarray, thresholds: Iterable[float]) -> bytes:
+    scaled = np.clip(np.round(weights / STEP), -128, 127).astype(int)
+    keep = np.flatnonzero((np.abs(scaled) >= 1).any(axis=0))
+    print(f"{len(keep)} features kept", file=sys.stderr)
+    return pack({int(at): scaled[:, at].tolist() for at in keep}, STEP, [float(b - t) for b, t in zip(begin, thresholds, strict=True)])
+
+
+THRESHOLDS = dict.fromkeys(LANES, 0.0)
+
+
+def main() -> None:
+    begun = time.monotonic()
+    examples = gathered()
+    print(f"{len(examples)} examples in {time.monotonic() - begun:.0f} s", file=sys.stderr)
+    weights, begin = learn(examples)
+    TARGET.parent.mkdir(exist_ok=True)
+    TARGET.write_bytes(packed(weights, begin, THRESHOLDS.values()))
+    print(f"{TARGET.stat().st_size} bytes in {time.monotonic() - begun:.0f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
