@@ -42,7 +42,7 @@ class Phrase(NamedTuple):
 
 def read(path: Path) -> list[Phrase]:
     """The phrases (or templates) of one file, in its order."""
-    told: Mapping[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe one
+    told: Mapping[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
     lang = told["language"]
     found = []
     for level, lines in told.get("danger", {}).items():
@@ -109,13 +109,19 @@ def templates(*langs: str) -> Iterator[tuple[Phrase, _Made]]:
         lang = path.stem.partition("_")[0]
         if langs and lang not in langs:
             continue
-        told = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe one
+        told = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
         sets = told.get("sets", {})
         for line in read(path):
             yield line, _Made(line.text, sets)
 
 
-_KEYS = {**dict(zip("qwertyuiop", "wertyuiopo", strict=True)), **dict(zip("asdfghjkl", "sdfghjklk", strict=True)), "n": "m", "c": "v", "b": "v"}
+_KEYS = {
+    **dict(zip("qwertyuiop", "wertyuiopo", strict=True)),
+    **dict(zip("asdfghjkl", "sdfghjklk", strict=True)),
+    "n": "m",
+    "c": "v",
+    "b": "v",
+}
 _SHORT = {
     "en": {"you": "u", "your": "ur", "are": "r", "to": "2", "please": "pls", "because": "cuz", "with": "w", "don't": "dont", "want to": "wanna",
            "going to": "gonna", "for": "4", "text": "txt", "school": "skool", "my": "mi", "th": "d", "ing ": "in "},

@@ -39,7 +39,7 @@ class Scores(NamedTuple):
 
 
 class Likeness:
-    """The learned weights, ready. A text costs a look-up a word and three a neighbour: all lanes are added at once, as lanes of one number."""
+    """The learned weights, ready. All lanes are added at once, as parts of one number: a look-up for each word and each pair."""
 
     def __init__(self, packed: bytes) -> None:
         """Raises `ValueError` when `packed` is not what `pack` made."""
