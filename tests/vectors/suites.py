@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 
 from channels import text
 from channels.base import Request
+from channels.email import mime
+from channels.email.cut import cut
 from channels.errors import Refused
 from channels.slack import Slack
 from channels.slack import signature as slack_signature
@@ -128,10 +130,49 @@ def _answered(slack: Slack, secret: str, body: bytes, kind: str) -> bool:
     return received.reply_status == 200 and len(received.events) > 0
 
 
+def email_reply_crisp(root: Path) -> Iterator[Verdict]:
+    """What was written now, cut out of a mail: equal without white space, or its beginning with little more behind it."""
+    known = json.loads((root / "expected.json").read_text("utf-8"))
+    for name, vector in known.items():
+        if "first_fragment" not in vector:
+            continue
+
+        def check(name: str = name, wanted: str = vector["first_fragment"]) -> bool:
+            found = cut((root / f"{name}.txt").read_text("utf-8"))
+            squeezed, expected = "".join(found.reply.split()), "".join(wanted.split())
+            return squeezed == expected or (squeezed.startswith(expected) and len(found.reply) < 1.3 * len(wanted) + 40)
+
+        yield name, check
+
+
+def bounce_flufl(root: Path) -> Iterator[Verdict]:
+    """Bounces delivered with a null envelope sender name the addresses expected; delivered from somebody, only those that show what
+    they are count."""
+    known = json.loads((root / "expected.json").read_text("utf-8"))
+    for name, vector in known.items():
+
+        def check(name: str = name, vector: dict[str, list[str]] = vector) -> bool:
+            raw = (root / "data" / name).read_bytes()
+            found = mime.read(raw, "").bounce
+            permanent, temporary = (found.permanent, found.temporary) if found is not None else ((), ())
+            from_somebody = mime.read(raw, "somebody@example.org")
+            head = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0].lower()
+            shows = from_somebody.null_return_path or b"multipart/report" in head
+            return (
+                set(permanent) == set(vector["permanent"])
+                and set(temporary) == set(vector["temporary"])
+                and (shows or from_somebody.bounce is None)
+            )
+
+        yield name, check
+
+
 SUITES: dict[str, Callable[[Path], Iterator[Verdict]]] = {
     "twilio-signature": twilio_signature,
     "slack-payloads": slack_payloads,
     "sms-segments": sms_segments,
+    "email-reply-crisp": email_reply_crisp,
+    "bounce-flufl": bounce_flufl,
 }
 
 
