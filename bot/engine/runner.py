@@ -128,6 +128,8 @@ def _at_step(talk: Talk) -> None:
     asked = talk.scene.screening.question
     if flow_id == question.FLOW:
         _at_question(talk)
+    elif flow_id == safety.CRISIS and step.name == "who_calls":
+        safety.who_calls(talk, step)
     elif flow_id == safety.EVALUATION and talk.part.id == "ask":
         words = safety.evaluation_reply(talk)
         if words is not None:

@@ -5,9 +5,11 @@ Several may fire on one message and each takes effect; only the first speaks, so
 
 from __future__ import annotations
 
-from bot.engine import actions, identity, walk
+from bot.engine import actions, identity, values, walk
 from bot.engine.events import CancelTimers, Finished, Page, Say, SetConsent
+from bot.engine.flow import Step
 from bot.engine.talk import Talk
+from bot.engine.words import fold
 
 CRISIS = "crisis"
 EVALUATION = "evaluation-request"
@@ -65,6 +67,33 @@ def _in_two_languages(talk: Talk, part: str) -> None:
             if text is not None:
                 talk.events.append(Say(talk.fill(text), lang, "F", step.ref, "crisis", talk.answers, text.options))
     actions.hand_off(talk, "on_call", "unread_language", "now")
+
+
+def who_calls(talk: Talk, step: Step) -> None:
+    """The reply to "would you like the counselor or the liaison?" (level 4). Whatever it says is kept; without a choice it stays with the
+    counselor, who has it since the first message."""
+    talk.record(step, talk.text.strip())
+    chosen = _chosen_person(talk)
+    if chosen:
+        actions.hand_off(talk, chosen, "distress", "same_day", step.id)
+    talk.say_key("will_tell", "F", CRISIS)
+    walk.end(talk, "done", quiet=True)
+
+
+def _chosen_person(talk: Talk) -> str:
+    """Counselor | liaison by name, role or place in the question; "" when the words name neither, or both."""
+    folded, words = fold(talk.text), talk.library.words
+    padded = f" {folded} "
+
+    def named(role: str, known: frozenset[str], place: str) -> bool:
+        names = [part for part in fold(values.of(talk, role)).split() if len(part) > 2]
+        roles = [word for word in known if len(word) > 5]
+        return folded in known | {place} or any(f" {word} " in padded for word in (*names, *roles))
+
+    chosen = [
+        role for role, known, place in (("counselor", words.counselor, "1"), ("liaison", words.liaison, "2")) if named(role, known, place)
+    ]
+    return chosen[0] if len(chosen) == 1 else ""
 
 
 def stop(talk: Talk, *, speak: bool) -> None:

@@ -84,6 +84,8 @@ class AnswerWords:
         self.nothing = self._set("nothing")
         self.yes = self._set("yes")
         self.no = self._set("no")
+        self.counselor = self._set("counselor")
+        self.liaison = self._set("liaison")
         self.empty = self._set("empty")
         self.suffixes = tuple(sorted(self._set("suffixes"), key=len, reverse=True))
         self.thanks = self._set("thanks")

@@ -33,6 +33,7 @@ CODE_LIFE = timedelta(minutes=10)
 CODE_EVERY = timedelta(seconds=30)
 CODES_A_DAY = 10
 MAX_TRIES = 5
+CRISIS_SHOWN = timedelta(hours=1)
 SHOWN = 200
 """The newest lines a page holds: an old phone must still be able to show it."""
 
@@ -273,14 +274,14 @@ def version(conn: Connection, at: Door) -> str:
     return family_queries.newest(conn, at.contact_id)
 
 
-def chat(conn: Connection, at: Door) -> Chat:
+def chat(conn: Connection, at: Door, now: datetime) -> Chat:
     """Both sides of the talk, oldest first. Only behind an open door."""
     if at.state != "open":
         raise NotFound
     heard = [Bubble(row.id, mine=True, text=row.body, lang=row.lang, at=row.at) for row in family_queries.heard(conn, at.contact_id, SHOWN)]
     said = [
         (row.seq, Bubble(row.id, mine=False, text=row.body, lang=row.lang, at=row.at, options=_options(row.blocks)))
-        for row in family_queries.said(conn, at.contact_id, SHOWN)
+        for row in family_queries.said(conn, at.contact_id, SHOWN, now - CRISIS_SHOWN)
     ]
     # an answer has the time of the message it answers: the family's words come first
     rows = [((bubble.at, 0, 0, bubble.id), bubble) for bubble in heard] + [((b.at, 1, seq, b.id), b) for seq, b in said]

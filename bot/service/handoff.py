@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from bot.service.doing import Doing
 from bot.service.handoff_timer import evaluation_moment, timer
 from bot.service.who import OpenCase
 from bot.service.wording import wording
-from bot.store.duty import on_call_now
+from bot.store import duty
 
 SAFETY = frozenset({"danger", "safety_request", "held", "stopped_in_danger"})
 """Reasons only trained staff may read about."""
@@ -40,6 +40,8 @@ PRIVATE = frozenset(
 BY_TEXT = SAFETY | {"evaluation", "evaluation_possible", "distress"}
 """Reasons that are also worth a text message where a person has nothing better."""
 
+PICKED_WITHIN = timedelta(days=2)
+
 INSTEAD: Mapping[str, tuple[str, ...]] = {
     "liaison": ("coordinator",),
     "teacher": ("liaison", "coordinator"),
@@ -60,6 +62,8 @@ def hand_off(doing: Doing, event: Handoff) -> None:
         return
     case = doing.case or (doing.place.cases[0] if len(doing.place.cases) == 1 else None)
     owner = owner_of(doing, event.to_role, case)
+    if event.reason == "distress" and _moved(doing, event, case, owner):
+        return
     due = calendar.due(event.within, doing.now, doing.zone, doing.place.district.settings)
     row = handoff_row(doing, event, case, owner, due)
     doing.rows.handoff.append(row)
@@ -68,6 +72,18 @@ def hand_off(doing: Doing, event: Handoff) -> None:
         doing.rows.timer.append(timer("eval", row["id"], doing.district_id, evaluation_moment(doing.now, due)))
     if owner and not (doing.paged and event.to_role == "on_call"):  # a page says more and sooner
         tell_owner(doing, row, case, owner)
+
+
+def _moved(doing: Doing, event: Handoff, case: OpenCase | None, owner: str) -> bool:
+    """The family picked who shall call (F23, level 4): what waits for one of the two goes to the other, words and all."""
+    found = duty.open_distress(doing.stage.batch.conn, doing.contact_id or "", doing.now - PICKED_WITHIN)
+    if found is None:
+        return False
+    if (found.to_role, found.owner_id) != (event.to_role, owner or None):
+        duty.move(doing.stage.batch.conn, found.id, event.to_role, owner)
+        if owner:
+            tell_owner(doing, {"id": found.id, "reason": event.reason, "due_at": found.due_at}, case, owner)
+    return True
 
 
 def handoff_row(doing: Doing, event: Handoff, case: OpenCase | None, owner: str, due: datetime) -> dict[str, Any]:
@@ -106,18 +122,20 @@ def owner_of(doing: Doing, role: str, case: OpenCase | None) -> str:
     if not school_id:
         first = directory.first_school(batch.conn, doing.district_id, batch.now)
         school_id = first.id if first else ""
-    if role == "on_call" and (duty := _on_duty(doing, school_id)):
-        return duty
+    if role == "on_call" and (ready := _on_duty(doing, school_id, case)):
+        return ready
     for one in (role, *INSTEAD.get(role, ("coordinator",))):
         if found := _of_case(doing, one, case) or roles.holder(one, school_id):
             return found
     return ""
 
 
-def _on_duty(doing: Doing, school_id: str) -> str:
-    """Whoever is first on the rota now."""
+def _on_duty(doing: Doing, school_id: str, case: OpenCase | None) -> str:
+    """Who has acknowledged the page about this family already; else whoever is first on the rota now."""
     batch = doing.stage.batch
-    rota = on_call_now(batch.conn, doing.district_id, school_id, doing.now)
+    if has_it := duty.has_it(batch.conn, case.id if case else None, doing.contact_id):
+        return has_it
+    rota = duty.on_call_now(batch.conn, doing.district_id, school_id, doing.now)
     known = directory.staff(batch.conn, rota, doing.now)
     return next((one for one in rota if one in known and known[one].active), "")
 

@@ -61,6 +61,28 @@ def give_to(conn: Connection, handoff_id: str, staff_id: str) -> None:
     conn.execute(sa.update(Handoff).where(Handoff.id == handoff_id, Handoff.state == "open").values(owner_id=staff_id))
 
 
+def has_it(conn: Connection, case_id: str | None, contact_id: str | None) -> str:
+    """Who has acknowledged a page about this case (or, without one, this contact) and not closed it yet; "" when nobody has."""
+    whose = Handoff.case_id == case_id if case_id else sa.and_(Handoff.case_id.is_(None), Handoff.contact_id == contact_id)
+    query = sa.select(Handoff.owner_id).where(whose, Handoff.reason == "danger", Handoff.state == "acknowledged")
+    return conn.execute(query.order_by(Handoff.acknowledged_at.desc()).limit(1)).scalar() or ""
+
+
+def open_distress(conn: Connection, contact_id: str, since: datetime) -> Row | None:
+    """What waits for the person who shall call this contact."""
+    query = sa.select(Handoff.id, Handoff.to_role, Handoff.owner_id, Handoff.due_at).where(
+        Handoff.contact_id == contact_id, Handoff.reason == "distress", Handoff.state == "open", Handoff.created_at >= since
+    )
+    return conn.execute(query.order_by(Handoff.created_at.desc()).limit(1)).one_or_none()
+
+
+def move(conn: Connection, handoff_id: str, to_role: str, owner_id: str) -> None:
+    """Give what nobody has taken to somebody else."""
+    conn.execute(
+        sa.update(Handoff).where(Handoff.id == handoff_id, Handoff.state == "open").values(to_role=to_role, owner_id=owner_id or None)
+    )
+
+
 def paged(conn: Connection, handoff_id: str) -> set[str]:
     """The people paged for this so far."""
     query = sa.select(Outbox.staff_id).where(Outbox.handoff_id == handoff_id, Outbox.purpose == PAGE)

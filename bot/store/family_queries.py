@@ -119,11 +119,12 @@ def heard(conn: Connection, contact_id: str, limit: int) -> Sequence[Row]:
     return conn.execute(query).all()
 
 
-def said(conn: Connection, contact_id: str, limit: int) -> Sequence[Row]:
-    """What we said in the chat, newest first."""
+def said(conn: Connection, contact_id: str, limit: int, crisis_since: datetime) -> Sequence[Row]:
+    """What we said in the chat, newest first; class F only as long as it may help: somebody else may open the page tomorrow (F23)."""
     query = (
         sa.select(Outbox.id, Outbox.body, Outbox.lang, Outbox.blocks, Outbox.created_at.label("at"), Outbox.seq)
         .where(Outbox.contact_id == contact_id, Outbox.channel == "webchat", Outbox.state.in_(SHOWN_STATES))
+        .where(sa.or_(Outbox.message_class != "F", Outbox.created_at >= crisis_since))
         .order_by(Outbox.created_at.desc(), Outbox.seq.desc(), Outbox.id.desc())
         .limit(limit)
     )

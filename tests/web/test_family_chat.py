@@ -244,6 +244,19 @@ def test_words_that_raised_danger_are_never_shown_again(browser: New, runtime: A
     assert "morir" not in mine.get(path).text
 
 
+def test_the_fixed_text_is_shown_while_it_may_help_and_not_to_who_opens_the_page_tomorrow(
+    browser: New, runtime: Any, clock: TickingClock
+) -> None:
+    path = link(runtime)
+    mine = enter(browser(), runtime, path)
+    _say(runtime, "Call 988 now")
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.Outbox).where(t.Outbox.channel == "webchat").values(message_class="F"))
+    assert "Call 988 now" in mine.get(path).text
+    clock.advance(hours=2)
+    assert "Call 988 now" not in mine.get(path).text
+
+
 def test_news_come_only_when_there_are_some(browser: New, runtime: Any) -> None:
     path = link(runtime)
     mine = enter(browser(), runtime, path)

@@ -38,11 +38,11 @@ def _runtime_and_now() -> tuple[Runtime, datetime]:
 
 @family.get("/<token>")
 def talk(token: str) -> Response | str | tuple[str, int]:
-    runtime, _ = _runtime_and_now()
+    runtime, now = _runtime_and_now()
     if g.door.state != "open":
         return _entrance(token)
     with runtime.database.read() as conn:
-        chat = family_chat.chat(conn, g.door)
+        chat = family_chat.chat(conn, g.door, now)
     return render_template("family/chat.html", door=g.door, chat=chat, token=token, client_id=secrets.token_hex(12), known=_is_known())
 
 
@@ -116,11 +116,11 @@ def write(token: str) -> Response:
 def news(token: str) -> Response:
     """The talk alone, for polling: 204 while nothing changed."""
     del token
-    runtime, _ = _runtime_and_now()
+    runtime, now = _runtime_and_now()
     if g.door.state != "open":
         return Response(status=403)
     with runtime.database.read() as conn:
         if family_chat.version(conn, g.door) == request.args.get("seen", ""):
             return Response(status=204)
-        chat = family_chat.chat(conn, g.door)
+        chat = family_chat.chat(conn, g.door, now)
     return Response(render_template("family/talk.html", door=g.door, chat=chat), headers={"X-Version": chat.version})
