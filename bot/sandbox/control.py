@@ -8,6 +8,7 @@ GET  /sandbox/twilio/counts                                                  acc
 GET  /sandbox/slack/messages    ?channel=                                    what was posted
 POST /sandbox/slack/press | submit | event | command | verify | disconnect
 POST /sandbox/slack/channels | users                                         add or change one or several
+GET  /sandbox/translations                                                   what the translators were sent
 POST /sandbox/misbehave         a rule, a list of rules, or {"clear": true}; GET shows the rules
 POST /sandbox/configure         options to change;  POST /sandbox/clock {"ahead_seconds"}
 GET  /sandbox/log               ?after=N&limit=                              what happened, ids only
@@ -30,6 +31,7 @@ from bot.sandbox.slack_refusal import SlackRefusal
 from bot.sandbox.slack_workspace import Workspace
 from bot.sandbox.socket_mode import SocketMode
 from bot.sandbox.state import State, as_json
+from bot.sandbox.translators import Translators
 from bot.sandbox.twilio_callbacks import Deliveries
 from bot.sandbox.twilio_errors import DELIVERY_ERRORS
 from bot.sandbox.twilio_inbound import BadInbound, TwilioInbound
@@ -53,6 +55,7 @@ class Control:
         workspace: Workspace,
         events: SlackEvents,
         sockets: SocketMode,
+        translators: Translators,
     ) -> None:
         self.state = state
         self.deliveries = deliveries
@@ -60,6 +63,7 @@ class Control:
         self.workspace = workspace
         self.events = events
         self.sockets = sockets
+        self.translators = translators
 
     def routes(self) -> list[web.RouteDef]:
         posts: dict[str, Callable[[Any], Awaitable[Any]]] = {
@@ -83,6 +87,7 @@ class Control:
             "twilio/messages": lambda query: control_views.messages(self.state, query),
             "twilio/counts": lambda _: control_views.counts(self.state),
             "slack/messages": lambda query: control_views.slack_messages(self.workspace, query),
+            "translations": lambda _: {"heard": list(self.translators.heard)},
             "misbehave": lambda _: {"rules": self.state.misbehaviour.report()},
             "log": lambda query: control_views.log(self.state, query),
             "": lambda _: control_views.about(self.state, self.sockets),
@@ -155,6 +160,7 @@ class Control:
         self.state.misbehaviour.clear()
         self.deliveries.fates.clear()
         self.workspace.reset()
+        self.translators.heard.clear()
         return {"reset": True}
 
 

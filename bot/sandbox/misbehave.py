@@ -11,6 +11,8 @@ A rule names a method (`twilio.create`, `slack.chat.postMessage`, `callback`, `w
     duplicate    (callback, webhook, event) posted twice
     reorder      (callback) held back until after the next one of the same message
     withhold     (callback, webhook, event) never posted
+
+What only translators do (`translator.google`, `translator.libre`) is told in `bot.sandbox.translators`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from typing import Any, Final
 
 ANSWERS: Final = ("429", "500_before", "500_after", "drop_before", "drop_after", "late")
 POSTS: Final = ("duplicate", "reorder", "withhold", "late")
-KINDS: Final = frozenset(ANSWERS + POSTS)
+TRANSLATIONS: Final = ("captcha", "wrong_figures", "dropped_tokens", "doubled_tokens", "other_language", "source_back")
+KINDS: Final = frozenset(ANSWERS + POSTS + TRANSLATIONS)
 
 
 class BadRule(Exception):

@@ -64,6 +64,8 @@ class Options:
     time_scale: float = 1.0
     """Multiplies the vendors' patience (15 s read time-out, 3 s rule) so that tests see its end."""
     log_size: int = 50_000
+    tls_folder: Path | None = None
+    """Where a test authority is made: then everything here answers over TLS as well, on a port of its own."""
 
     account_sid: str = "AC" + "0" * 31 + "1"
     auth_token: str = "5a" * 16
@@ -127,6 +129,18 @@ class Options:
 
 
 FIXED: Final = frozenset(
-    {"mode", "host", "port", "seed", "journal", "log_size", "account_sid", "callbacks_in_flight", "slack_users", "slack_channels"}
+    {
+        "mode",
+        "host",
+        "port",
+        "seed",
+        "journal",
+        "log_size",
+        "tls_folder",
+        "account_sid",
+        "callbacks_in_flight",
+        "slack_users",
+        "slack_channels",
+    }
 )
 """Options that hold for the life of one sandbox."""

@@ -19,6 +19,7 @@ from bot.sandbox.slack_events import SlackEvents
 from bot.sandbox.slack_workspace import Workspace
 from bot.sandbox.socket_mode import SocketMode
 from bot.sandbox.state import State
+from bot.sandbox.translators import Translators
 from bot.sandbox.twilio_callbacks import Deliveries
 from bot.sandbox.twilio_inbound import TwilioInbound
 from bot.sandbox.twilio_messages import TwilioApi
@@ -40,12 +41,14 @@ class Sandbox:
         self.inbound = TwilioInbound(self.state, self.twilio)
         self.slack = SlackApi(self.state, self.workspace, self.sockets)
         self.events = SlackEvents(self.state, self.workspace, self.sockets)
-        self.control = Control(self.state, self.deliveries, self.inbound, self.workspace, self.events, self.sockets)
+        self.translators = Translators(self.state)
+        self.tls_url = ""
+        self.control = Control(self.state, self.deliveries, self.inbound, self.workspace, self.events, self.sockets, self.translators)
         self._runner: web.AppRunner | None = None
 
     def application(self) -> web.Application:
         application = web.Application(client_max_size=LARGEST_BODY)
-        for part in (self.twilio, self.slack, self.sockets, self.control):
+        for part in (self.twilio, self.slack, self.sockets, self.translators, self.control):
             application.add_routes(part.routes())
         return application
 
@@ -58,9 +61,21 @@ class Sandbox:
         await site.start()
         port = self._runner.addresses[0][1]
         self.state.base_url = f"http://{options.host}:{port}"
+        if options.tls_folder is not None:
+            await self._start_tls(options)
         await self.state.poster.open()
         self.deliveries.start()
         return self.state.base_url
+
+    async def _start_tls(self, options: Options) -> None:
+        """Listen over TLS as well, with a certificate made just now."""
+        from bot.sandbox.authority import Authority
+
+        assert self._runner is not None
+        assert options.tls_folder is not None
+        authority = Authority(options.tls_folder, options.host)
+        await web.TCPSite(self._runner, options.host, 0, ssl_context=authority.server_context()).start()
+        self.tls_url = f"https://{options.host}:{self._runner.addresses[-1][1]}"
 
     async def stop(self) -> None:
         self.deliveries.stop()
@@ -100,6 +115,21 @@ class Handle:
     def slack_url(self) -> str:
         """For `slack_base_url`: where https://slack.com/api/ would be."""
         return self.sandbox.state.base_url + "/api/"
+
+    @property
+    def google_url(self) -> str:
+        """For `googletrans_base_url`: where https://translate.googleapis.com would be; "" without TLS."""
+        return self.sandbox.tls_url
+
+    @property
+    def libretranslate_url(self) -> str:
+        return self.sandbox.state.base_url + "/libretranslate"
+
+    @property
+    def ca_file(self) -> str:
+        """What must be trusted for `google_url`."""
+        folder = self.sandbox.state.options.tls_folder
+        return str(folder / "sandbox-ca.pem") if folder is not None else ""
 
     @property
     def control_url(self) -> str:
