@@ -7,6 +7,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+APERTIUM := deploy/system_packages.sh --wish "Spanish and English are then translated by people, not by this machine." apertium apertium-eng-spa
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,8 +40,10 @@ $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
 
 setup: $(VENV)/.dev $(VENV)/.catalogues .venv-peers/.made ## Make .venv with the hearthline command and all that tests and benches need
 	@deploy/system_packages.sh chromium postgresql
+	@$(APERTIUM)
 
 demo: $(VENV)/.runtime $(VENV)/.catalogues ## Serve the demo district on 127.0.0.1:8000 (ARGS="--port 8001 --reset --database URL")
+	@$(APERTIUM)
 	@exec $(BIN)/hearthline demo $(ARGS)
 
 test: setup ## Run everything: unit, contract, service, web and browser tests, on SQLite and PostgreSQL

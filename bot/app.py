@@ -17,6 +17,7 @@ from flask import Flask
 from bot.clock import Clock, Ids, RealClock, RealIds
 from bot.config import Settings, environment
 from bot.engine.library import shipped
+from bot.errors import SettingsError
 from bot.i18n import shipped_catalogues
 from bot.log import set_up as set_up_logs
 from bot.screen.screen import compile_words
@@ -31,6 +32,8 @@ from bot.worker import Worker
 from bot.worker import start as start_worker
 from channels.base import Channel
 from channels.registry import build as build_channels
+from translations.base import Translator
+from translations.registry import build as build_translators
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Written in C where PyYAML was built with it: a fifth of a second at every start."""
@@ -56,7 +59,16 @@ def build_runtime(
         library=shipped(catalogues),
         catalogues=catalogues,
         words=shipped_words(),
+        translators=_translators(settings),
     )
+
+
+def _translators(settings: Settings) -> tuple[Translator, ...]:
+    """The engines this installation may use, the first one preferred; which of them a district allows is a row of the district's."""
+    try:
+        return build_translators(settings.translators.replace(",", " ").split(), _as_text(settings))
+    except ValueError as error:
+        raise SettingsError(f"HEARTHLINE_TRANSLATORS: {error}.") from error
 
 
 def shipped_words() -> Words:

@@ -31,6 +31,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 VENDOR_HOSTS: Mapping[str, tuple[str, ...]] = {
     "twilio_base_url": ("api.twilio.com",),
     "slack_base_url": ("slack.com", "slack-gov.com"),
+    "googletrans_base_url": ("translate.googleapis.com",),
 }
 """Where children's data may go in production; a test or demo address there would be a leak, so it refuses to start."""
 
@@ -75,7 +76,12 @@ class Settings:
     oidc_claims: str = ""
     oidc_domains: str = ""
     oidc_name: str = ""
+    translators: str = "apertium"
+    libretranslate_url: str = ""
+    libretranslate_key: str = field(default="", repr=False)
+    googletrans_base_url: str = "https://translate.googleapis.com"
     sandbox_url: str = ""
+    sandbox_ca_file: str = ""
     embedded: bool = False
 
     @classmethod
@@ -179,6 +185,10 @@ def _check_production(values: Mapping[str, Any]) -> None:
         raise SettingsError("In production HEARTHLINE_PUBLIC_BASE_URL must be the https address families and providers reach us by.")
     if values.get("sandbox_url"):
         raise SettingsError("In production HEARTHLINE_SANDBOX_URL must be empty: the sandbox is for demo, tests and benches.")
+    if values.get("sandbox_ca_file"):
+        raise SettingsError("In production HEARTHLINE_SANDBOX_CA_FILE must be empty: nothing but public authorities is trusted.")
+    if (address := values.get("libretranslate_url")) and not _is_https(address):
+        raise SettingsError("In production HEARTHLINE_LIBRETRANSLATE_URL must be an https address: families' words travel there.")
     for name, hosts in VENDOR_HOSTS.items():
         if (address := values.get(name)) and not _is_https(address, hosts):
             raise SettingsError(f"In production {PREFIX}{name.upper()} must be https at {' or '.join(hosts)}.")

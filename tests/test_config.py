@@ -46,6 +46,9 @@ def test_a_real_district_starts_with_the_vendors_addresses() -> None:
         ("TWILIO_BASE_URL", "https://api.twilio.com:443x"),
         ("SLACK_BASE_URL", "https://hooks.example.org/api/"),
         ("SANDBOX_URL", "http://127.0.0.1:9001"),
+        ("SANDBOX_CA_FILE", "/tmp/ca.pem"),
+        ("GOOGLETRANS_BASE_URL", "https://127.0.0.1:9002"),
+        ("LIBRETRANSLATE_URL", "http://translate.example.org"),
         ("PUBLIC_BASE_URL", "http://texts.example.org"),
         ("PUBLIC_BASE_URL", ""),
         ("PUBLIC_BASE_URL", "https://[::1"),
@@ -134,6 +137,7 @@ def test_secrets_are_not_in_what_is_printed() -> None:
         "slack_signing_secret_previous",
         "slack_app_token",
         "oidc_client_secret",
+        "libretranslate_key",
     ]
     assert "ssss" not in repr(Settings.load(REAL))
 

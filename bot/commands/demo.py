@@ -119,6 +119,8 @@ def _run(place: Place) -> None:
             "HEARTHLINE_SLACK_SIGNING_SECRET": options.signing_secret,
             "HEARTHLINE_SLACK_BASE_URL": sandbox.slack_url,
             "HEARTHLINE_SLACK_TRANSPORT": "http",
+            "HEARTHLINE_GOOGLETRANS_BASE_URL": sandbox.google_url,
+            "HEARTHLINE_SANDBOX_CA_FILE": sandbox.ca_file,
             "HEARTHLINE_SANDBOX_URL": sandbox.control_url,
         }
     )
@@ -171,6 +173,7 @@ def _sandbox(runtime: Runtime, place: Place) -> Handle:
         mode="demo",
         host=HOST,
         journal=place.folder / "sandbox.jsonl",
+        tls_folder=place.folder,
         message_webhook=f"{place.address}/hooks/twilio/message",
         slack_request_url=f"{place.address}/hooks/slack",
         slack_transport="http",

@@ -22,7 +22,7 @@ class Runtime:
     """`channels` is keyed by the kind of address ("sms", "whatsapp", "slack", "webchat"); one channel may serve two.
 
     `library` are the engine's compiled flows, `catalogues` the gettext texts, `words` the compiled screening lists, `translators` the
-    engines a district turned on. `wake(outbox_ids)` nudges delivery after a commit; it never blocks and may be called from any thread.
+    engines this installation may use. `wake(outbox_ids)` nudges delivery after a commit; it never blocks and may be called from any thread.
     """
 
     settings: Settings
