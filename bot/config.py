@@ -24,6 +24,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "mode": MODES,
     "twilio_stop_replies": ("ours", "provider"),
     "slack_transport": ("http", "socket", "off"),
+    "mail_smtp_tls": ("starttls", "tls", "off"),
+    "mail_listen_protocol": ("lmtp", "smtp"),
+    "mail_imap_tls": ("tls", "off"),
     "recovery": ("on", "off"),
     "delivery": ("on", "off"),
     "sign_in_links": ("on", "off"),
@@ -35,6 +38,7 @@ VENDOR_HOSTS: Mapping[str, tuple[str, ...]] = {
 }
 """Where children's data may go in production; a test or demo address there would be a leak, so it refuses to start."""
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _KEY_BYTES = 32
 _SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
 
@@ -64,6 +68,28 @@ class Settings:
     slack_app_token: str = field(default="", repr=False)
     slack_base_url: str = "https://slack.com/api/"
     slack_transport: str = "http"
+    mail_from: str = ""
+    mail_domain: str = ""
+    mail_authserv_id: str = ""
+    mail_smtp_host: str = ""
+    mail_smtp_port: int = 587
+    mail_smtp_user: str = ""
+    mail_smtp_password: str = field(default="", repr=False)
+    mail_smtp_tls: str = "starttls"
+    mail_ca_file: str = ""
+    mail_listen_host: str = "127.0.0.1"
+    mail_listen_port: int = 0
+    mail_listen_protocol: str = "lmtp"
+    mail_listen_peers: str = "127.0.0.0/8,::1/128"
+    mail_imap_host: str = ""
+    mail_imap_port: int = 993
+    mail_imap_user: str = ""
+    mail_imap_password: str = field(default="", repr=False)
+    mail_imap_tls: str = "tls"
+    mail_imap_folder: str = "INBOX"
+    mail_imap_seconds: float = 20.0
+    mail_hook_secret: str = field(default="", repr=False)
+    mail_hook_secret_previous: str = field(default="", repr=False)
     in_doubt_wait_seconds: float = 120.0
     in_doubt_person_seconds: float = 900.0
     recovery: str = "on"
@@ -189,6 +215,7 @@ def _check_production(values: Mapping[str, Any]) -> None:
         raise SettingsError("In production HEARTHLINE_SANDBOX_CA_FILE must be empty: nothing but public authorities is trusted.")
     if (address := values.get("libretranslate_url")) and not _is_https(address):
         raise SettingsError("In production HEARTHLINE_LIBRETRANSLATE_URL must be an https address: families' words travel there.")
+    _check_mail(values)
     for name, hosts in VENDOR_HOSTS.items():
         if (address := values.get(name)) and not _is_https(address, hosts):
             raise SettingsError(f"In production {PREFIX}{name.upper()} must be https at {' or '.join(hosts)}.")
@@ -202,6 +229,21 @@ def _check_sign_in(values: Mapping[str, Any]) -> None:
         raise SettingsError("In production HEARTHLINE_OIDC_ISSUER must be https.")
     if not issuer and values.get("sign_in_links") == "off":
         raise SettingsError("HEARTHLINE_SIGN_IN_LINKS=off leaves staff no way in without HEARTHLINE_OIDC_ISSUER.")
+
+
+def _check_mail(values: Mapping[str, Any]) -> None:
+    """Mail about children never leaves this machine in the clear, and nobody but our own mail host may hand us mail."""
+    for kind in ("smtp", "imap"):
+        host = values.get(f"mail_{kind}_host", "")
+        if host and values.get(f"mail_{kind}_tls") == "off" and host not in LOOPBACK:
+            raise SettingsError(f"In production {PREFIX}MAIL_{kind.upper()}_TLS may be off only for a mail host on this machine.")
+    if values.get("mail_smtp_host") and "@" not in values.get("mail_from", ""):
+        raise SettingsError(f"{PREFIX}MAIL_FROM must be the address families see our mail from, when mail is sent.")
+    reads = values.get("mail_listen_port") or values.get("mail_imap_host") or values.get("mail_hook_secret")
+    if reads and not values.get("mail_authserv_id"):
+        raise SettingsError(f"{PREFIX}MAIL_AUTHSERV_ID must name the mail host whose findings about senders we may believe.")
+    if any(one.strip() in ("0.0.0.0/0", "::/0") for one in values.get("mail_listen_peers", "").split(",")):
+        raise SettingsError(f"{PREFIX}MAIL_LISTEN_PEERS must name our own mail hosts, not everybody: whoever may connect is believed.")
 
 
 def _is_https(address: str, hosts: tuple[str, ...] = ()) -> bool:

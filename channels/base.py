@@ -147,7 +147,7 @@ class Outbound:
     Mail takes more: `subject` (never a child's name), `html` beside the text, `in_reply_to` and `references` (Message-IDs with their
     angle brackets), `automatic` when no person wrote it (marked so, sent with a null return path, never answered by robots),
     `unsubscribe` (the https address that ends this kind of mail by one POST), `reply_address` off when an answer should go to our
-    plain address: a signed address of its own is made otherwise, and names this message.
+    plain address: a signed address of its own is made otherwise, and names this message. `lang` is the text's language.
     """
 
     outbox_id: str
@@ -167,6 +167,7 @@ class Outbound:
     automatic: bool = False
     unsubscribe: str = ""
     reply_address: bool = True
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +184,13 @@ class Receipt:
 class Found:
     """What `look_up` found for a message in doubt: the receipt, or None when the provider certainly does not have it.
 
-    `certain` is False when the provider's list may lag or was cut: then wait, never resend.
+    `certain` is False when the provider's list may lag or was cut: then wait, never resend. `blind`: nobody can be asked, but a second
+    copy is known to be the same message; it may be sent again a bounded number of times.
     """
 
     receipt: Receipt | None
     certain: bool
+    blind: bool = False
 
 
 STATUS_RANK: Mapping[str, int] = {

@@ -9,7 +9,7 @@ from channels.base import Channel
 
 Options = Mapping[str, str]
 
-KINDS = ("sms", "whatsapp", "slack", "webchat")
+KINDS = ("sms", "whatsapp", "slack", "email", "webchat")
 """Every kind of address a channel of ours serves."""
 
 
@@ -59,6 +59,54 @@ def _slack(options: Options) -> Channel | None:
     )
 
 
+def _email(options: Options) -> Channel | None:
+    if not all(options.get(name) for name in ("mail_smtp_host", "mail_from", "session_secret")):
+        return None
+    from channels.email import Email
+    from channels.email.door import Place
+    from channels.email.mailbox import Box
+    from channels.email.relay import Host
+
+    def port(name: str, default: int) -> int:
+        return int(options.get(name) or default)
+
+    host = Host(
+        host=options["mail_smtp_host"],
+        port=port("mail_smtp_port", 587),
+        user=options.get("mail_smtp_user", ""),
+        password=options.get("mail_smtp_password", ""),
+        tls=options.get("mail_smtp_tls") or "starttls",
+        ca_file=options.get("mail_ca_file", ""),
+        name=options.get("mail_domain", ""),
+    )
+    place = Place(
+        options.get("mail_listen_host") or "127.0.0.1",
+        port("mail_listen_port", 0),
+        options.get("mail_listen_protocol") or "lmtp",
+        tuple((options.get("mail_listen_peers") or "127.0.0.0/8,::1/128").split(",")),
+    )
+    box = Box(
+        options.get("mail_imap_host", ""),
+        port("mail_imap_port", 993),
+        options.get("mail_imap_user", ""),
+        options.get("mail_imap_password", ""),
+        options.get("mail_imap_tls") or "tls",
+        options.get("mail_imap_folder") or "INBOX",
+        float(options.get("mail_imap_seconds") or 20),
+        options.get("mail_ca_file", ""),
+    )
+    return Email(
+        host=host,
+        from_address=options["mail_from"],
+        domain=options.get("mail_domain", ""),
+        secrets=(options.get("session_secret", ""), options.get("session_secret_previous", "")),
+        authserv_ids=tuple(one.strip() for one in options.get("mail_authserv_id", "").split(",")),
+        hook_secrets=(options.get("mail_hook_secret", ""), options.get("mail_hook_secret_previous", "")),
+        place=place if place.port else None,
+        box=box if box.host else None,
+    )
+
+
 def _webchat(options: Options) -> Channel | None:
     if not options.get("session_secret"):
         return None
@@ -67,5 +115,10 @@ def _webchat(options: Options) -> Channel | None:
     return WebChat(session_secret=options["session_secret"], previous_secret=options.get("session_secret_previous", ""))
 
 
-BUILDERS: Mapping[str, Callable[[Options], Channel | None]] = {"twilio": _twilio, "slack": _slack, "webchat": _webchat}
+BUILDERS: Mapping[str, Callable[[Options], Channel | None]] = {
+    "twilio": _twilio,
+    "slack": _slack,
+    "email": _email,
+    "webchat": _webchat,
+}
 """By the provider's name, which is also the folder's."""

@@ -1,4 +1,4 @@
-"""`hearthline sandbox`: play Twilio and Slack in a process of its own."""
+"""`hearthline sandbox`: play Twilio, Slack and a mail host in a process of its own."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 @click.option("--bot-token", envvar="HEARTHLINE_SLACK_BOT_TOKEN", help="Slack bot token to expect.")
 @click.option("--app-token", envvar="HEARTHLINE_SLACK_APP_TOKEN", help="Slack app token to expect (Socket Mode).")
 @click.option("--signing-secret", envvar="HEARTHLINE_SLACK_SIGNING_SECRET", help="Slack signing secret to sign with.")
+@click.option("--smtp-port", default=0, help="Port that takes mail; 0 takes a free one.")
+@click.option("--imap-port", default=0, help="Port of the mailbox; 0 takes a free one.")
+@click.option("--mail-delivery", default="imap", show_default=True, help="Where mail to us goes: lmtp://host:port, smtp://host:port, imap.")
 @click.option("--stop-replies", type=click.Choice(["ours", "provider"]), default="ours", show_default=True)
 @click.option("--list-lag", type=float, default=2.0, show_default=True, help="Seconds the message list lags behind.")
 def sandbox(
@@ -44,10 +47,13 @@ def sandbox(
     bot_token: str | None,
     app_token: str | None,
     signing_secret: str | None,
+    smtp_port: int,
+    imap_port: int,
+    mail_delivery: str,
     stop_replies: str,
     list_lag: float,
 ) -> None:
-    """Play Twilio and Slack on this machine (HEARTHLINE_MODE demo, test or bench only)."""
+    """Play Twilio, Slack and a mail host on this machine (HEARTHLINE_MODE demo, test or bench only)."""
     from bot.sandbox.options import Options, RefusedToStart
     from bot.sandbox.server import Sandbox
 
@@ -67,6 +73,9 @@ def sandbox(
         seed=seed,
         message_webhook=webhook,
         slack_request_url=slack_url,
+        mail_smtp_port=smtp_port,
+        mail_imap_port=imap_port,
+        mail_delivery=mail_delivery,
         stop_replies=stop_replies,
         list_lag_seconds=list_lag,
         **{name: value for name, value in given.items() if value is not None},  # type: ignore[arg-type]
@@ -88,7 +97,8 @@ def _serve(served: Sandbox) -> None:
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         base = await served.start()
-        click.echo(f"Sandbox: Twilio {base}  Slack {base}/api/  control {base}/sandbox")
+        mail = served.mail
+        click.echo(f"Sandbox: Twilio {base}  Slack {base}/api/  SMTP {mail.smtp_port}  IMAP {mail.imap_port}  control {base}/sandbox")
         await stop.wait()
         await served.stop()
 

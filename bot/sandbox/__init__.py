@@ -1,4 +1,5 @@
-"""The providers we can really talk to: a local server that speaks Twilio and Slack, refuses what they refuse and misbehaves on demand.
+"""The providers we can really talk to: a local server that speaks Twilio, Slack and mail,
+refuses what they refuse and misbehaves on demand.
 
 The demo, the tests and the benches use it; production code never knows: the vendors' own SDKs talk to it with only an address
 changed. It imports no other room, starts only in the modes demo, test and bench, and counts what it accepted, so that "lost" and
@@ -10,6 +11,8 @@ changed. It imports no other room, starts only in the modes demo, test and bench
     twilio_messages  create fetch list cancel   twilio_rules     what is refused, in the vendor's order
     twilio_inbound   a family texts             twilio_callbacks the life of a message and its signed callbacks
     webhook          posting as Twilio does     signing          both vendors' signatures, in our own few lines
+    mail_host        takes our mail, brings us mail   mail_letters  bounces, absence notes, robots, our host's stamp
+    mail_box         the mailbox, over IMAP  mail_control what /sandbox/mail answers
     slack_api        the Web API over HTTP      slack_posting, slack_conversations, slack_views   its methods
     slack_events     events, buttons, commands  socket_mode      the same by WebSocket
     twilio_schema, slack_schema, twilio_errors  the vendors' published facts as tables

@@ -9,6 +9,7 @@ GET  /sandbox/slack/messages    ?channel=                                    wha
 POST /sandbox/slack/press | submit | event | command | verify | disconnect
 POST /sandbox/slack/channels | users                                         add or change one or several
 GET  /sandbox/translations                                                   what the translators were sent
+POST /sandbox/mail/...          somebody writes to us, what becomes of our mail; GET what was taken (see mail_control)
 POST /sandbox/misbehave         a rule, a list of rules, or {"clear": true}; GET shows the rules
 POST /sandbox/configure         options to change;  POST /sandbox/clock {"ahead_seconds"}
 GET  /sandbox/log               ?after=N&limit=                              what happened, ids only
@@ -24,6 +25,8 @@ import orjson
 from aiohttp import web
 
 from bot.sandbox import control_views
+from bot.sandbox.mail_control import MailControl
+from bot.sandbox.mail_host import BadMail, MailHost
 from bot.sandbox.misbehave import BadRule
 from bot.sandbox.options import BadOption, SlackChannel, SlackUser
 from bot.sandbox.slack_events import SlackEvents
@@ -56,6 +59,7 @@ class Control:
         events: SlackEvents,
         sockets: SocketMode,
         translators: Translators,
+        mail: MailHost,
     ) -> None:
         self.state = state
         self.deliveries = deliveries
@@ -64,6 +68,7 @@ class Control:
         self.events = events
         self.sockets = sockets
         self.translators = translators
+        self.mail = MailControl(mail)
 
     def routes(self) -> list[web.RouteDef]:
         posts: dict[str, Callable[[Any], Awaitable[Any]]] = {
@@ -78,6 +83,8 @@ class Control:
             "slack/disconnect": self.slack_disconnect,
             "slack/channels": self.slack_channels,
             "slack/users": self.slack_users,
+            "mail/inbound": self.mail.inbound,
+            "mail/fate": self.mail.fate,
             "misbehave": self.misbehave,
             "configure": self.configure,
             "clock": self.clock,
@@ -88,9 +95,12 @@ class Control:
             "twilio/counts": lambda _: control_views.counts(self.state),
             "slack/messages": lambda query: control_views.slack_messages(self.workspace, query),
             "translations": lambda _: {"heard": list(self.translators.heard)},
+            "mail/messages": self.mail.messages,
+            "mail/counts": self.mail.counts,
+            "mail/coming": self.mail.coming,
             "misbehave": lambda _: {"rules": self.state.misbehaviour.report()},
             "log": lambda query: control_views.log(self.state, query),
-            "": lambda _: control_views.about(self.state, self.sockets),
+            "": lambda _: control_views.about(self.state, self.sockets, self.mail.host),
         }
         return [
             *(web.post(f"/sandbox/{path}", _posted(act)) for path, act in posts.items()),
@@ -161,6 +171,7 @@ class Control:
         self.deliveries.fates.clear()
         self.workspace.reset()
         self.translators.heard.clear()
+        self.mail.host.reset()
         return {"reset": True}
 
 
@@ -170,7 +181,7 @@ def _posted(act: Callable[[Any], Awaitable[Any]]) -> Callable[[web.Request], Awa
             return as_json(await act(orjson.loads(await request.read() or b"{}")))
         except SlackRefusal as refusal:
             return as_json({"error": refusal.error}, 400)
-        except (BadInbound, BadRule, BadOption, BadWish, TypeError, ValueError, AttributeError) as error:
+        except (BadInbound, BadMail, BadRule, BadOption, BadWish, TypeError, ValueError, AttributeError) as error:
             return as_json({"error": f"{type(error).__doc__ or type(error).__name__} {error}"}, 400)
 
     return handle

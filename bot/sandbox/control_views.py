@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bot.sandbox.mail_host import MailHost
 from bot.sandbox.message import Message
 from bot.sandbox.slack_posting import shown
 from bot.sandbox.slack_workspace import Conversation, Workspace
@@ -96,7 +97,7 @@ def log(state: State, query: Query) -> dict[str, Any]:
     return {"events": rows, "last": rows[-1]["n"] if rows else max(after, state.ledger.logged)}
 
 
-def about(state: State, sockets: SocketMode) -> dict[str, Any]:
+def about(state: State, sockets: SocketMode, mail: MailHost) -> dict[str, Any]:
     """What a demo prints: who the account is and where we are called."""
     options = state.options
     return {
@@ -109,6 +110,10 @@ def about(state: State, sockets: SocketMode) -> dict[str, Any]:
         "slack_request_url": options.slack_request_url,
         "stop_replies": options.stop_replies,
         "sockets": sockets.connected,
+        "mail_smtp_port": mail.smtp_port,
+        "mail_imap_port": mail.imap_port,
+        "mail_authserv_id": options.mail_authserv_id,
+        "mail_delivery": options.mail_delivery,
         "accepted": state.ledger.counts.total(),
         "inbound": sum(message.inbound for message in state.ledger.messages),
     }

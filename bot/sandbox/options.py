@@ -17,7 +17,8 @@ class RefusedToStart(Exception):
 
     def __init__(self, mode: str) -> None:
         super().__init__(
-            f"The sandbox plays Twilio and Slack and starts only when HEARTHLINE_MODE is demo, test or bench; here it is {mode!r}."
+            "The sandbox plays Twilio, Slack and a mail host and starts only when HEARTHLINE_MODE is demo, test or bench; "
+            f"here it is {mode!r}."
         )
 
 
@@ -105,6 +106,17 @@ class Options:
     bot_id: str = "B0HEARTHBOT"
     bot_user_id: str = "U0HEARTHBOT"
     bot_name: str = "hearthline"
+    mail_host: str = "mx.mail.test"
+    """What the played mail host calls itself."""
+    mail_smtp_port: int = 0
+    mail_imap_port: int = 0
+    mail_user: str = "hearthline"
+    mail_password: str = "sandbox-mail"  # noqa: S105
+    """What submission (if a client logs in) and the mailbox expect."""
+    mail_authserv_id: str = "mx.mail.test"
+    """By which name our own host signs what it found about a sender."""
+    mail_delivery: str = "imap"
+    """Where mail to us goes: lmtp://host:port, smtp://host:port (our listener), or imap (the mailbox)."""
     slack_users: tuple[SlackUser, ...] = ()
     slack_channels: tuple[SlackChannel, ...] = ()
 
@@ -139,6 +151,8 @@ FIXED: Final = frozenset(
         "tls_folder",
         "account_sid",
         "callbacks_in_flight",
+        "mail_smtp_port",
+        "mail_imap_port",
         "slack_users",
         "slack_channels",
     }

@@ -13,6 +13,7 @@ import uvloop
 from aiohttp import web
 
 from bot.sandbox.control import Control
+from bot.sandbox.mail_host import MailHost
 from bot.sandbox.options import Options
 from bot.sandbox.slack_api import SlackApi
 from bot.sandbox.slack_events import SlackEvents
@@ -43,7 +44,10 @@ class Sandbox:
         self.events = SlackEvents(self.state, self.workspace, self.sockets)
         self.translators = Translators(self.state)
         self.tls_url = ""
-        self.control = Control(self.state, self.deliveries, self.inbound, self.workspace, self.events, self.sockets, self.translators)
+        self.mail = MailHost(self.state)
+        self.control = Control(
+            self.state, self.deliveries, self.inbound, self.workspace, self.events, self.sockets, self.translators, self.mail
+        )
         self._runner: web.AppRunner | None = None
 
     def application(self) -> web.Application:
@@ -65,6 +69,7 @@ class Sandbox:
             await self._start_tls(options)
         await self.state.poster.open()
         self.deliveries.start()
+        await self.mail.start()
         return self.state.base_url
 
     async def _start_tls(self, options: Options) -> None:
@@ -78,6 +83,7 @@ class Sandbox:
         self.tls_url = f"https://{options.host}:{self._runner.addresses[-1][1]}"
 
     async def stop(self) -> None:
+        await self.mail.stop()
         self.deliveries.stop()
         await self.sockets.disconnect("link_disabled")
         if self._runner is not None:
@@ -130,6 +136,16 @@ class Handle:
         """What must be trusted for `google_url`."""
         folder = self.sandbox.state.options.tls_folder
         return str(folder / "sandbox-ca.pem") if folder is not None else ""
+
+    @property
+    def smtp_port(self) -> int:
+        """For `mail_smtp_port`: where mail is taken, on this machine, without TLS."""
+        return self.sandbox.mail.smtp_port
+
+    @property
+    def imap_port(self) -> int:
+        """For `mail_imap_port`: where the mailbox is served."""
+        return self.sandbox.mail.imap_port
 
     @property
     def control_url(self) -> str:

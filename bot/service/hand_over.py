@@ -13,11 +13,11 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy.engine import Connection
 
-from bot.policy import approval, consent, hours, recipients
-from bot.service import tell_staff
+from bot.policy import approval, consent, hours, mail_pace, recipients
+from bot.service import mail_form, tell_staff
 from bot.service.readers import readers
 from bot.service.runtime import Runtime
-from bot.store import due
+from bot.store import due, mail
 from bot.store import hand_over as store
 from bot.store.hand_over import ConsentKey, Facts, Verdict
 from channels.base import Outbound
@@ -149,16 +149,19 @@ def hand_over(conn: Connection, runtime: Runtime, ids: Sequence[str], *, owner: 
     rows = store.facts(conn, ids, owner)
     approved = _approved(conn, runtime, rows)
     decisions = {row.id: decide(row, _consent(consents, row), now, approved=(row.district_id, row.lang) in approved) for row in rows}
+    answered = mail.answered(conn, [row.id for row in rows if row.channel == mail_form.CHANNEL])
+    decisions |= _paced(conn, [row for row in rows if row.id in answered and decisions[row.id].state == "handed"], answered, now)
     going = [row for row in rows if decisions[row.id].state == "handed"]
     staying = [row for row in rows if decisions[row.id].state != "handed"]
     store.put_aside(conn, [Verdict(row.id, *decisions[row.id]) for row in staying], now)
     for row in staying:
-        if decisions[row.id].state == "expired" and row.audience == "family":
+        told = "mail_loop" if decisions[row.id].reason == "mail_loop" else "message_too_late"
+        if row.audience == "family" and (decisions[row.id].state == "expired" or told == "mail_loop"):
             tell_staff.task(
                 conn,
                 runtime,
                 now,
-                "message_too_late",
+                told,
                 district_id=row.district_id,
                 case_id=row.case_id,
                 contact_id=row.contact_id,
@@ -168,7 +171,33 @@ def hand_over(conn: Connection, runtime: Runtime, ids: Sequence[str], *, owner: 
     posted = {row.case_id for row in going if row.case_id and row.channel == "slack" and row.address.startswith(SLACK_CHANNEL)}
     along = readers(conn, sorted(posted), now) if posted else {}
     store.hand(conn, [row.id for row in going], now, lease_until)
-    return [_going(row, texts.get(row.id, row.body), now, along) for row in going]
+    sent = [_going(row, texts.get(row.id, row.body), now, along) for row in going]
+    return [
+        one._replace(message=mail_form.dress(one.message, row, mail.raw_of(answered, row.id), runtime))
+        if row.channel == mail_form.CHANNEL
+        else one
+        for one, row in zip(sent, going, strict=True)
+    ]
+
+
+def _paced(conn: Connection, rows: Sequence[Facts], answered: Mapping[str, mail.Answered], now: datetime) -> dict[str, Decision]:
+    """Answers by mail that must wait or end, because this address was answered a short while ago (fault 20)."""
+    decided: dict[str, Decision] = {}
+    here: set[tuple[str, bytes]] = set()
+    for row in rows:
+        own = answered[row.id]
+        earlier: dict[str | None, datetime] = {}
+        for one in mail.earlier_answers(conn, own, now - mail_pace.WEEK):
+            if one.message_id != own.message_id:
+                earlier.setdefault(one.message_id, one.handed_at)
+        whose = (row.district_id, bytes(row.number or b""))
+        at = mail_pace.leaves_at(row.message_class, row.purpose, [*earlier.values(), *([now] if whose in here else [])], now)
+        here.add(whose)
+        if at is None:
+            decided[row.id] = Decision("cancelled", "mail_loop", now)
+        elif at > now:
+            decided[row.id] = Decision("queued", "one_answer_a_day", at)
+    return decided
 
 
 def _consent(consents: Mapping[ConsentKey, tuple[str, datetime | None]], row: Facts) -> tuple[str, datetime | None]:
@@ -230,7 +259,7 @@ def _going(row: Facts, text: str, now: datetime, along: Mapping[str, frozenset[s
             window=window(row),
             created_at=row.created_at,
         ),
-        blocks=orjson.loads(row.blocks) if row.blocks else None,
+        blocks=orjson.loads(row.blocks) if row.blocks and row.channel != mail_form.CHANNEL else None,
         created_at=row.created_at,
         readers=along.get(row.case_id or "") if row.channel == "slack" else None,
     )

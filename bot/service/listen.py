@@ -74,7 +74,8 @@ class Listening:
 
 
 def wanted(runtime: Runtime) -> list[Channel]:
-    """The channels that are to listen by themselves; Slack does so only where the settings choose Socket Mode."""
+    """The channels that are to listen by themselves: Slack only in Socket Mode, mail only where a listener or a mailbox is set up."""
     each = {id(channel): channel for channel in runtime.channels.values()}.values()
     socket = runtime.settings.slack_transport == "socket"
-    return [channel for channel in each if isinstance(channel, Listener) and (channel.name != "slack" or socket)]
+    listeners = [channel for channel in each if isinstance(channel, Listener) and (channel.name != "slack" or socket)]
+    return [channel for channel in listeners if getattr(channel, "listens", True)]

@@ -30,6 +30,9 @@ LOOK_UP_SECONDS = 30.0
 ASK_AGAIN = timedelta(seconds=15)
 """How soon a provider that could not say yet is asked again, at most: a tenth of the wait when that is shorter."""
 
+MOST_BLIND = 3
+"""How often a message is sent in all when nobody can say whether it arrived (mail): a copy is the same message, a third would annoy."""
+
 RunDb = Callable[..., Awaitable[Any]]
 
 
@@ -96,7 +99,7 @@ def resolve(conn: Connection, runtime: Runtime, row: Doubt, found: Found, now: d
     def unsent(state: str, reason: str, at: datetime) -> Unsent:
         return Unsent(row.id, state, reason, "", at, row.attempts, from_states=("in_doubt",))
 
-    if found.certain:
+    if found.certain and not (found.blind and row.attempts >= MOST_BLIND):
         _log.info("doubt_settled", outbox_id=row.id, outcome="not_accepted")
         return len(fate.keep_unsent(conn, [unsent("queued", "not_accepted", now)], now))
     if now - row.handed_at >= timedelta(seconds=runtime.settings.in_doubt_person_seconds):

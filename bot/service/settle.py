@@ -13,7 +13,7 @@ from bot.log import get_log
 from bot.service import backoff, tell_staff
 from bot.service.hand_over import Going
 from bot.service.runtime import Runtime
-from bot.store import fate
+from bot.store import fate, mail
 from bot.store.fate import Accepted, Changed, News, RowFacts, Unsent
 from channels.base import STATUS_RANK, Receipt, StatusUpdate
 from channels.errors import BadAddress, InDoubt, Misconfigured, SendError, Stopped, Throttled, TooLong
@@ -25,6 +25,9 @@ STATE = {"queued": "sent", "sent": "sent", "delivered": "delivered", "read": "de
 
 STAFF_MUST_ACT_AGAIN = timedelta(minutes=5)
 """A message that waits for staff to repair our account is tried again this often."""
+
+SOFT_AT_MOST, SOFT_WITHIN = 3, timedelta(days=14)
+"""So many mails that came back for now, within so many days, and the address counts as dead."""
 
 TOLD_AFTER_TRIES = 5
 """Tries after which staff are told that the provider does not take our messages: well within five minutes (fault 22)."""
@@ -147,9 +150,22 @@ def apply_status(conn: Connection, runtime: Runtime, updates: Sequence[StatusUpd
         )
         for update in updates
     ]
+    for update in updates:
+        if update.status == "delayed" and update.outbox_id:
+            _came_back_for_now(conn, runtime, update.outbox_id, now)
     for changed in fate.apply_news(conn, news, now):
         if changed.state in ("failed", "undelivered"):
             _undelivered(conn, runtime, changed, str(updates[changed.news].raw.get("advice", "")), now)
+
+
+def _came_back_for_now(conn: Connection, runtime: Runtime, outbox_id: str, now: datetime) -> None:
+    """A soft bounce. Three in a fortnight and the address is given up: the other channels of the family are used, and staff told (1.5)."""
+    mail.note_soft(conn, [outbox_id])
+    row = fate.row_facts(conn, outbox_id) if fate.exists(conn, outbox_id) else None
+    if row is None or row.endpoint_id is None or mail.soft_count(conn, row.endpoint_id, now - SOFT_WITHIN) < SOFT_AT_MOST:
+        return
+    fate.mark_unreachable(conn, row)
+    _tell(conn, runtime, row, "bad_address", now)
 
 
 def _undelivered(conn: Connection, runtime: Runtime, changed: Changed, advice: str, now: datetime) -> None:

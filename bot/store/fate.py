@@ -315,6 +315,11 @@ class RowFacts(NamedTuple):
     number: bytes | None
 
 
+def exists(conn: Connection, outbox_id: str) -> bool:
+    """Whether there is such a row: a status may name one that was erased."""
+    return conn.execute(sa.select(OUTBOX.c.id).where(OUTBOX.c.id == outbox_id)).first() is not None
+
+
 def row_facts(conn: Connection, outbox_id: str) -> RowFacts:
     """Whom a row was to, and about."""
     query = (
@@ -326,8 +331,11 @@ def row_facts(conn: Connection, outbox_id: str) -> RowFacts:
     return RowFacts._make(conn.execute(query).one())
 
 
-def record_stop(conn: Connection, row: RowFacts, ledger_id: str, now: datetime) -> None:
-    """The receiver opted out at the provider: a line in the ledger, and nothing that waits for the number goes any more."""
+def record_stop(conn: Connection, row: RowFacts, ledger_id: str, now: datetime, *, source: str = "provider") -> None:
+    """The receiver opted out at the provider, or by a mail's own address (`source`).
+
+    A line in the ledger, and nothing that waits for the number goes any more.
+    """
     if row.number is None:
         return
     key = {"district_id": row.district_id, "address_index": row.number, "medium": medium(row.channel)}
@@ -343,7 +351,7 @@ def record_stop(conn: Connection, row: RowFacts, ledger_id: str, now: datetime) 
             "address_index": row.number,
             "medium": key["medium"],
             "state": "stopped",
-            "source": "provider",
+            "source": source,
             "notice_version": "",
             "created_at": now,
         },

@@ -1,5 +1,10 @@
-"""E-mail: SMTP out, SMTP and IMAP in.
+"""E-mail: messages over SMTP, answers by our own listener (LMTP or SMTP), by IMAP, or by a signed request of the mail host.
 
-What reads a mail (`mime`, `headers`, `html_text`, `cut` with its data in `quotes`, `bounce`, `automatic`) is pure; `apart` runs it in a
-process of its own, so that no mail blocks the next.
+`Email` is the channel; each file beside it is one verb. Out: `compose` the MIME message, `relay` the connections, `send`, `refusals` what
+an SMTP answer means. In: `mime`, `cut`, `bounce`, `automatic` read a message (`apart`: in a process of its own), `authentic` says whose
+it is, `receive` turns it into a value, `door` listens, `mailbox` polls. `addresses` makes and reads the signed reply address.
 """
+
+from channels.email.channel import Email
+
+__all__ = ["Email"]

@@ -11,6 +11,7 @@ import channels
 import tests.channels
 from channels import registry
 from channels.base import Channel, Listener
+from channels.email import Email
 from channels.slack import Slack
 from channels.twilio import Twilio
 from channels.webchat import WebChat
@@ -22,6 +23,8 @@ OPTIONS = {
     "slack_bot_token": "xoxb-1",
     "slack_signing_secret": "s",
     "session_secret": "c",
+    "mail_smtp_host": "127.0.0.1",
+    "mail_from": "School <school@families.example.org>",
     "public_base_url": "https://families.example.org",
 }
 
@@ -32,6 +35,7 @@ def test_settings_switch_channels_on() -> None:
         "sms": Twilio,
         "whatsapp": Twilio,
         "slack": Slack,
+        "email": Email,
         "webchat": WebChat,
     }
     assert built["sms"] is built["whatsapp"]
@@ -43,9 +47,11 @@ def test_settings_switch_channels_on() -> None:
 @pytest.mark.parametrize(
     ("missing", "kinds"),
     [
-        ({"twilio_account_sid": ""}, {"slack", "webchat"}),
-        ({"slack_bot_token": ""}, {"sms", "whatsapp", "webchat"}),
-        ({"slack_transport": "off"}, {"sms", "whatsapp", "webchat"}),
+        ({"twilio_account_sid": ""}, {"slack", "email", "webchat"}),
+        ({"slack_bot_token": ""}, {"sms", "whatsapp", "email", "webchat"}),
+        ({"slack_transport": "off"}, {"sms", "whatsapp", "email", "webchat"}),
+        ({"mail_smtp_host": ""}, {"sms", "whatsapp", "slack", "webchat"}),
+        ({"mail_from": ""}, {"sms", "whatsapp", "slack", "webchat"}),
         ({"session_secret": ""}, {"sms", "whatsapp", "slack"}),
     ],
 )

@@ -138,7 +138,7 @@ def test_the_command_refuses_with_a_clear_sentence() -> None:
     environment = {**os.environ, "HEARTHLINE_MODE": "production"}
     ended = subprocess.run(HEARTHLINE, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
-    said = "The sandbox plays Twilio and Slack and starts only when HEARTHLINE_MODE is demo, test or bench; here it is 'production'.\n"
+    said = "The sandbox plays Twilio, Slack and a mail host and starts only when HEARTHLINE_MODE is demo, test or bench; here it is 'production'.\n"
     assert (ended.stdout, ended.stderr) == ("", said)
 
 

@@ -1,0 +1,90 @@
+"""What only mail asks the outbox: which mail a row answers, when an address was last answered by itself, and how often mail came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, cast
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.store.outbox import OUTBOX
+from bot.store.tables import Message
+
+_MESSAGE = cast("sa.Table", Message.__table__)
+_GONE = ("handed", "in_doubt", "sent", "delivered", "undelivered")
+SOFT = "soft_bounce"
+
+
+class Answered(NamedTuple):
+    """An answer by mail: the message it answers, that message's raw fields (JSON), and who is answered."""
+
+    outbox_id: str
+    message_id: str | None
+    raw: str | None
+    endpoint_id: str | None
+    address_index: bytes | None
+
+
+def answered(conn: Connection, ids: Sequence[str]) -> dict[str, Answered]:
+    """What these mails answer; rows that answer nothing are not in it."""
+    query = (
+        sa.select(OUTBOX.c.id, OUTBOX.c.message_id, _MESSAGE.c.raw, OUTBOX.c.endpoint_id, OUTBOX.c.address_index)
+        .outerjoin(_MESSAGE, _MESSAGE.c.id == OUTBOX.c.message_id)
+        .where(OUTBOX.c.id.in_(ids), OUTBOX.c.channel == "email", OUTBOX.c.answers_family)
+    )
+    return {row[0]: Answered._make(row) for row in conn.execute(query)} if ids else {}
+
+
+class Earlier(NamedTuple):
+    """An answer that went to an address before: the message it answered, and when it left."""
+
+    message_id: str | None
+    handed_at: datetime
+
+
+def earlier_answers(conn: Connection, one: Answered, since: datetime) -> list[Earlier]:
+    """The answers that left for this address since then, oldest first."""
+    whose = OUTBOX.c.endpoint_id == one.endpoint_id if one.endpoint_id else OUTBOX.c.address_index == one.address_index
+    query = (
+        sa.select(OUTBOX.c.message_id, OUTBOX.c.handed_at)
+        .where(whose, OUTBOX.c.channel == "email", OUTBOX.c.answers_family, OUTBOX.c.id != one.outbox_id)
+        .where(OUTBOX.c.state.in_(_GONE), OUTBOX.c.handed_at >= since)
+        .order_by(OUTBOX.c.handed_at, OUTBOX.c.id)
+    )
+    return [Earlier._make(row) for row in conn.execute(query)]
+
+
+def note_soft(conn: Connection, ids: Sequence[str]) -> None:
+    """A mail came back for now. Its state stays: the other host may still deliver it."""
+    conn.execute(sa.update(OUTBOX).where(OUTBOX.c.id.in_(ids)).values(error_code=SOFT))
+
+
+def soft_count(conn: Connection, endpoint_id: str, since: datetime) -> int:
+    """How many mails to this address came back for now since then."""
+    query = sa.select(sa.func.count()).where(OUTBOX.c.endpoint_id == endpoint_id, OUTBOX.c.error_code == SOFT, OUTBOX.c.created_at >= since)
+    return conn.scalar(query) or 0
+
+
+class Receiver(NamedTuple):
+    """Whom a mail went to, for the page that ends this kind of mail."""
+
+    id: str
+    district_id: str
+    lang: str
+    case_id: str | None
+    contact_id: str | None
+
+
+def receiver(conn: Connection, outbox_id: str) -> Receiver | None:
+    """Whom a family's mail went to; None for anything else."""
+    query = sa.select(OUTBOX.c.id, OUTBOX.c.district_id, OUTBOX.c.lang, OUTBOX.c.case_id, OUTBOX.c.contact_id)
+    row = conn.execute(query.where(OUTBOX.c.id == outbox_id, OUTBOX.c.channel == "email", OUTBOX.c.audience == "family")).one_or_none()
+    return None if row is None else Receiver._make(row)
+
+
+def raw_of(rows: Mapping[str, Answered], outbox_id: str) -> str:
+    """The raw fields of the message a row answers, "" when it answers none."""
+    found = rows.get(outbox_id)
+    return (found.raw or "") if found is not None else ""
