@@ -136,6 +136,10 @@ def test_secrets_are_not_in_what_is_printed() -> None:
         "slack_signing_secret",
         "slack_signing_secret_previous",
         "slack_app_token",
+        "mail_smtp_password",
+        "mail_imap_password",
+        "mail_hook_secret",
+        "mail_hook_secret_previous",
         "oidc_client_secret",
         "libretranslate_key",
     ]
@@ -154,6 +158,31 @@ def test_secrets_are_not_in_what_is_printed() -> None:
 def test_a_way_in_that_cannot_work_refuses_to_start(wrong: dict[str, str], says: str) -> None:
     with pytest.raises(SettingsError, match=says):
         Settings.load({**REAL, **{f"HEARTHLINE_{name}": value for name, value in wrong.items()}})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"MAIL_SMTP_HOST": "mail.example.org", "MAIL_FROM": "a@example.org", "MAIL_SMTP_TLS": "off"}, "on this machine"),
+        ({"MAIL_IMAP_HOST": "mail.example.org", "MAIL_IMAP_TLS": "off", "MAIL_AUTHSERV_ID": "mx"}, "on this machine"),
+        ({"MAIL_SMTP_HOST": "mail.example.org"}, "MAIL_FROM"),
+        ({"MAIL_LISTEN_PORT": "2525"}, "MAIL_AUTHSERV_ID"),
+        ({"MAIL_HOOK_SECRET": "x"}, "MAIL_AUTHSERV_ID"),
+        ({"MAIL_LISTEN_PEERS": "10.0.0.0/8, 0.0.0.0/0"}, "believed"),
+        ({"MAIL_SMTP_TLS": "perhaps"}, "must be one of"),
+    ],
+)
+def test_mail_that_would_leave_in_the_clear_or_believe_anybody_refuses_to_start(wrong: dict[str, str], says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        Settings.load({**REAL, **{f"HEARTHLINE_{name}": value for name, value in wrong.items()}})
+
+
+def test_mail_over_this_machine_needs_no_tls() -> None:
+    given = {"MAIL_SMTP_HOST": "127.0.0.1", "MAIL_FROM": "a@example.org", "MAIL_SMTP_TLS": "off", "MAIL_LISTEN_PORT": "2525"}
+    settings = Settings.load(
+        {**REAL, **{f"HEARTHLINE_{name}": value for name, value in given.items()}, "HEARTHLINE_MAIL_AUTHSERV_ID": "mx"}
+    )
+    assert (settings.mail_smtp_tls, settings.mail_listen_port, settings.mail_imap_tls) == ("off", 2525, "tls")
 
 
 def test_only_the_settings_read_the_environment() -> None:

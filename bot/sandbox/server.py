@@ -83,8 +83,8 @@ class Sandbox:
         self.tls_url = f"https://{options.host}:{self._runner.addresses[-1][1]}"
 
     async def stop(self) -> None:
-        await self.mail.stop()
         self.deliveries.stop()
+        await self.mail.stop()
         await self.sockets.disconnect("link_disabled")
         if self._runner is not None:
             await self._runner.cleanup()
