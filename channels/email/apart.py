@@ -43,11 +43,10 @@ class Child:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from channels.email import apart; apart.serve()"],
+            [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}\nfrom channels.email import apart; apart.serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         )
         self.read = 0
 
