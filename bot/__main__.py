@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("bot.commands.demo:demo", "Serve the demo district with sandbox providers on this machine."),
     "district": ("bot.commands.district:district", "Set up a district from one file, approve a language."),
     "doctor": ("bot.commands.doctor:doctor", "Say whether this district may go live, and what is missing."),
+    "drill": ("bot.commands.drill:drill", "Try the on-call rota: a page marked as a drill, and how long it took."),
     "flows": ("bot.commands.flows:flows", "Check, draw and start conversation flows."),
     "roster": ("bot.commands.roster:roster", "Students, contacts, links, rights and languages from a file."),
     "sandbox": ("bot.commands.sandbox:sandbox", "Play Twilio and Slack on this machine (demo, test and bench modes)."),

@@ -22,7 +22,7 @@ from bot.service.runtime import Runtime
 from bot.store import readiness
 from bot.store.vault import Vault, wrapped_keys
 
-ADVICE = frozenset({"liaison"}) | go_live.ADVICE
+ADVICE = frozenset({"liaison", "drill"}) | go_live.ADVICE
 """What must be done before families are told, but shuts nothing: one colleague's leaving must not silence a whole district."""
 
 LEVELS = tuple(f"level_{number}" for number in range(1, 6))
@@ -146,6 +146,9 @@ def _language(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem
 def _rota(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
     if not readiness.on_call(visit.conn, district.id, visit.now, slack=visit.settings.slack_transport != "off"):
         yield Problem("rota", district.id, "Nobody is on call now who can be reached by phone or Slack.")
+    if not readiness.drilled_since(visit.conn, district.id, visit.now - readiness.DRILL_LASTS):
+        sentence = "The rota was not tried in the last half year: start a drill (`hearthline drill`) and acknowledge it."
+        yield Problem("drill", district.id, sentence)
 
 
 def _evaluation(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:

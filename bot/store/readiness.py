@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store.tables import Case, CatalogueApproval, District, EvaluationContact, OnCall, School, Sender, Staff, StaffRole
+from bot.store.tables import Case, CatalogueApproval, District, EvaluationContact, Handoff, OnCall, School, Sender, Staff, StaffRole
 
 
 class DistrictRow(NamedTuple):
@@ -99,3 +99,15 @@ def schools(conn: Connection, district_id: str) -> list[tuple[str, str]]:
 def staff_ids(conn: Connection, district_id: str) -> set[str]:
     """Everybody who works or worked here."""
     return set(conn.scalars(sa.select(Staff.id).where(Staff.district_id == district_id)))
+
+
+DRILL_LASTS = timedelta(days=180)
+"""A rota nobody has tried for half a year is not known to work."""
+
+
+def drilled_since(conn: Connection, district_id: str, since: datetime) -> bool:
+    """Whether somebody acknowledged a rota drill since then."""
+    query = sa.select(Handoff.id).where(
+        Handoff.district_id == district_id, Handoff.reason == "drill", Handoff.created_at >= since, Handoff.acknowledged_at.is_not(None)
+    )
+    return conn.execute(query.limit(1)).first() is not None

@@ -67,6 +67,8 @@ def district(world: Database) -> Database:
                     approved_by="language lead", approved_at=START, demo=False,
                 )
             )  # fmt: skip
+        drill = {"id": "hnd_drill", "district_id": "dst_demo", "to_role": "on_call", "reason": "drill", "lang": "", "state": "closed"}
+        conn.execute(sa.insert(t.Handoff).values(**drill, due_at=START, created_at=START, acknowledged_at=START))
         row = {"id": "rim_1", "district_id": "dst_demo", "sha256": "ab" * 32, "by": "stf_demo_office", "applied": True}
         conn.execute(sa.insert(t.RosterImport), [{**row, "counts": {"students_new": 6, "unreadable": 0}, "at": START}])
     return world
@@ -89,6 +91,7 @@ def test_a_district_with_everything_may_go_live(district: Database) -> None:
     ("statement", "check"),
     [
         (lambda: sa.delete(t.OnCall), "rota"),
+        (lambda: sa.update(t.Handoff).values(acknowledged_at=None), "drill"),
         (lambda: sa.update(t.OnCall).values(ends_at=START), "rota"),
         (lambda: sa.update(t.OnCall).values(starts_at=START.replace(year=2027)), "rota"),
         (lambda: sa.update(t.Staff).where(t.Staff.id.in_(["stf_demo_counselor", "stf_demo_principal"])).values(active=False), "rota"),
@@ -137,7 +140,7 @@ def test_a_district_of_nothing_but_a_name_lacks_the_whole_list(world_sqlite: Dat
         row = {"id": "dst_new", "name": "New", "zone": "UTC", "settings": {}, "demo": False, "created_at": START}
         conn.execute(sa.insert(t.District), [row])
     found = [check for check, subject in examine(world_sqlite) if subject == "dst_new"]
-    seen = ["master_key", "sender", "crisis_texts", "crisis_texts", "language", "rota", "evaluation", "retention"]
+    seen = ["master_key", "sender", "crisis_texts", "crisis_texts", "language", "rota", "drill", "evaluation", "retention"]
     counted = ["liaison_named", "eval_clock", "calendar", "school", "roster"]
     languages = ["unreviewed", "unscreened", "unreviewed", "unscreened"]
     assert found == [*seen, *counted, *district_file.ATTESTED, *languages]
