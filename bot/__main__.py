@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("bot.commands.doctor:doctor", "Say whether this district may go live, and what is missing."),
     "drill": ("bot.commands.drill:drill", "Try the on-call rota: a page marked as a drill, and how long it took."),
     "flows": ("bot.commands.flows:flows", "Check, draw and start conversation flows."),
+    "meeting": ("bot.commands.meeting:meeting", "Plan, move and cancel a meeting; its reminders follow."),
     "roster": ("bot.commands.roster:roster", "Students, contacts, links, rights and languages from a file."),
     "sandbox": ("bot.commands.sandbox:sandbox", "Play Twilio and Slack on this machine (demo, test and bench modes)."),
     "say": ("bot.commands.say:say", "Play a conversation in the terminal against a throw-away database."),

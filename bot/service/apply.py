@@ -122,7 +122,8 @@ def say(doing: Doing, event: Say, **known: Any) -> None:
     """Queue one text to the family."""
     place, now = doing.place, doing.now
     text = normalise(event.text)
-    case = doing.case if event.message_class in ABOUT_A_CHILD else None
+    # a reminder is logistics, but what names the child is about the child: it needs the same right (fault 1)
+    case = doing.case if event.message_class in ABOUT_A_CHILD or (doing.case is not None and doing.case.child in text) else None
     urgent = event.message_class == "F" or event.purpose == "confirm_stop"
     live = event.answers_family and doing.replying
     doing.said += 1

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.engine.events import ChooseCase
-from bot.service import directory
+from bot.service import directory, meeting
 from bot.service.apply import run
 from bot.service.consent import choose_case
 from bot.service.doing import Doing
@@ -19,10 +19,15 @@ from bot.service.runtime import Runtime
 from bot.service.turn import Stage
 from bot.service.who import Batch, OpenCase, Place
 from bot.store import inbound
+from bot.store.meetings import REMIND
 from bot.store.turn_rows import TurnRows
 
 WRITES = frozenset({"granted"})
 """Consent under which the bot may begin to write by itself."""
+
+
+NEVER = frozenset({"stopped", "refused", "paused"})
+"""Consent under which not even a meeting is mentioned."""
 
 
 def ring(conn: Connection, runtime: Runtime, timer_id: str, now: datetime) -> list[str]:
@@ -41,8 +46,19 @@ def ring(conn: Connection, runtime: Runtime, timer_id: str, now: datetime) -> li
     if place is None:
         return []
     batch.know([place])
+    if timer.kind == REMIND:
+        return _remind(batch, runtime, place, timer.subject_id)
     start = tuple((timer.subject_id or "").partition("/")[::2]) if timer.kind == "start" else ("", "")
     return play_alone(batch, runtime, place, prompt=timer.kind, start=start)
+
+
+def _remind(batch: Batch, runtime: Runtime, place: Place, meeting_id: str | None) -> list[str]:
+    """A reminder of a meeting that still stands, to somebody who may still hear of it. A reminder already open is not said twice."""
+    found = meeting.due(batch.conn, meeting_id, batch.now)
+    about = next((one for one in place.cases if found is not None and one.id == found.case_id and one.open_to_family), None)
+    if about is None or place.consent in NEVER:
+        return []
+    return play_alone(batch, runtime, place, prompt="start", start=(meeting.FLOW, ""), about=about)
 
 
 def place_of(batch: Batch, rows: Any, talk: Any) -> Place | None:

@@ -72,6 +72,7 @@ def seed_demo(conn: Connection, vault: Vault, now: datetime, new_id: NewId, hash
     _contacts(conn, vault, now, new_id, CONTACTS, zone)
     _guardianships(conn, now, CONTACTS)
     _cases(conn, now, new_id)
+    _meetings(conn, now, zone)
     approve_demo(conn, now, new_id, hash_of)
 
 
@@ -321,6 +322,26 @@ def _cases(conn: Connection, now: datetime, new_id: NewId) -> None:
     rows = [_case(one.id, one.code, one.student_id, homes[one.student_id], one.domains, one.slack_channel, now) for one in CASES]
     conn.execute(sa.insert(t.Case), rows)
     _teams(conn, now, new_id, [one.id for one in CASES])
+
+
+def _meetings(conn: Connection, now: datetime, zone: str) -> None:
+    """One meeting a case, on a Tuesday in a week or two at half past three; nothing reminds of it until somebody asks for it."""
+    day = (now + timedelta(days=7)).astimezone(ZoneInfo(zone)).date()
+    wall = datetime.combine(day + timedelta(days=(1 - day.weekday()) % 7), time(15, 30))
+    row = {
+        "district_id": DISTRICT,
+        "wall": f"{wall:%Y-%m-%dT%H:%M}",
+        "zone": zone,
+        "starts_at": wall.replace(tzinfo=ZoneInfo(zone)),
+        "place": Plain(DISTRICT, "Room 12"),
+        "mode": "in_person",
+        "interpreter": True,
+        "state": "planned",
+        "facilitator_id": "stf_demo_teacher",
+        "planned_by": "demo",
+        "created_at": now,
+    }
+    conn.execute(sa.insert(t.Meeting), [{"id": f"mtg_{one.id.removeprefix('cas_')}", "case_id": one.id, **row} for one in CASES])
 
 
 def _teams(conn: Connection, now: datetime, new_id: NewId, case_ids: list[str]) -> None:

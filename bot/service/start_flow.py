@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 
 from bot.errors import Conflict, FlowUnknown, NotFound
 from bot.policy import hours
-from bot.service import directory
+from bot.service import directory, meeting
 from bot.service.ring import place_of, play_alone
 from bot.service.runtime import Runtime
 from bot.service.who import Batch, OpenCase, Place
-from bot.store import inbound
+from bot.store import inbound, meetings
 from bot.store.tables import Contact, Outbox
 
 WHY_NOT = {
@@ -26,7 +26,7 @@ WHY_NOT = {
     "reminders_only": "This family wants meeting reminders only.",
     "unknown": "This family has not said yes to texts yet; start with welcome.",
 }
-WITHOUT_CONSENT = frozenset({"welcome"})
+WITHOUT_CONSENT = frozenset({"welcome", meeting.FLOW})
 
 
 def start_flow(
@@ -48,6 +48,8 @@ def start_flow(
     batch.know([place])
     case = _the_case(place, case_id)
     refusal = _refusal(place, case, flow_id) or _open_already(place, flow_id, variant)
+    if not refusal and flow_id == meeting.FLOW and (case is None or meetings.next_of(conn, [case.id], now) is None):
+        refusal = "There is no planned meeting to remind of: hearthline meeting plan."
     if refusal:
         raise Conflict(refusal)
     return play_alone(batch, runtime, place, prompt="start", start=(flow_id, variant), about=case)

@@ -5,7 +5,7 @@ Nothing here touches the database; `bot.service.apply` turns what comes out into
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,10 +14,11 @@ from bot.engine.runner import take
 from bot.engine.scene import CaseRef, Scene, Turn
 from bot.policy import calendar
 from bot.screen.screen import screen
-from bot.service import directory
+from bot.service import directory, meeting
 from bot.service.directory import SchoolFacts
 from bot.service.runtime import Runtime
 from bot.service.who import Batch, OpenCase, Place
+from bot.store import meetings
 from bot.values.screening import NOTHING, Screening
 
 ALWAYS = "AF"
@@ -115,6 +116,8 @@ class Stage:
         refs = {one.id: self._ref(one, plain=trusted and not place.shared, alone=len(cases) == 1) for one in cases}
         if cases:
             values.update(refs[about.id if about and about.id in refs else cases[0].id].values)
+        if meeting.FLOW in (more.get("start", ("",))[0], place.session.flow_id if place.session is not None else ""):
+            values.update(self._meeting([about] if about else cases, lang))
         return Scene(
             now=today or now,
             new_id=self.runtime.ids.new,
@@ -135,6 +138,11 @@ class Stage:
             zone=place.endpoint.zone if place.endpoint is not None else place.district.zone,
             **more,
         )
+
+    def _meeting(self, cases: Sequence[OpenCase], lang: str) -> Mapping[str, str]:
+        """What a reminder says: the next meeting of these cases, nothing when there is none."""
+        found = meetings.next_of(self.batch.conn, [one.id for one in cases], self.batch.now)
+        return {} if found is None else meeting.values(self.runtime, found, lang)
 
     def _ref(self, case: OpenCase, *, plain: bool, alone: bool) -> CaseRef:
         people: Mapping[str, Any] = self.batch.staff

@@ -79,6 +79,8 @@ REASONS: Mapping[str, str] = {
     "both_children": _("About both children: please sort it out"),
     "call_wish": _("The family wishes a call"),
     "message_too_late": _("A text came too late to send"),
+    "running_late": _("The family is on its way and runs late"),
+    "meeting_change": _("The family asks for another meeting time"),
     "late_timer": _("A reminder came too late: please call"),
     "undelivered": _("A text did not arrive: please call"),
     "bad_address": _("This number takes no texts: find another way"),

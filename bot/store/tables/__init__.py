@@ -2,6 +2,7 @@
 
 from bot.store.tables.base import Base
 from bot.store.tables.cases import Case, CaseEntry, CaseMember, EntryMark, Handoff
+from bot.store.tables.meetings import Meeting
 from bot.store.tables.messages import (
     Attachment,
     CaseChoice,
@@ -59,6 +60,7 @@ __all__ = [
     "FamilyLink",
     "Guardianship",
     "Handoff",
+    "Meeting",
     "Message",
     "OnCall",
     "Outbox",

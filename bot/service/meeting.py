@@ -1,0 +1,142 @@
+"""A meeting is planned, moved or cancelled, and its reminders ring (F13, first use: one meeting, no calendar file yet)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot.errors import Conflict, NotFound
+from bot.i18n import say_day, say_time
+from bot.policy import meeting_times
+from bot.service import audit, directory
+from bot.service.runtime import Runtime
+from bot.store import meetings
+from bot.store.tables import Case, School
+from bot.store.types import Plain
+
+FLOW = "reminder"
+MODES = ("in_person", "phone", "video")
+
+
+def plan(
+    conn: Connection,
+    runtime: Runtime,
+    *,
+    district_id: str,
+    code: str,
+    wall: datetime,
+    place: str,
+    mode: str,
+    interpreter: bool,
+    by: str,
+    now: datetime,
+) -> meetings.MeetingRow:
+    """Plan a meeting at a wall time of the case's school, and set its reminders; gives the meeting.
+
+    :param wall: naive; what the clock at the school shows.
+    :param by: a staff id, or the command line.
+    :raises NotFound: no open case of this district has the code.
+    :raises Conflict: the time has passed.
+    """
+    case = conn.execute(
+        sa.select(Case.id, Case.lead_id, Case.liaison_id, School.zone)
+        .join(School, School.id == Case.school_id)
+        .where(Case.code == code, Case.district_id == district_id, Case.state == "open")
+    ).one_or_none()
+    if case is None:
+        raise NotFound(f"There is no open case {code}.")
+    starts_at = wall.replace(tzinfo=ZoneInfo(case.zone)).astimezone(UTC)
+    if starts_at <= now:
+        raise Conflict("That time has passed.")
+    row: dict[str, Any] = {
+        "id": runtime.ids.new("mtg"),
+        "district_id": district_id,
+        "case_id": case.id,
+        "wall": f"{wall:%Y-%m-%dT%H:%M}",
+        "zone": case.zone,
+        "starts_at": starts_at,
+        "place": Plain(district_id, place),
+        "mode": mode,
+        "interpreter": interpreter,
+        "state": "planned",
+        "facilitator_id": case.lead_id or case.liaison_id,
+        "planned_by": by,
+        "created_at": now,
+    }
+    meetings.insert(conn, row)
+    _set_reminders(conn, runtime, row, now)
+    _audited(conn, runtime, district_id, "plan_meeting", row["id"], by, now)
+    found = meetings.by_id(conn, row["id"])
+    assert found is not None
+    return found
+
+
+def end(conn: Connection, runtime: Runtime, meeting: meetings.MeetingRow, state: str, *, by: str, now: datetime) -> None:
+    """Cancel a meeting, or mark it moved or held: nothing reminds of it any more.
+
+    :raises Conflict: somebody was quicker.
+    """
+    if not meetings.set_state(conn, meeting.id, state):
+        raise Conflict("This meeting is planned no more.")
+    meetings.drop_timers(conn, meeting.id)
+    _audited(conn, runtime, meeting.district_id, f"meeting_{state}", meeting.id, by, now)
+
+
+def values(runtime: Runtime, meeting: meetings.MeetingRow, lang: str) -> dict[str, str]:
+    """What a reminder says about the meeting, in the family's language and on the school's clock: that is where they meet."""
+    local = datetime.fromisoformat(meeting.wall)
+    word = "Yes" if meeting.interpreter else "No"
+    said = runtime.catalogues.text("flows", lang, "common", word)
+    return {
+        "meeting_day": say_day(local.date(), lang),
+        "meeting_time": say_time(local.time(), lang),
+        "meeting_place": meeting.place,
+        "meeting_interpreter": said or word,
+    }
+
+
+def due(conn: Connection, subject_id: str | None, now: datetime) -> meetings.MeetingRow | None:
+    """The meeting a ringing reminder is about, while it is planned and still to come."""
+    found = meetings.by_id(conn, subject_id or "")
+    return found if found is not None and found.state == "planned" and found.starts_at > now else None
+
+
+def _set_reminders(conn: Connection, runtime: Runtime, meeting: dict[str, Any], now: datetime) -> None:
+    settings = directory.district(conn, meeting["district_id"], now).settings
+    opens, _, closes = str(settings.get("hours.allowed") or "08:00-20:00").partition("-")
+    window = (opens.strip(), closes.strip())
+    rows = [
+        {
+            "id": runtime.ids.new("tmr"),
+            "district_id": meeting["district_id"],
+            "session_id": None,
+            "contact_id": contact_id,
+            "subject_id": meeting["id"],
+            "kind": meetings.REMIND,
+            "step_id": reminder.kind,
+            "due_at": reminder.due_at,
+            "not_after": reminder.not_after,
+            "state": "pending",
+        }
+        for contact_id, zone in meetings.contacts_of(conn, meeting["case_id"], now)
+        for reminder in meeting_times.reminders(meeting["starts_at"], meeting["mode"], zone, now, window)
+    ]
+    meetings.set_timers(conn, rows)
+
+
+def _audited(conn: Connection, runtime: Runtime, district_id: str, action: str, meeting_id: str, by: str, now: datetime) -> None:
+    audit.record(
+        conn,
+        district_id=district_id,
+        actor_kind="staff" if by.startswith("stf_") else "operator",
+        actor_id=by,
+        action=action,
+        object_kind="meeting",
+        object_id=meeting_id,
+        now=now,
+        new_id=runtime.ids.new,
+    )

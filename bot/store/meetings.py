@@ -1,0 +1,102 @@
+"""Meetings, and the timers that remind of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.store.tables import Case, Contact, Guardianship, Meeting, Timer
+
+REMIND = "remind"
+
+
+class MeetingRow(NamedTuple):
+    id: str
+    district_id: str
+    case_id: str
+    wall: str
+    zone: str
+    starts_at: datetime
+    place: str
+    mode: str
+    interpreter: bool
+    state: str
+
+
+_COLUMNS = (
+    Meeting.id,
+    Meeting.district_id,
+    Meeting.case_id,
+    Meeting.wall,
+    Meeting.zone,
+    Meeting.starts_at,
+    Meeting.place,
+    Meeting.mode,
+    Meeting.interpreter,
+    Meeting.state,
+)
+
+
+def by_id(conn: Connection, meeting_id: str) -> MeetingRow | None:
+    row = conn.execute(sa.select(*_COLUMNS).where(Meeting.id == meeting_id)).one_or_none()
+    return None if row is None else MeetingRow._make(row)
+
+
+def next_of(conn: Connection, case_ids: Sequence[str], now: datetime) -> MeetingRow | None:
+    """The next planned meeting of these cases; one that began is still the one a family may be late for."""
+    planned = sa.select(*_COLUMNS).where(Meeting.case_id.in_(case_ids), Meeting.state == "planned")
+    row = conn.execute(planned.where(Meeting.starts_at > now).order_by(Meeting.starts_at, Meeting.id).limit(1)).one_or_none()
+    row = row or conn.execute(planned.order_by(Meeting.starts_at.desc(), Meeting.id).limit(1)).one_or_none()
+    return None if row is None else MeetingRow._make(row)
+
+
+def of_case(conn: Connection, code: str, district_id: str = "") -> list[MeetingRow]:
+    """The planned meetings of a case, soonest first."""
+    query = sa.select(*_COLUMNS).join(Case, Case.id == Meeting.case_id).where(Case.code == code, Meeting.state == "planned")
+    if district_id:
+        query = query.where(Meeting.district_id == district_id)
+    return [MeetingRow._make(row) for row in conn.execute(query.order_by(Meeting.starts_at))]
+
+
+def contacts_of(conn: Connection, case_id: str, now: datetime) -> list[tuple[str, str]]:
+    """(contact, zone) of everybody with a live, unrestricted link to the case's child. Sending asks again, under locks."""
+    query = (
+        sa.select(Contact.id, Contact.zone)
+        .join(Guardianship, Guardianship.contact_id == Contact.id)
+        .join(Case, Case.student_id == Guardianship.student_id)
+        .where(
+            Case.id == case_id,
+            Guardianship.restriction == "",
+            Guardianship.may_receive,
+            Guardianship.valid_from <= now,
+            sa.or_(Guardianship.valid_to.is_(None), Guardianship.valid_to > now),
+        )
+        .order_by(Contact.id)
+    )
+    return [(row.id, row.zone) for row in conn.execute(query)]
+
+
+def insert(conn: Connection, row: Mapping[str, Any]) -> None:
+    conn.execute(sa.insert(Meeting), [dict(row)])
+
+
+def set_state(conn: Connection, meeting_id: str, state: str) -> bool:
+    """End a planned meeting one way or another; False when it is planned no more."""
+    change = sa.update(Meeting).where(Meeting.id == meeting_id, Meeting.state == "planned").values(state=state)
+    return conn.execute(change).rowcount == 1
+
+
+def set_timers(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        conn.execute(sa.insert(Timer), [dict(row) for row in rows])
+
+
+def drop_timers(conn: Connection, meeting_id: str) -> None:
+    """No reminder of this meeting rings any more."""
+    conn.execute(
+        sa.update(Timer).where(Timer.subject_id == meeting_id, Timer.kind == REMIND, Timer.state == "pending").values(state="cancelled")
+    )

@@ -1,0 +1,151 @@
+"""A meeting's reminders: set when it is planned, gone when it is not, said to those who may hear of the child, in their language."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.errors import Conflict, NotFound
+from bot.service import meeting, timers
+from bot.service.runtime import Runtime
+from bot.store import meetings
+from bot.store import tables as t
+from bot.store.database import Database
+from tests.fakes.clock import START, TickingClock
+from tests.service.receiving import ES, change, rows, runtime_for, sms, start, take
+
+NOON = START.replace(hour=19, minute=0)
+"""Midday in Denver."""
+
+
+@pytest.fixture
+def house(world: Database) -> Runtime:
+    with world.begin() as conn:
+        conn.execute(sa.update(t.District).values(zone="America/Denver"))
+        conn.execute(sa.update(t.School).values(zone="America/Denver"))
+        conn.execute(sa.update(t.Contact).values(zone="America/Denver"))
+        conn.execute(sa.delete(t.Meeting))
+    return runtime_for(world, TickingClock(NOON))
+
+
+def at(days: float) -> datetime:
+    """A wall time in Denver so many days from now, at half past three."""
+    return (NOON + timedelta(days=days)).replace(hour=15, minute=30, tzinfo=None)
+
+
+def plan(house: Runtime, code: str = "CV-1002", days: float = 10, **more: Any) -> meetings.MeetingRow:
+    known = {
+        "district_id": "dst_demo",
+        "place": "Room 12",
+        "mode": "in_person",
+        "interpreter": True,
+        "by": "stf_demo_liaison",
+        "now": house.clock.now(),
+    }
+    with house.database.begin() as conn:
+        return meeting.plan(conn, house, code=code, wall=at(days), **(known | more))
+
+
+def pending(house: Runtime) -> list[tuple[str, str]]:
+    return [(row["contact_id"], row["step_id"]) for row in rows(house, t.Timer, t.Timer.kind == "remind", t.Timer.state == "pending")]
+
+
+def later(house: Runtime, **ahead: float) -> Runtime:
+    return runtime_for(house.database, TickingClock(NOON + timedelta(**ahead)))
+
+
+def said(house: Runtime) -> list[str]:
+    return [row["body"] for row in rows(house, t.Outbox, t.Outbox.audience == "family")]
+
+
+def test_a_planned_meeting_sets_three_reminders_for_everybody_with_a_live_right(house: Runtime) -> None:
+    made = plan(house)
+    assert (made.wall[-5:], made.zone, made.place, made.state) == ("15:30", "America/Denver", "Room 12", "planned")
+    assert sorted(pending(house)) == [("con_demo_es", "day"), ("con_demo_es", "two_days"), ("con_demo_es", "week")]
+
+
+def test_a_reminder_rings_in_the_family_s_language_and_the_answer_is_kept(house: Runtime) -> None:
+    plan(house)
+    then = later(house, days=3)
+    timers.ring(then)
+    (text,) = said(then)
+    assert text.startswith("Nos reunimos para hablar de Diego el ")
+    assert text.endswith("a las 3:30 p. m., en Room 12. Intérprete: Sí. 1 OK 2 Cambiar 3 Llego tarde")
+    assert [(row["message_class"], row["case_id"]) for row in rows(then, t.Outbox)] == [("A", "cas_demo_diego")]
+    take(then, sms("3", ES))
+    (task,) = rows(then, t.Handoff)
+    assert (task["reason"], task["owner_id"]) == ("running_late", "stf_demo_liaison")
+    assert [row["kind"] for row in rows(then, t.CaseEntry)] == ["reminder_ack"]
+
+
+def test_change_asks_for_better_times_and_gives_them_to_the_liaison(house: Runtime) -> None:
+    plan(house)
+    then = later(house, days=3)
+    timers.ring(then)
+    take(then, sms("no puedo ir", ES))
+    take(then, sms("los martes después de las 4", ES))
+    assert [(row["reason"], row["body"]) for row in rows(then, t.Handoff)] == [("meeting_change", "los martes después de las 4")]
+    assert [(row["kind"], row["answer_raw"]) for row in rows(then, t.CaseEntry)][-1] == ("rsvp", "los martes después de las 4")
+
+
+def test_a_cancelled_meeting_reminds_of_nothing(house: Runtime) -> None:
+    made = plan(house)
+    with house.database.begin() as conn:
+        meeting.end(conn, house, made, "cancelled", by="stf_demo_liaison", now=NOON)
+        with pytest.raises(Conflict):
+            meeting.end(conn, house, made, "cancelled", by="stf_demo_liaison", now=NOON)
+    assert pending(house) == []
+    timers.ring(later(house, days=9))
+    assert said(house) == []
+    assert [row["action"] for row in rows(house, t.Audit)] == ["plan_meeting", "meeting_cancelled"]
+
+
+def test_who_lost_the_right_after_the_planning_is_not_reminded(house: Runtime) -> None:
+    plan(house)
+    change(house, t.Guardianship, t.Guardianship.contact_id == "con_demo_es", restriction="court_order")
+    timers.ring(later(house, days=3))
+    assert said(house) == []
+
+
+@pytest.mark.parametrize("state", ["stopped", "refused", "paused"])
+def test_who_asked_for_no_texts_is_not_reminded(house: Runtime, state: str) -> None:
+    plan(house)
+    change(house, t.Consent, state=state)
+    timers.ring(later(house, days=3))
+    assert [row["body"] for row in rows(house, t.Outbox, t.Outbox.audience == "family", t.Outbox.state == "queued")] == []
+
+
+def test_after_a_long_outage_a_late_reminder_is_a_task_and_a_past_meeting_is_nothing(house: Runtime) -> None:
+    plan(house)
+    timers.ring(later(house, days=4))
+    assert said(house) == []
+    assert [row["reason"] for row in rows(house, t.Handoff)] == ["late_timer"]
+    timers.ring(later(house, days=11))
+    assert said(house) == []
+
+
+def test_a_meeting_that_was_ended_while_its_reminder_rang_is_not_mentioned(house: Runtime) -> None:
+    made = plan(house)
+    with house.database.begin() as conn:
+        meetings.set_state(conn, made.id, "held")
+    timers.ring(later(house, days=3))
+    assert said(house) == []
+
+
+def test_reminders_need_a_planned_meeting_and_an_open_case(house: Runtime) -> None:
+    with pytest.raises(Conflict, match="no planned meeting"):
+        start(house, "con_demo_es", flow="reminder")
+    with pytest.raises(NotFound):
+        plan(house, code="CV-9999")
+    with pytest.raises(Conflict, match="passed"):
+        plan(house, days=-1)
+
+
+def test_a_district_s_own_hours_decide_when_the_morning_begins(house: Runtime) -> None:
+    change(house, t.District, settings={"hours.allowed": "09:30-19:00"})
+    plan(house)
+    (morning,) = [row["due_at"] for row in rows(house, t.Timer, t.Timer.step_id == "day")]
+    assert morning.astimezone(UTC).strftime("%H:%M") in ("15:30", "16:30")
