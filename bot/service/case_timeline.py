@@ -14,14 +14,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from bot.errors import NotFound
-from bot.policy import permissions
-from bot.service import audit
+from bot.service import access, audit, open_attachment, outcome
 from bot.service.asked_text import Asked, asked
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
-from bot.store import staff_queries, timeline
-from bot.store.duty import on_call_now
+from bot.store import timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +44,17 @@ class Line:
     translation: str
     translated_by: str
     changed_by: str
-    media: tuple[str, ...]
+    media: tuple[Medium, ...]
     corrects: str
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """A photo or voice note. `kind`: image | audio | video | file. It can be opened once it is `here`."""
+
+    id: str
+    kind: str
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class Task:
     visibility: str
     due_at: datetime
     at: datetime
+    outcome: outcome.Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +126,8 @@ class Timeline:
 
 
 def find(conn: Connection, who: Viewer, code: str, now: datetime) -> Any:
-    """The case, if this person may open it. "No such case" and "not yours" are one answer: codes tell a stranger nothing."""
-    case = timeline.case_by_code(conn, who.district_id, code)
-    if case is None or not may_open(conn, who, case, now):
-        raise NotFound
-    return case
+    """The case, if this person may open it."""
+    return access.case(conn, who, code, now)
 
 
 def version(conn: Connection, who: Viewer, code: str, now: datetime) -> str:
@@ -152,29 +156,11 @@ def read(conn: Connection, runtime: Runtime, who: Viewer, code: str, now: dateti
 
 
 def may_open(conn: Connection, who: Viewer, case: Any, now: datetime) -> bool:
-    on_team = case.id in staff_queries.memberships(conn, who.staff_id, now) or who.staff_id in (case.lead_id, case.liaison_id)
-    return permissions.may_open_case(
-        _grants(conn, who),
-        school_id=case.school_id,
-        on_team=on_team,
-        asked_for_evaluation=case.id in staff_queries.asked_for_evaluation(conn, [case.id]),
-        on_call=who.staff_id in on_call_now(conn, case.district_id, case.school_id, now),
-    )
-
-
-def _grants(conn: Connection, who: Viewer) -> list[tuple[str, str | None]]:
-    return [(row.role, row.school_id) for row in staff_queries.grants(conn, who.staff_id)]
+    return access.may_open(conn, who, case, now)
 
 
 def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: datetime) -> Timeline:
-    grants = _grants(conn, who)
-    on_call = who.staff_id in on_call_now(conn, case.district_id, case.school_id, now)
-
-    def may_read(visibility: str, kind: str, owner: str | None) -> bool:
-        return permissions.may_read(
-            grants, school_id=case.school_id, visibility=visibility, kind=kind, own=owner == who.staff_id, on_call=on_call
-        )
-
+    may_read = access.reader(conn, who, case.school_id, now).may_read
     adults = timeline.contacts(conn, case.district_id, case.student_id)
     names = timeline.staff_names(conn, case.district_id)
     rows = timeline.entries(conn, case.id)
@@ -205,7 +191,7 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
         domains=tuple(case.domains),
         liaison=names.get(case.liaison_id, ""),
         lead=names.get(case.lead_id or "", ""),
-        safety_hold=bool(case.safety_hold),
+        safety_hold=bool(case.safety_hold) and may_read("team", "safety_flag"),
         adults=tuple(Adult(a.id, a.name, a.relation, a.lang_written, a.modality) for a in adults),
         strengths=tuple(line for line in lines if line.kind == "strength"),
         lines=tuple(line for line in lines if line.kind != "strength"),
@@ -235,11 +221,12 @@ def _newest_marks(rows: Sequence[Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _media(conn: Connection, rows: Sequence[Any]) -> dict[str, tuple[str, ...]]:
+def _media(conn: Connection, rows: Sequence[Any]) -> dict[str, tuple[Medium, ...]]:
     with_media = [row.message_id for row in rows if row.media and row.message_id]
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, tuple[Medium, ...]] = {}
     for row in timeline.attachments(conn, with_media):
-        found[row.message_id] = (*found.get(row.message_id, ()), row.content_type.split("/", maxsplit=1)[0])
+        one = Medium(row.id, open_attachment.kind(row.content_type), row.state == "stored")
+        found[row.message_id] = (*found.get(row.message_id, ()), one)
     return found
 
 
@@ -257,6 +244,7 @@ def _task(row: Any, names: Mapping[str, str], reader_id: str, now: datetime) -> 
         visibility=row.visibility,
         due_at=row.due_at,
         at=row.created_at,
+        outcome=outcome.read(row.outcome),
     )
 
 
@@ -270,7 +258,7 @@ class _Writer:
     runtime: Runtime
     reader_lang: str
 
-    def line(self, row: Any, marks: Mapping[str, Any], changed_by: str, media: tuple[str, ...]) -> Line:
+    def line(self, row: Any, marks: Mapping[str, Any], changed_by: str, media: tuple[Medium, ...]) -> Line:
         name, relation = self.adults.get(row.contact_id or "", ("", ""))
         if row.entered_by:
             name, relation = self.staff.get(row.entered_by, ""), ""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.policy import permissions
-from bot.service.case_timeline import task_kind
+from bot.service import access, task_desk
 from bot.service.sign_in import Viewer
 from bot.store import staff_queries
 
 
 @dataclass(frozen=True, slots=True)
 class CaseCard:
-    """One case on the page. `waiting` counts open hand-offs this reader may know of, `late` those past their time."""
+    """One case on the page. `waiting` counts open hand-offs this reader may know of, `late` those past their time, `due_at` the first."""
 
     code: str
     child: str
@@ -24,49 +27,74 @@ class CaseCard:
     domains: tuple[str, ...]
     waiting: int
     late: int
+    due_at: datetime | None
     heard_at: datetime | None
     safety_hold: bool
 
+    @property
+    def needs_a_person(self) -> bool:
+        return bool(self.safety_hold or self.waiting)
 
-def my_cases(conn: Connection, who: Viewer, now: datetime) -> list[CaseCard]:
-    """Cases in the order of what needs a person first."""
-    grants = [(row.role, row.school_id) for row in staff_queries.grants(conn, who.staff_id)]
-    rows = staff_queries.cases(conn, who.district_id)
-    mine = set(staff_queries.memberships(conn, who.staff_id, now))
-    evaluations = staff_queries.asked_for_evaluation(conn, [row.id for row in rows])
-    rows = [
-        row
-        for row in rows
-        if permissions.may_open_case(
-            grants,
-            school_id=row.school_id,
-            on_team=row.id in mine or who.staff_id in (row.lead_id, row.liaison_id),
-            asked_for_evaluation=row.id in evaluations,
-        )
-    ]
-    ids = [row.id for row in rows]
-    school_of = {row.id: row.school_id for row in rows}
+
+@dataclass(frozen=True, slots=True)
+class FirstPage:
+    """What waits for this person, then their cases: those that need a person first, then who was heard last."""
+
+    tasks: tuple[task_desk.TaskRow, ...]
+    cards: tuple[CaseCard, ...]
+    total: int
+
+
+def my_cases(conn: Connection, who: Viewer, now: datetime, wanted: str = "") -> FirstPage:
+    """The page.
+
+    :param wanted: part of a child's name or of a case code; the names are compared here, because the database cannot read them.
+    """
+    rows = access.open_cases(conn, who, now)
+    desk = task_desk.desk(conn, who, now, rows)
+    cards = _cards(conn, access.grants(conn, who), rows, [*desk.mine, *desk.teams])
+    key = _folded(wanted)
+    shown = [card for card in cards if key in _folded(card.child) or key in card.code.lower()] if key else cards
+    return FirstPage(desk.mine, tuple(sorted(shown, key=_urgency)), len(cards))
+
+
+def _urgency(card: CaseCard) -> tuple[Any, ...]:
+    heard = card.heard_at.timestamp() if card.heard_at else 0.0
+    first = card.due_at.timestamp() if card.due_at else float("inf")
+    return (not card.safety_hold, -card.late, not card.waiting, first, -heard, card.code)
+
+
+def _folded(text: str) -> str:
+    """For finding: case and accents do not matter."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text.strip().casefold()) if not unicodedata.combining(sign))
+
+
+def _cards(
+    conn: Connection, grants: Sequence[permissions.Grant], rows: Sequence[Any], tasks: Sequence[task_desk.TaskRow]
+) -> list[CaseCard]:
     children = staff_queries.children(conn, [row.student_id for row in rows])
-    heard = staff_queries.last_words(conn, ids)
-    waiting: dict[str, list[datetime]] = {}
-    for task in staff_queries.open_tasks(conn, ids):
-        visible = permissions.may_read(
-            grants, school_id=school_of[task.case_id], visibility=task.visibility, kind=task_kind(task.reason), own=False, on_call=False
-        )
-        if visible and task.state == "open":
-            waiting.setdefault(task.case_id, []).append(task.due_at)
-    cards = [
+    heard = staff_queries.last_words(conn, [row.id for row in rows])
+    waiting: dict[str, list[task_desk.TaskRow]] = {}
+    for task in tasks:
+        if task.code and task.state == "open":
+            waiting.setdefault(task.code, []).append(task)
+    return [
         CaseCard(
             code=row.code,
             child=children.get(row.student_id, ""),
             school=row.school,
             zone=row.zone,
             domains=tuple(row.domains),
-            waiting=len(waiting.get(row.id, ())),
-            late=sum(due < now for due in waiting.get(row.id, ())),
+            waiting=len(waiting.get(row.code, ())),
+            late=sum(task.late for task in waiting.get(row.code, ())),
+            due_at=min((task.due_at for task in waiting.get(row.code, ())), default=None),
             heard_at=heard.get(row.id),
-            safety_hold=bool(row.safety_hold),
+            # that danger was raised is told to nobody who may not read of it: not by a label and not by the order of the page
+            safety_hold=bool(row.safety_hold) and _may_know(grants, row.school_id),
         )
         for row in rows
     ]
-    return sorted(cards, key=lambda card: (-card.late, -card.waiting, card.code))
+
+
+def _may_know(grants: Sequence[permissions.Grant], school_id: str) -> bool:
+    return permissions.may_read(grants, school_id=school_id, visibility="team", kind="safety_flag", own=False, on_call=False)

@@ -53,13 +53,14 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The staff member behind a request."""
+    """The staff member behind a request; `grants` are their roles where they were read already (`bot.service.access.grants`)."""
 
     staff_id: str
     district_id: str
     name: str
     lang: str
     session_hash: bytes
+    grants: tuple[tuple[str, str | None], ...] | None = None
 
 
 def digest(token: str) -> bytes:
@@ -202,7 +203,8 @@ def viewer(conn: Connection, token: str, now: datetime) -> Viewer | None:
     row = staff_queries.session(conn, digest(token), now)
     if row is None:
         return None
-    return Viewer(row.staff_id, row.district_id, row.name, row.lang, digest(token))
+    grants = tuple((one.role, one.school_id) for one in staff_queries.grants(conn, row.staff_id))
+    return Viewer(row.staff_id, row.district_id, row.name, row.lang, digest(token), grants)
 
 
 def sign_out(conn: Connection, runtime: Runtime, who: Viewer, now: datetime) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from bot.errors import NotAllowed, NotFound
 from bot.log import get_log
 from bot.policy import calendar, permissions
-from bot.service import acknowledge, audit, case_timeline, family_chat, staff_post
+from bot.service import access, acknowledge, audit, case_timeline, family_chat, staff_post
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.wording import wording
@@ -77,8 +77,7 @@ def act(conn: Connection, runtime: Runtime, action: StaffAction, now: datetime) 
 def send_chat_link(conn: Connection, runtime: Runtime, who: Viewer, code: str, contact_id: str, base_url: str, now: datetime) -> list[str]:
     """A team member texts an adult of the child the link to their own page; the code still goes to the number on file."""
     case = case_timeline.find(conn, who, code, now)
-    grants = [(one.role, one.school_id) for one in staff_queries.grants(conn, who.staff_id)]
-    if not permissions.may_send(grants, school_id=case.school_id, message_class="A"):
+    if not permissions.may_send(access.grants(conn, who), school_id=case.school_id, message_class="A"):
         raise NotAllowed
     if contact_id not in {one.id for one in timeline.contacts(conn, case.district_id, case.student_id)}:
         raise NotFound

@@ -1,11 +1,12 @@
-"""What waits for a person: the tasks of a staff member's own and of their roles, one task in full, taking it, and saying it is done.
+"""One task in full, and taking it. The lists are `bot.service.task_desk`, how a task ends is `bot.service.task_outcome`.
 
-A task without a case (a wrong number, a stranger's message) is nobody's page but this one. The list holds no words of families; the
-page of one task does, for who may read them, and that reading is audited.
+A task without a case (a wrong number, a stranger's message) is nobody's page but this one. The family's words are for
+who may read them, and that reading is audited.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,16 +15,17 @@ from sqlalchemy import Connection
 
 from bot.errors import NotFound
 from bot.policy import permissions
-from bot.service import acknowledge, audit, case_timeline
+from bot.policy.permissions import Grant
+from bot.service import access, acknowledge, audit, case_timeline, outcome
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
-from bot.store import staff_queries, tasks, timeline
+from bot.store import tasks, timeline
 from bot.store.duty import on_call_now
 
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
-    """One task. `words` are "" in lists and for who may not read them; `code` is "" when there is no case or it is not theirs to open."""
+    """One task. `words` are "" for who may not read them; `code` is "" when there is no case or it is not theirs to open."""
 
     id: str
     reason: str
@@ -39,46 +41,35 @@ class TaskCard:
     late: bool
     due_at: datetime
     zone: str
-
-
-def waiting(conn: Connection, who: Viewer, now: datetime) -> list[TaskCard]:
-    """What is open for this person, what is due first on top."""
-    grants = _grants(conn, who)
-    rows = tasks.open_tasks(conn, who.district_id, who.staff_id, [role for role, _ in grants])
-    mine = [row for row in rows if row.owner_id == who.staff_id or _for_my_role(row, grants) or _for_the_rota(conn, who, row, now)]
-    return [_card(conn, who, row, now) for row in mine]
+    at: datetime
+    contact_id: str
+    entry_id: str
+    outcome: outcome.Outcome
+    closed_at: datetime | None
 
 
 def open_task(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, now: datetime) -> TaskCard:
     """One task in full; the family's words only for who may read them, and then audited."""
-    row = _find(conn, who, handoff_id, now)
-    words = (row.body or "") if _may_read(conn, who, row, now) else ""
-    shown = _card(conn, who, row, now, words=words)
+    row = find(conn, who, handoff_id, now)
+    may_read = _may_read(conn, who, row, now)
+    came = outcome.read(row.outcome) if may_read or row.owner_id == who.staff_id else outcome.Outcome()
+    shown = _card(conn, who, row, now, words=(row.body or "") if may_read else "", came=came)
     _note(conn, runtime, who, row, "read", now)
     return shown
 
 
 def take(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, now: datetime) -> list[str]:
     """Say "I take this"; the ids of what was queued for others. Of two people one has it: who came second finds the other's name."""
-    row = _find(conn, who, handoff_id, now)
+    row = find(conn, who, handoff_id, now)
     _, queued = acknowledge.acknowledge(conn, runtime, row.id, who.staff_id, "console", now)
     return queued
 
 
-def close(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, now: datetime) -> bool:
-    """Who has a task says it is done; nobody else can."""
-    row = _find(conn, who, handoff_id, now)
-    closed = tasks.close(conn, row.id, who.staff_id, now)
-    if closed:
-        _note(conn, runtime, who, row, "close_task", now)
-    return closed
-
-
-def _find(conn: Connection, who: Viewer, handoff_id: str, now: datetime) -> Any:
+def find(conn: Connection, who: Viewer, handoff_id: str, now: datetime) -> Any:
     row = tasks.task(conn, who.district_id, handoff_id)
     if row is None:
         raise NotFound
-    if row.owner_id == who.staff_id or _for_my_role(row, _grants(conn, who)) or _for_the_rota(conn, who, row, now):
+    if row.owner_id == who.staff_id or _for_my_role(row, access.grants(conn, who)) or _for_the_rota(conn, who, row, now):
         return row
     if row.code is not None and _may_read(conn, who, row, now):
         case_timeline.find(conn, who, row.code, now)
@@ -86,11 +77,7 @@ def _find(conn: Connection, who: Viewer, handoff_id: str, now: datetime) -> Any:
     raise NotFound
 
 
-def _grants(conn: Connection, who: Viewer) -> list[tuple[str, str | None]]:
-    return [(row.role, row.school_id) for row in staff_queries.grants(conn, who.staff_id)]
-
-
-def _for_my_role(row: Any, grants: list[tuple[str, str | None]]) -> bool:
+def _for_my_role(row: Any, grants: Sequence[Grant]) -> bool:
     """Nobody's yet, and for a role this person has at the task's school."""
     return row.owner_id is None and any(role == row.to_role and where in (None, row.school_id) for role, where in grants)
 
@@ -104,7 +91,7 @@ def _for_the_rota(conn: Connection, who: Viewer, row: Any, now: datetime) -> boo
 def _may_read(conn: Connection, who: Viewer, row: Any, now: datetime) -> bool:
     school_id = row.school_id or ""
     return permissions.may_read(
-        _grants(conn, who),
+        access.grants(conn, who),
         school_id=school_id,
         visibility=row.visibility,
         kind=case_timeline.task_kind(row.reason),
@@ -113,7 +100,7 @@ def _may_read(conn: Connection, who: Viewer, row: Any, now: datetime) -> bool:
     )
 
 
-def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: str = "") -> TaskCard:
+def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: str, came: outcome.Outcome) -> TaskCard:
     code = ""
     if row.code is not None:
         case = timeline.case_by_code(conn, who.district_id, row.code)
@@ -133,6 +120,11 @@ def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: str = "
         late=row.state != "closed" and row.due_at < now,
         due_at=row.due_at,
         zone=row.zone,
+        at=row.created_at,
+        contact_id=row.contact_id or "",
+        entry_id=row.entry_id or "",
+        outcome=came,
+        closed_at=row.closed_at,
     )
 
 

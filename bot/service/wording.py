@@ -84,6 +84,24 @@ class Wording:
         clock = format_time(local, format="h:mm a", locale=_locale(self.lang))
         return f"{self.day(at, zone)}, {clock}"
 
+    def clock(self, at: datetime, zone: str) -> str:
+        return format_time(at.astimezone(ZoneInfo(zone)), format="h:mm a", locale=_locale(self.lang))
+
+    def when(self, at: datetime, now: datetime, zone: str) -> str:
+        """A moment as one says it: today, tomorrow, yesterday or the weekday where that is plain, else the day and month."""
+        local, today = at.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
+        away = (local - today).days
+        if away == 0:
+            text = self.gettext("today at {time}")
+        elif away == 1:
+            text = self.gettext("tomorrow at {time}")
+        elif away == -1:
+            text = self.gettext("yesterday at {time}")
+        else:
+            text = self.gettext("{day} at {time}")
+        pattern = "EEEE" if 1 < away < 7 else "MMMM d" if self.lang == "en" else "d 'de' MMMM"
+        return text.format(day=format_date(local, pattern, locale=_locale(self.lang)), time=self.clock(at, zone))
+
 
 @cache
 def wording(lang: str) -> Wording:

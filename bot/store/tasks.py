@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.store.tables import Case, Contact, District, Guardianship, Handoff, Staff
+from bot.store.types import Plain
 
 Row = Any
 """A row with its columns by name."""
@@ -35,7 +36,13 @@ def _query() -> Any:
             Handoff.lang,
             Handoff.visibility,
             Handoff.state,
+            Handoff.outcome,
+            Handoff.case_id,
+            Handoff.contact_id,
+            Handoff.entry_id,
             Handoff.due_at,
+            Handoff.created_at,
+            Handoff.closed_at,
             Case.code,
             Contact.name.label("contact"),
             Contact.lang_written.label("contact_lang"),
@@ -79,11 +86,21 @@ def take(conn: Connection, handoff_id: str, staff_id: str, now: datetime) -> boo
     return done.rowcount == 1
 
 
-def close(conn: Connection, handoff_id: str, staff_id: str, now: datetime) -> bool:
+def close(conn: Connection, handoff_id: str, staff_id: str, outcome: Plain, now: datetime) -> bool:
     """Done, if this person has it."""
     done = conn.execute(
         sa.update(Handoff)
         .where(Handoff.id == handoff_id, Handoff.state == "acknowledged", Handoff.owner_id == staff_id)
-        .values(state="closed", closed_at=now)
+        .values(state="closed", outcome=outcome, closed_at=now)
+    )
+    return done.rowcount == 1
+
+
+def give(conn: Connection, handoff_id: str, owner_id: str | None, staff_id: str) -> bool:
+    """Another owner, who must take it anew, if it is still with whom it was."""
+    done = conn.execute(
+        sa.update(Handoff)
+        .where(Handoff.id == handoff_id, Handoff.state != "closed", Handoff.owner_id.is_not_distinct_from(owner_id))
+        .values(state="open", owner_id=staff_id)
     )
     return done.rowcount == 1

@@ -109,6 +109,7 @@ def handoffs(conn: Connection, case_id: str) -> Sequence[Row]:
             Handoff.entry_id,
             Handoff.message_id,
             Handoff.contact_id,
+            Handoff.outcome,
             Handoff.due_at,
             Handoff.created_at,
         )

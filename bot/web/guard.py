@@ -62,7 +62,10 @@ def headers(runtime: Runtime, *, keep: bool = False) -> dict[str, str]:
 
 def add_headers(runtime: Runtime, response: Response) -> Response:
     """On every answer, errors included."""
+    own = response.headers.get("Content-Security-Policy")  # a page may allow itself less: the attachments do
     response.headers.update(headers(runtime, keep=request.endpoint == "static"))
+    if own:
+        response.headers["Content-Security-Policy"] = own
     visitor = g.pop("new_visitor", None)
     if visitor is not None:
         set_cookie(runtime, response, VISITOR_COOKIE, visitor)

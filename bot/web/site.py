@@ -19,7 +19,7 @@ from bot.service.openid import OpenId
 from bot.service.runtime import Runtime
 from bot.service.wording import LANGUAGES, NATIVE, Wording, direction, wording
 from bot.web import demo, guard, health, hooks, vocabulary
-from bot.web.console import console
+from bot.web.console import console, nav
 from bot.web.family import family
 
 _log = get_log("web")
@@ -63,9 +63,12 @@ def _set_up_templates(site: Flask, runtime: Runtime) -> None:
     env.filters["dir_of"] = direction
     env.filters["language"] = lambda tag: page_wording().language(tag)
     env.filters["day"] = lambda at, zone: page_wording().day(at, zone)
+    env.filters["when"] = lambda at, zone: page_wording().when(at, runtime.clock.now(), zone)
     env.filters["moment"] = lambda at, zone: page_wording().moment(at, zone)
     env.globals["asset"] = lambda name: url_for("static", filename=name, v=_fingerprint(name))
     env.globals["csrf_token"] = lambda: guard.csrf_token(runtime)
+
+    env.globals["places"] = nav.places
 
     @site.context_processor
     def page() -> dict[str, Any]:

@@ -41,6 +41,13 @@ ROLES: Mapping[str, str] = {
     "on_call": _("On call"),
     "registrar": _("Registrar"),
     "office": _("Office"),
+    "district_admin": _("District administration"),
+    "psychologist": _("Psychologist"),
+    "social_worker": _("Social worker"),
+    "language_liaison": _("Language liaison"),
+    "interpreter": _("Interpreter"),
+    "privacy_officer": _("Records officer"),
+    "operator": _("Technical operator"),
 }
 REASONS: Mapping[str, str] = {
     "person": _("The family asked for a person"),
@@ -92,10 +99,6 @@ REASONS: Mapping[str, str] = {
     "misconfigured": _("Our account at the provider is set up wrongly"),
     "blocked_number": _("A blocked number wrote"),
     "held": _("Words that wait for trained staff"),
-    "doubtful_mail": _("A mail nobody can vouch for: look who wrote"),
-    "doubtful_danger": _("Danger in a mail nobody can vouch for: look now"),
-    "doubtful_evaluation": _("A mail nobody can vouch for asks for an evaluation"),
-    "danger_below": _("Danger in the lower part of a mail: look now"),
     "staff_asks": _("The team asks the liaison"),
     "thanks": _("Please thank the family in their language"),
     "alert": _("New words from the family"),
@@ -161,7 +164,46 @@ DOMAINS: Mapping[str, str] = {
     "social-emotional": _("Feelings and friends"),
     "general": _("General"),
 }
-MEDIA: Mapping[str, str] = {"audio": _("voice note"), "image": _("photo"), "video": _("video")}
+HOW: Mapping[str, str] = {
+    "called": _("I called"),
+    "wrote": _("I wrote back"),
+    "met": _("We met"),
+    "passed_on": _("I passed it on"),
+    "not_needed": _("Nothing was needed"),
+}
+MAY: Mapping[str, str] = {
+    "everything": _("may be told everything"),
+    "some": _("general news only"),
+    "nothing": _("may be told nothing: ask the office"),
+}
+ACTIONS: Mapping[str, str] = {
+    "sign_in": _("signed in"),
+    "sign_out": _("signed out"),
+    "read": _("read"),
+    "read_case": _("read a case"),
+    "read_handoff": _("read a task"),
+    "read_student": _("looked at a child, to open a case"),
+    "open": _("opened the family page"),
+    "open_attachment": _("opened a photo or voice note"),
+    "take_task": _("took a task"),
+    "close_task": _("finished a task"),
+    "give_task": _("gave a task to a colleague"),
+    "acknowledge": _("acknowledged an alert"),
+    "acknowledge_page": _("acknowledged a page"),
+    "say_thanks": _("said thanks to the family"),
+    "ask_liaison": _("asked the liaison"),
+    "send_chat_link": _("texted the chat link"),
+    "open_case": _("opened a case"),
+    "team_add": _("added somebody to the team"),
+    "team_end": _("took somebody off the team"),
+    "set_liaison": _("named the liaison"),
+    "set_lead": _("named the lead"),
+    "read_log": _("read this log"),
+    "export_log": _("took a copy of this log"),
+    "import_roster": _("imported a roster"),
+    "rotate_keys": _("changed the keys"),
+}
+MEDIA: Mapping[str, str] = {"audio": _("voice note"), "image": _("photo"), "video": _("video"), "file": _("file")}
 
 FILTERS: Mapping[str, Mapping[str, str]] = {
     "kind_word": KINDS,
@@ -174,6 +216,9 @@ FILTERS: Mapping[str, Mapping[str, str]] = {
     "relation_word": RELATIONS,
     "domain_word": DOMAINS,
     "media_word": MEDIA,
+    "how_word": HOW,
+    "may_word": MAY,
+    "action_word": ACTIONS,
 }
 
 

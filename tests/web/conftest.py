@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,10 +18,11 @@ from twilio.request_validator import RequestValidator
 from bot import app
 from bot.config import Settings
 from bot.service.runtime import Runtime
+from bot.service.sign_in import digest
 from bot.store import tables as t
 from bot.store.database import Database
 from tests.conftest import MASTER_KEY
-from tests.fakes.clock import CountingIds, TickingClock
+from tests.fakes.clock import START, CountingIds, TickingClock
 
 PUBLIC = "https://hearthline.example"
 AUTH_TOKEN = "0123456789abcdef0123456789abcdef"
@@ -102,6 +105,25 @@ class Browser:
         answer = self.post(link)
         assert (answer.status_code, answer.headers["Location"]) == (303, "/console/")
         return self
+
+
+def enter(mine: Browser, staff_id: str) -> Browser:
+    """A browser that is signed in already, for tests of what lies behind the door."""
+    token = secrets.token_urlsafe(16)
+    with mine.database.begin() as conn:
+        district_id = conn.execute(sa.select(t.Staff.district_id).where(t.Staff.id == staff_id)).scalar_one()
+        conn.execute(
+            sa.insert(t.StaffSession).values(
+                token_hash=digest(token),
+                district_id=district_id,
+                staff_id=staff_id,
+                created_at=START,
+                expires_at=START + timedelta(days=400),
+                ended_at=None,
+            )
+        )
+    mine.client.set_cookie("hl_staff", token, domain="hearthline.example", secure=True)
+    return mine
 
 
 def direct_messages(database: Database) -> list[str]:

@@ -54,17 +54,75 @@ def test_a_task_without_a_case_reaches_the_office_and_keeps_the_familys_words_ba
     assert "Wrong number" not in browser().sign_in("teacher@demo.example").get("/console/").text
 
 
-def test_who_takes_a_task_closes_it(browser: New, runtime: Any) -> None:
+def test_who_takes_a_task_says_what_came_of_it(browser: New, runtime: Any) -> None:
     make(runtime)
     office = browser().sign_in("office@demo.example")
-    assert office.post("/console/tasks/hnd_1/done", page="/console/").status_code == 303
+    asked_again = office.post("/console/tasks/hnd_1/done", page="/console/")
+    assert (asked_again.status_code, "Please choose what you did." in asked_again.text) == (409, True)
     assert state(runtime) == ("open", "stf_demo_office", False)
     office.post("/console/tasks/hnd_1/take", page="/console/")
     assert "It is done" in office.get("/console/tasks/hnd_1").text
-    answer = office.post("/console/tasks/hnd_1/done", page="/console/")
-    assert (answer.headers["Location"], state(runtime)) == ("/console/", ("closed", "stf_demo_office", True))
+    answer = office.post("/console/tasks/hnd_1/done", page="/console/", how="called", note=" The <b>new</b> number is on file. ")
+    assert (answer.headers["Location"], state(runtime)) == ("/console/tasks", ("closed", "stf_demo_office", True))
     assert "Wrong number" not in office.get("/console/").text
-    assert "done" in office.get("/console/tasks/hnd_1").text
+    page = office.get("/console/tasks/hnd_1").text
+    assert "<strong>I called</strong>, Ms. Grant" in page
+    assert "The &lt;b&gt;new&lt;/b&gt; number is on file." in page
+    assert office.post("/console/tasks/hnd_1/done", page="/console/", how="met").status_code == 409
+
+
+def test_the_outcome_is_sealed_and_stands_in_the_case_for_its_team(browser: New, runtime: Any) -> None:
+    make(
+        runtime,
+        case_id="cas_demo_diego",
+        school_id="sch_demo_maple",
+        owner_id="stf_demo_liaison",
+        to_role="liaison",
+        reason="person",
+        visibility="team",
+    )
+    browser().sign_in("liaison@demo.example").post("/console/tasks/hnd_1/done", page="/console/", how="met", note="We met on Tuesday")
+    assert "We met on Tuesday" in browser().sign_in("teacher@demo.example").get("/console/cases/CV-1002").text
+    with runtime.database.read() as conn:
+        assert b"Tuesday" not in bytes(conn.execute(sa.text("SELECT outcome FROM handoff")).scalar_one())
+
+
+def test_a_task_goes_to_a_colleague_who_may_read_it_and_is_told(browser: New, runtime: Any) -> None:
+    make(runtime, case_id="cas_demo_diego", school_id="sch_demo_maple", owner_id="stf_demo_liaison", to_role="liaison", reason="distress")
+    liaison = browser().sign_in("liaison@demo.example")
+    page = liaison.get("/console/tasks/hnd_1").text
+    offered = {
+        name
+        for name in ("Mr. Adler", "Mr. Tanaka", "Dr. Lindqvist", "Ms. Bennett", "Ms. Quill", "Ms. Grant", "Elena Soto")
+        if f">{name} (" in page
+    }
+    assert offered == {"Mr. Adler", "Mr. Tanaka", "Dr. Lindqvist"}  # the staff_only task is not for the teacher
+    assert liaison.post("/console/tasks/hnd_1/give", page="/console/", staff_id="stf_demo_teacher").status_code == 409
+    assert liaison.post("/console/tasks/hnd_1/give", page="/console/", staff_id="stf_demo_counselor").status_code == 303
+    assert state(runtime) == ("open", "stf_demo_counselor", False)
+    with runtime.database.read() as conn:
+        told = conn.execute(sa.select(t.Outbox.staff_id, t.Outbox.body).where(t.Outbox.handoff_id == "hnd_1")).one()
+    assert told.staff_id == "stf_demo_counselor"
+    assert told.body == "Elena Soto gave you a task in Hearthline: https://hearthline.example/console/tasks/hnd_1"
+    assert liaison.post("/console/tasks/hnd_1/give", page="/console/", staff_id="stf_demo_coordinator").status_code == 409
+    assert liaison.post("/console/tasks/hnd_1/done", page="/console/", how="met").status_code == 409
+
+
+def test_a_page_of_the_rota_waits_for_everybody_on_it(browser: New, runtime: Any) -> None:
+    make(
+        runtime,
+        owner_id="stf_demo_counselor",
+        to_role="on_call",
+        reason="danger",
+        visibility="safety_only",
+        case_id="cas_demo_diego",
+        school_id="sch_demo_maple",
+    )
+    seen = {
+        login: "Safety: act now" in browser().sign_in(f"{login}@demo.example").get("/console/tasks").text
+        for login in ("counselor", "principal", "liaison", "teacher", "coordinator")
+    }
+    assert seen == {"counselor": True, "principal": True, "liaison": False, "teacher": False, "coordinator": False}
 
 
 def test_a_task_for_a_role_waits_for_everybody_with_it_until_one_takes_it(browser: New, runtime: Any) -> None:
@@ -75,8 +133,8 @@ def test_a_task_for_a_role_waits_for_everybody_with_it_until_one_takes_it(browse
     adler.post("/console/tasks/hnd_1/take", page="/console/")
     assert state(runtime) == ("acknowledged", "stf_demo_counselor", False)
     page = adler.get("/console/cases/CV-1002").text
-    assert "It is done" in page
-    assert "It is done" not in browser().sign_in("liaison@demo.example").get("/console/cases/CV-1002").text
+    assert "Say what came of it" in page
+    assert "Say what came of it" not in browser().sign_in("liaison@demo.example").get("/console/cases/CV-1002").text
 
 
 def test_a_role_at_another_school_is_not_asked(browser: New, runtime: Any) -> None:
@@ -108,10 +166,10 @@ def test_reading_and_handling_a_task_is_audited(browser: New, runtime: Any) -> N
     office = browser().sign_in("office@demo.example")
     office.get("/console/tasks/hnd_1")
     for do in ("take", "take", "done", "done"):
-        office.post(f"/console/tasks/hnd_1/{do}", page="/console/")
+        office.post(f"/console/tasks/hnd_1/{do}", page="/console/", how="called")
     with runtime.database.read() as conn:
         query = sa.select(t.Audit.action).where(t.Audit.object_id == "hnd_1").order_by(t.Audit.seq)
-        assert list(conn.execute(query).scalars()) == ["read", "take_task", "close_task"]
+        assert list(conn.execute(query).scalars()) == ["read", "take_task", "close_task", "read"]
 
 
 @pytest.mark.parametrize("back", ["https://evil.example", "//evil.example", "/console/\\evil", "/console//evil"])

@@ -1,20 +1,31 @@
-"""One task of a person, and the two things to do with it: take it, say it is done."""
+"""Tasks: the list, one in full, and what is done with it: take it, give it to a colleague, say what came of it."""
 
 from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from bot.service import staff_tasks
+from bot.errors import Conflict, NotAllowed
+from bot.service import staff_tasks, task_desk, task_outcome
+from bot.service.outcome import HOW
 from bot.web.console import console, runtime_and_now, viewer, way_back
 
 
+@console.get("/tasks")
+def tasks() -> str:
+    runtime, now = runtime_and_now()
+    with runtime.database.read() as conn:
+        desk = task_desk.desk(conn, viewer(), now, done=True)
+    return render_template("console/tasks.html", desk=desk, viewer=viewer())
+
+
 @console.get("/tasks/<handoff_id>")
-def task(handoff_id: str) -> str:
+def task(handoff_id: str, refused: str = "") -> str:
     runtime, now = runtime_and_now()
     with runtime.database.begin() as conn:
+        colleagues = task_outcome.colleagues(conn, viewer(), handoff_id, now)
         shown = staff_tasks.open_task(conn, runtime, viewer(), handoff_id, now)
-    return render_template("console/task.html", task=shown, viewer=viewer())
+    return render_template("console/task.html", task=shown, colleagues=colleagues, viewer=viewer(), hows=HOW, refused=refused)
 
 
 @console.post("/tasks/<handoff_id>/take")
@@ -28,8 +39,26 @@ def take_task(handoff_id: str) -> Response:
 
 
 @console.post("/tasks/<handoff_id>/done")
-def close_task(handoff_id: str) -> Response:
+def close_task(handoff_id: str) -> Response | tuple[str, int]:
+    """What came of it; without a word about that the page asks again."""
     runtime, now = runtime_and_now()
-    with runtime.database.begin() as conn:
-        staff_tasks.close(conn, runtime, viewer(), handoff_id, now)
-    return redirect(way_back(request.form.get("back", "")) or url_for("console.cases"), 303)
+    how, note = request.form.get("how", ""), request.form.get("note", "")
+    try:
+        with runtime.database.begin() as conn:
+            queued = task_outcome.close(conn, runtime, viewer(), handoff_id, how, note, now)
+    except Conflict as why:
+        return task(handoff_id, refused=str(why)), 409
+    runtime.wake(queued)
+    return redirect(way_back(request.form.get("back", "")) or url_for("console.tasks"), 303)
+
+
+@console.post("/tasks/<handoff_id>/give")
+def give_task(handoff_id: str) -> Response | tuple[str, int]:
+    runtime, now = runtime_and_now()
+    try:
+        with runtime.database.begin() as conn:
+            queued = task_outcome.give(conn, runtime, viewer(), handoff_id, request.form.get("staff_id", ""), now)
+    except (Conflict, NotAllowed):
+        return task(handoff_id, refused="give"), 409
+    runtime.wake(queued)
+    return redirect(url_for("console.tasks"), 303)

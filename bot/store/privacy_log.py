@@ -1,0 +1,142 @@
+"""Who read and did what, and what went to families, newest first. Reads only; never a word of a message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot.store.tables import Attachment, Audit, Case, CaseEntry, Contact, Handoff, Outbox, Staff
+
+Row = Any
+"""A row with its columns by name."""
+
+
+class Wanted(NamedTuple):
+    """What a reader of the log looks for; "" and None are everything. `before` is where the page before ended."""
+
+    staff_id: str = ""
+    case_id: str = ""
+    action: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+def seen(conn: Connection, district_id: str, wanted: Wanted, limit: int) -> Sequence[Row]:
+    """Lines of the audit log."""
+    query = sa.select(
+        Audit.seq,
+        Audit.actor_kind,
+        Audit.actor_id,
+        Audit.action,
+        Audit.object_kind,
+        Audit.object_id,
+        Audit.message_class,
+        Audit.reason,
+        Audit.at,
+    ).where(Audit.district_id == district_id)
+    if wanted.staff_id:
+        query = query.where(Audit.actor_id == wanted.staff_id)
+    if wanted.case_id:
+        query = query.where(_about(wanted.case_id))
+    if wanted.action:
+        query = query.where(Audit.action == wanted.action)
+    if wanted.since:
+        query = query.where(Audit.at >= wanted.since)
+    if wanted.until:
+        query = query.where(Audit.at < wanted.until)
+    if wanted.before is not None:
+        query = query.where(Audit.seq < wanted.before)
+    return conn.execute(query.order_by(Audit.seq.desc()).limit(limit)).all()
+
+
+def _about(case_id: str) -> Any:
+    """A line is about a case, or about something of it: a hand-off, a line of the record, a file."""
+    handoffs = sa.select(Handoff.id).where(Handoff.case_id == case_id)
+    entries = sa.select(CaseEntry.id).where(CaseEntry.case_id == case_id)
+    return sa.or_(
+        Audit.object_id == case_id,
+        sa.and_(Audit.object_kind == "attachment", Audit.reason == case_id),
+        sa.and_(Audit.object_kind == "handoff", Audit.object_id.in_(handoffs)),
+        sa.and_(Audit.object_kind == "entry", Audit.object_id.in_(entries)),
+    )
+
+
+def sent(conn: Connection, district_id: str, wanted: Wanted, limit: int) -> Sequence[Row]:
+    """Messages to families: to whom, about which case, of which class, and what became of them."""
+    query = (
+        sa.select(
+            Outbox.id,
+            Outbox.created_at,
+            Outbox.channel,
+            Outbox.message_class,
+            Outbox.purpose,
+            Outbox.state,
+            Outbox.lang,
+            Outbox.handed_at,
+            Contact.name.label("contact"),
+            Case.code,
+        )
+        .outerjoin(Contact, Contact.id == Outbox.contact_id)
+        .outerjoin(Case, Case.id == Outbox.case_id)
+        .where(Outbox.district_id == district_id, Outbox.audience == "family")
+    )
+    if wanted.case_id:
+        query = query.where(Outbox.case_id == wanted.case_id)
+    if wanted.since:
+        query = query.where(Outbox.created_at >= wanted.since)
+    if wanted.until:
+        query = query.where(Outbox.created_at < wanted.until)
+    query = query.order_by(Outbox.created_at.desc(), Outbox.id.desc())
+    return conn.execute(query.offset(wanted.before or 0).limit(limit)).all()
+
+
+def actions(conn: Connection, district_id: str) -> Sequence[str]:
+    """What there is in this log to choose from."""
+    return conn.execute(sa.select(Audit.action).where(Audit.district_id == district_id).distinct().order_by(Audit.action)).scalars().all()
+
+
+def staff(conn: Connection, district_id: str) -> dict[str, str]:
+    """Names of everybody who is or was staff here."""
+    query = sa.select(Staff.id, Staff.name).where(Staff.district_id == district_id)
+    return {row.id: row.name for row in conn.execute(query.order_by(Staff.id))}
+
+
+def case_id(conn: Connection, district_id: str, code: str) -> str | None:
+    return conn.execute(sa.select(Case.id).where(Case.district_id == district_id, Case.code == code)).scalar_one_or_none()
+
+
+def codes(conn: Connection, district_id: str, rows: Sequence[Row]) -> dict[str, str]:
+    """The case code behind each object of these lines, where there is one."""
+    ids = sorted({row.object_id for row in rows})
+    if not ids:
+        return {}
+    direct = sa.select(Case.id.label("of"), Case.code)
+    by_task = sa.select(Handoff.id.label("of"), Case.code).join(Case, Case.id == Handoff.case_id)
+    by_line = sa.select(CaseEntry.id.label("of"), Case.code).join(Case, Case.id == CaseEntry.case_id)
+    by_message = sa.select(Outbox.id.label("of"), Case.code).join(Case, Case.id == Outbox.case_id)
+    by_file = (
+        sa.select(Attachment.id.label("of"), Case.code)
+        .join(CaseEntry, CaseEntry.message_id == Attachment.message_id)
+        .join(Case, Case.id == CaseEntry.case_id)
+    )
+    found: dict[str, str] = {}
+    for query, key in (
+        (direct, Case.id),
+        (by_task, Handoff.id),
+        (by_line, CaseEntry.id),
+        (by_message, Outbox.id),
+        (by_file, Attachment.id),
+    ):
+        for row in conn.execute(query.where(key.in_(ids), Case.district_id == district_id)):
+            found.setdefault(row.of, row.code)
+    return found
+
+
+def contacts(conn: Connection, district_id: str, ids: Sequence[str]) -> dict[str, str]:
+    query = sa.select(Contact.id, Contact.name).where(Contact.district_id == district_id, Contact.id.in_(ids))
+    return {row.id: row.name for row in conn.execute(query)}
