@@ -16,7 +16,7 @@ from bot.service.who import OpenCase
 from bot.service.wording import wording
 from bot.store import duty
 
-SAFETY = frozenset({"danger", "safety_request", "held", "stopped_in_danger"})
+SAFETY = frozenset({"danger", "danger_below", "doubtful_danger", "safety_request", "held", "stopped_in_danger"})
 """Reasons only trained staff may read about."""
 
 PAGED = frozenset({"danger", "safety_request"})
@@ -33,6 +33,8 @@ PRIVATE = frozenset(
         "teen",
         "wrong_number",
         "blocked_number",
+        "doubtful_mail",
+        "doubtful_evaluation",
     }
 )
 """Reasons that are not for the whole team."""

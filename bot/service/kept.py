@@ -16,6 +16,10 @@ from bot.store.types import Plain, PlainBytes
 from channels.base import Inbound
 
 LONGEST_ID = 120
+ORIGINAL = "message/rfc822"
+"""The whole mail as it came, kept beside its words: nobody's photo."""
+
+OF_MAIL = ("full_text", "subject", "doubt", "about")
 
 
 def clean(text: str) -> str:
@@ -41,6 +45,7 @@ def raw_of(item: Inbound) -> str:
         "answered_by_provider": item.answered_by_provider,
         "raw": {str(name): value for name, value in item.raw.items()},
     }
+    again.update({name: value for name in OF_MAIL if (value := getattr(item, name))})
     return clean(orjson.dumps(again, default=str, option=orjson.OPT_NON_STR_KEYS).decode())
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from bot.engine.events import Handoff
 from bot.log import get_log
-from bot.service import acknowledge, directory, kept
+from bot.service import acknowledge, directory, kept, mail_in
 from bot.service.apply import run
 from bot.service.committer import Committer
 from bot.service.doing import Doing
@@ -52,7 +52,8 @@ Item = Inbound | StatusUpdate | StaffAction
 
 
 class Outcome(NamedTuple):
-    """What an item came to. `state`: done | duplicate | failed | unknown_sender | unknown_receiver | settled | acted.
+    """What an item came to. `state`: done | duplicate | failed | unknown_sender | unknown_receiver | put_aside | settled |
+    acted.
 
     `wake` are outbox ids that should leave at once.
     """
@@ -65,7 +66,7 @@ class Outcome(NamedTuple):
 @dataclass(slots=True)
 class Arrival:
     """One message on its way through the batch. `again` is its number of tries when it has failed before; `start` the flow it is known
-    to begin (a rehearsal's)."""
+    to begin (a rehearsal's). A mail may have a `doubt`, or be `about` a row of ours (`mail_in`)."""
 
     item: Inbound
     message_id: str = ""
@@ -75,6 +76,8 @@ class Arrival:
     media: tuple[str, ...] = ()
     start: tuple[str, str] = ("", "")
     outcome: Outcome | None = None
+    doubt: str = ""
+    about: Any = None
     key: tuple[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -129,8 +132,11 @@ def receive_batch(conn: Connection, runtime: Runtime, items: Sequence[Item], now
 def take_in(conn: Connection, runtime: Runtime, arrivals: Sequence[Arrival], now: datetime) -> None:
     """Give every arrival its outcome."""
     waiting = []
+    mails = [one for one in arrivals if one.item.channel == mail_in.CHANNEL]
+    if mails:
+        mail_in.read_addresses(conn, mails)
     for one in arrivals:
-        one.place = _door(conn, runtime, one.item, now)
+        one.place = _door(conn, runtime, one, now)
         if one.place is None:
             log.error("unknown_receiver", provider=one.item.provider, channel=one.item.channel)
             one.outcome = Outcome("unknown_receiver")
@@ -140,17 +146,18 @@ def take_in(conn: Connection, runtime: Runtime, arrivals: Sequence[Arrival], now
         waiting = _wave(conn, runtime, waiting, now)
 
 
-def _door(conn: Connection, runtime: Runtime, item: Inbound, now: datetime) -> Place | None:
+def _door(conn: Connection, runtime: Runtime, arrival: Arrival, now: datetime) -> Place | None:
     """Which of our addresses was written to, and the index of the address that wrote."""
+    item = arrival.item
     ours = item.to.removeprefix("whatsapp:")
     found = directory.receiver(conn, item.channel, ours, now)
-    district_id = found.district_id if found else directory.only_district(conn, now)
+    district_id = found.district_id if found else arrival.about.district_id if arrival.about else directory.only_district(conn, now)
     if not district_id:
         return None
     return Place(
         district=directory.district(conn, district_id, now),
         channel=item.channel,
-        address_index=runtime.vault.index(district_id, bare(item.sender)),
+        address_index=runtime.vault.index(district_id, mail_in.index_of(item, arrival.doubt)),
         our_address=found.address if found else ours,
         their_address=item.sender,
     )
@@ -161,7 +168,12 @@ def _wave(conn: Connection, runtime: Runtime, arrivals: Sequence[Arrival], now: 
     batch = Batch(conn, runtime.vault, now)
     places = [one.place for one in arrivals if one.place is not None]
     _find_writers(batch, places)
+    mails = [one for one in arrivals if one.about is not None]
+    for one in mails:
+        mail_in.settle_writer(one)
     already = batch.know(places, [one.key for one in arrivals])  # after the lock on contacts: a copy elsewhere has committed by now
+    for one in mails:
+        mail_in.settle_case(one)
     first: list[Arrival] = []
     later: list[Arrival] = []
     busy: set[Any] = set()
@@ -210,9 +222,16 @@ def _turn(stage: Stage, rows: TurnRows, arrival: Arrival) -> None:
     text = kept.clean(item.text)
     message = _message(stage, rows, arrival, place)
     doing = Doing(stage, rows, place, message["id"], body=text, heard_at=arrival.received_at)
+    if arrival.doubt:
+        mail_in.put_aside(doing, arrival, message)
+        _store(rows, arrival, message)
+        arrival.outcome = Outcome("put_aside", message["id"], tuple(doing.wake))
+        return
     known = place.endpoint is not None
     lang = place.endpoint.lang_written if known else "en"
     found = stage.screened(place, text, lang)
+    if item.channel == mail_in.CHANNEL:
+        found = mail_in.hear_below(stage, doing, item, found, lang)
     message["screened"], message["lang"] = ",".join(found.fired)[:200], lang if known else ""
     if known:
         message["visibility"] = _answer(doing, arrival, found, text)
@@ -233,7 +252,7 @@ def _message(stage: Stage, rows: TurnRows, arrival: Arrival, place: Place) -> di
     if arrival.item.media and not arrival.again:
         attached = kept.attachment_rows(arrival.item, arrival.message_id, place.district.id, runtime, now)
         rows.attachment += attached
-        arrival.media = tuple(row["id"] for row in attached)
+        arrival.media = tuple(row["id"] for row in attached if row["content_type"] != kept.ORIGINAL)
     return kept.message_row(arrival.item, arrival.message_id, place.district.id, arrival.received_at or now)
 
 
@@ -321,7 +340,8 @@ def retry(conn: Connection, runtime: Runtime, message_id: str, now: datetime) ->
     if row is None:
         return []
     raw = orjson.loads(row.raw)
-    media = tuple(conn.execute(sa.select(Attachment.id).where(Attachment.message_id == message_id).order_by(Attachment.id)).scalars())
+    attached = sa.select(Attachment.id).where(Attachment.message_id == message_id, Attachment.content_type != kept.ORIGINAL)
+    media = tuple(conn.execute(attached.order_by(Attachment.id)).scalars())
     item = Inbound(
         row.provider,
         row.provider_id,
@@ -332,6 +352,7 @@ def retry(conn: Connection, runtime: Runtime, message_id: str, now: datetime) ->
         tuple(MediaRef("") for _ in media),
         raw["raw"],
         raw["answered_by_provider"],
+        **{name: raw[name] for name in kept.OF_MAIL if name in raw},
     )
     arrival = Arrival(item, message_id, received_at=row.received_at, again=row.attempts + 1, media=media)
     try:
@@ -349,7 +370,7 @@ def _failed_again(conn: Connection, runtime: Runtime, row: Any, arrival: Arrival
     quarantine(conn, row.id, arrival.again, type(error).__name__, given_up=given_up)
     if not given_up:
         return
-    place = _door(conn, runtime, arrival.item, now)
+    place = _door(conn, runtime, arrival, now)
     assert place is not None
     batch = Batch(conn, runtime.vault, now)
     _find_writers(batch, [place])

@@ -17,6 +17,10 @@ ANSWER = {
     "en": "Hello from {school}. We do not know this number. Please call {phone}.",
     "es": "Hola de {school}. No sabemos de quién es este número. Por favor llame al {phone}.",
 }
+BY_MAIL = {
+    "en": "Hello from {school}. We do not know this address. Please call {phone}.",
+    "es": "Hola de {school}. No sabemos de quién es esta dirección. Por favor llame al {phone}.",
+}
 
 
 def answer_stranger(doing: Doing, text: str, screening: Screening, *, answered_by_provider: bool) -> None:
@@ -45,5 +49,6 @@ def answer_stranger(doing: Doing, text: str, screening: Screening, *, answered_b
     school = directory.first_school(doing.stage.batch.conn, doing.district_id, doing.now)
     if answered_by_provider or school is None:
         return
-    words = " ".join(ANSWER[lang].format(school=school.name, phone=school.phone) for lang in ("en", "es"))
+    answer = BY_MAIL if doing.place.channel == "email" else ANSWER
+    words = " ".join(answer[lang].format(school=school.name, phone=school.phone) for lang in ("en", "es"))
     say(doing, Say(words, "en", "A", "stranger", "notice"), dedupe_key=key)

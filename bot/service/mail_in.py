@@ -1,0 +1,120 @@
+"""What is special about a family's mail: whom it may be believed to be from, which case it is about, and words below the cut.
+
+A mail with a doubt is kept and shown to a person; it is nobody's words: no contact, no case, no answer, nothing else changes (fault 11).
+The full original is screened (trap 5): STOP counts wherever it stands; danger or a wish for an evaluation that only stands below the
+cut brings a person to look. Words that we or the family wrote before and the mail only quotes are not heard a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from bot.engine.events import Handoff
+from bot.service import kept, quoted
+from bot.service.doing import Doing
+from bot.service.handoff import hand_off
+from bot.service.turn import Stage
+from bot.service.who import bare
+from bot.store import mail_in
+from bot.values.screening import Screening
+from channels.base import Inbound
+
+if TYPE_CHECKING:
+    from bot.service.receive import Arrival
+
+CHANNEL = "email"
+SILENT_DOUBTS = frozenset({"automatic"})
+"""Mail of machines: kept, and nobody's task unless it tells of danger."""
+
+MOST_TASKS = 25
+"""Open tasks about doubtful mail: who floods us with forged mail does not flood the people."""
+
+GRAVE = 3
+_SHOWN = 4_000
+
+
+def read_addresses(conn: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Look up what signed reply addresses named. An address that names nothing any more is as good as forged."""
+    wanted = sorted({one.item.about for one in arrivals if one.item.about and not one.item.doubt})
+    rows = mail_in.named(conn, wanted) if wanted else {}
+    for one in arrivals:
+        one.doubt = one.item.doubt
+        if one.item.about and not one.doubt:
+            one.about = rows.get(one.item.about)
+            if one.about is None or one.about.audience != "family":
+                one.doubt = "reply_address"
+
+
+def index_of(item: Inbound, doubt: str) -> str:
+    """What an address is known by: a doubtful one is nobody's, whoever it names."""
+    return f"doubt:{item.sender}" if doubt else bare(item.sender)
+
+
+def settle_writer(arrival: Arrival) -> None:
+    """The reply address names a person, and From must be that person; then it also says which child."""
+    about, place = arrival.about, arrival.place
+    assert place is not None
+    if place.endpoint is None or about.contact_id != place.contact_id or about.district_id != place.district.id:
+        arrival.doubt = "reply_address"
+        place.writer(None)
+
+
+def settle_case(arrival: Arrival) -> None:
+    """The case the answered mail was about is the case of the answer, while the family has a right to it."""
+    about, place = arrival.about, arrival.place
+    assert place is not None
+    if not arrival.doubt and any(one.id == about.case_id for one in place.cases):
+        place.chosen = about.case_id
+
+
+def put_aside(doing: Doing, arrival: Arrival, message: dict[str, Any]) -> None:
+    """Keep a mail nobody can vouch for, and give it to a person."""
+    place, item = doing.place, arrival.item
+    place.writer(None)
+    doing.contact_id, doing.visibility, place.cases = None, "staff_only", []
+    words = kept.clean(item.full_text or item.text)
+    found = doing.stage.screened(place, words, "en")
+    grave = 0 < found.danger_level <= GRAVE
+    message.update(state="quarantined", error=f"doubt:{arrival.doubt}"[:200], screened=",".join(found.fired)[:200])
+    message["visibility"] = doing.visibility = "safety_only" if grave else "staff_only"
+    if grave:
+        hand_off(doing, Handoff("on_call", "doubtful_danger", "now", words[:_SHOWN]))
+    elif found.evaluation:
+        hand_off(doing, Handoff("evaluation_contact", "doubtful_evaluation", "same_day", words[:_SHOWN]))
+    elif arrival.doubt not in SILENT_DOUBTS and _room(doing):
+        hand_off(doing, Handoff("office", "doubtful_mail", "school_day", words[:_SHOWN]))
+
+
+def _room(doing: Doing) -> bool:
+    waiting = sum(one["reason"] == "doubtful_mail" for one in doing.rows.handoff)
+    return bool(waiting + mail_in.open_tasks(doing.stage.batch.conn, doing.district_id, "doubtful_mail") < MOST_TASKS)
+
+
+def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang: str) -> Screening:
+    """What the whole mail says beside the words above the cut; gives the finding the turn goes on with."""
+    lines = _below(stage, doing, item)
+    level, evaluation = 0, ""
+    for line in lines:
+        heard = stage.screened(doing.place, line, lang)
+        if heard.stop and not found.stop:
+            found = found._replace(stop="phrase", stop_scope=heard.stop_scope, matched=found.matched + heard.matched)
+        if heard.danger_level and (not level or heard.danger_level < level):
+            level = heard.danger_level
+        evaluation = evaluation or heard.evaluation
+    words = "\n".join(lines)[:_SHOWN]
+    if level and not found.danger_level:
+        grave = level <= GRAVE
+        to_role, reason, within = ("on_call", "danger_below", "now") if grave else ("liaison", "distress", "same_day")
+        hand_off(doing, Handoff(to_role, reason, within, words, lang))
+    if evaluation and not found.evaluation:
+        hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", words, lang))
+    return found
+
+
+def _below(stage: Stage, doing: Doing, item: Inbound) -> list[str]:
+    whole = kept.clean(f"{item.subject}\n{item.full_text}")
+    earlier = mail_in.quotable(stage.batch.conn, doing.contact_id, doing.message_id) if doing.contact_id else []
+    return quoted.unread(whole, item.text, earlier)

@@ -1,0 +1,221 @@
+"""Mail that comes in: whom it is believed to be from, which case it is about, and what is heard in the whole of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from bot.service.quoted import unread
+from bot.service.receive import rescue, retry
+from bot.store.tables import Attachment, Case, CaseEntry, Consent, Endpoint, Guardianship, Handoff, Message, Outbox, Session
+from bot.store.types import Plain
+from channels.base import DOUBTS, MediaRef
+from tests.service.mailing import give_email, mail
+from tests.service.receiving import change, rows, runtime_for, start, take
+
+SPANISH = "con_demo_es"
+
+
+@pytest.fixture
+def runtime(world, clock):
+    made = runtime_for(world, clock)
+    give_email(made)
+    return made
+
+
+@pytest.fixture
+def lite(world_sqlite, clock):
+    made = runtime_for(world_sqlite, clock)
+    give_email(made)
+    return made
+
+
+def family_rows(runtime):
+    return rows(runtime, Outbox, Outbox.audience == "family")
+
+
+def reasons(runtime):
+    return [(one["to_role"], one["reason"]) for one in rows(runtime, Handoff)]
+
+
+def asked(runtime, contact=SPANISH):
+    start(runtime, contact)
+    return family_rows(runtime)[0]
+
+
+def quoting(row, reply: str) -> str:
+    quoted = "\n".join(f"> {line}" for line in row["body"].splitlines())
+    return f"{reply}\n\nEl sáb, 21 nov 2026 a las 16:10, Escuela (<r+a@mail.example.org>) escribió:\n\n{quoted}\n"
+
+
+@pytest.mark.parametrize("doubt", DOUBTS)
+def test_a_doubtful_mail_changes_nothing_and_is_kept_for_a_person(runtime, doubt):
+    asked(runtime)
+    before = (rows(runtime, Session), rows(runtime, CaseEntry), rows(runtime, Consent), family_rows(runtime), rows(runtime, Endpoint))
+    (outcome,) = take(runtime, mail("STOP", doubt=doubt))
+    assert outcome.state == "put_aside"
+    assert (
+        rows(runtime, Session),
+        rows(runtime, CaseEntry),
+        rows(runtime, Consent),
+        family_rows(runtime),
+        rows(runtime, Endpoint),
+    ) == before
+    (message,) = rows(runtime, Message)
+    assert (message["state"], message["error"], message["visibility"]) == ("quarantined", f"doubt:{doubt}", "staff_only")
+    assert (message["contact_id"], message["case_id"], message["body"]) == (None, None, "STOP")
+    assert [one["content_type"] for one in rows(runtime, Attachment)] == ["message/rfc822"]
+    assert reasons(runtime) == ([] if doubt == "automatic" else [("office", "doubtful_mail")])
+    assert all(one["case_id"] is None and one["contact_id"] is None for one in rows(runtime, Handoff))
+
+
+def test_danger_in_a_doubtful_mail_brings_a_person_at_once_and_no_answer(lite):
+    take(lite, mail("voy a matarme", doubt="dmarc"))
+    assert reasons(lite) == [("on_call", "doubtful_danger")]
+    assert rows(lite, Message)[0]["visibility"] == "safety_only"
+    assert family_rows(lite) == []
+    take(lite, mail("quiero que evalúen a mi hijo para educación especial", doubt="automatic"))
+    assert reasons(lite)[-1] == ("evaluation_contact", "doubtful_evaluation")
+
+
+def test_who_floods_us_with_forged_mail_does_not_flood_the_people(lite):
+    take(lite, *(mail(f"words {number}", f"forger{number}@example.net", doubt="dmarc") for number in range(40)))
+    assert len(rows(lite, Message)) == 40
+    assert len(rows(lite, Handoff)) == 25
+
+
+def test_a_doubtful_mail_that_comes_again_is_one(lite):
+    take(lite, mail("x", doubt="dmarc", message_id="mail_same"))
+    assert take(lite, mail("x", doubt="dmarc", message_id="mail_same"))[0].state == "duplicate"
+    assert len(rows(lite, Message)) == 1
+
+
+def test_a_familys_mail_is_theirs_and_keeps_the_whole_original(runtime):
+    row = asked(runtime)
+    full = quoting(row, "Le encanta dibujar")
+    (outcome,) = take(runtime, mail("", full=full, about=row["id"]))
+    assert outcome.state == "done"
+    (message,) = rows(runtime, Message)
+    assert (message["contact_id"], message["body"]) == (SPANISH, "Le encanta dibujar")
+    kept = orjson.loads(message["raw"])
+    assert (kept["full_text"], kept["about"]) == (full, row["id"])
+    entries = rows(runtime, CaseEntry)
+    assert [entry["answer_raw"] for entry in entries] == ["Le encanta dibujar"]
+
+
+def test_the_original_mail_is_not_a_familys_photo(lite):
+    row = asked(lite)
+    photo = MediaRef("image/jpeg", data=b"\xff\xd8", provider_id="a.jpg")
+    take(lite, mail("Mire", about=row["id"], media=(photo, MediaRef("message/rfc822", data=b"raw", provider_id="original"))))
+    attached = {one["content_type"]: one["id"] for one in rows(lite, Attachment)}
+    assert set(attached) == {"image/jpeg", "message/rfc822"}
+    (entry,) = rows(lite, CaseEntry)
+    assert entry["media"] == [attached["image/jpeg"]]
+
+
+def test_a_reply_address_in_another_persons_hands_is_doubtful(lite):
+    give_email(lite, "con_demo_en")
+    row = asked(lite)
+    for sender in ("dana@example.org", "stranger@example.net"):
+        assert take(lite, mail("Hola", sender, about=row["id"]))[0].state == "put_aside"
+    assert {one["error"] for one in rows(lite, Message)} == {"doubt:reply_address"}
+    assert family_rows(lite) == [row]
+    assert rows(lite, CaseEntry) == []
+
+
+def test_a_reply_address_that_names_nothing_is_doubtful(lite):
+    assert take(lite, mail("Hola", about="out_nothing"))[0].state == "put_aside"
+
+
+def test_the_reply_address_says_which_child(lite):
+    give_email(lite, "con_demo_siblings")
+    start(lite, "con_demo_siblings", case=_cases(lite)[1])
+    row = family_rows(lite)[0]
+    assert row["case_id"] == _cases(lite)[1]
+    start(lite, "con_demo_siblings", case=_cases(lite)[0], flow="question")
+    assert take(lite, mail("Le gusta pintar", "both@example.org", about=row["id"]))[0].state == "done"
+    assert rows(lite, Message)[-1]["case_id"] == _cases(lite)[1]
+
+
+def _cases(runtime) -> list[str]:
+    mine = {one["student_id"] for one in rows(runtime, Guardianship, Guardianship.contact_id == "con_demo_siblings")}
+    return [one["id"] for one in rows(runtime, Case) if one["student_id"] in mine]
+
+
+def test_an_unknown_address_is_a_stranger(lite):
+    assert take(lite, mail("Hello", "somebody@example.net"))[0].state == "unknown_sender"
+    (answer,) = family_rows(lite)
+    assert (answer["purpose"], answer["message_class"], answer["case_id"]) == ("notice", "A", None)
+    assert "address" in answer["body"]
+
+
+def test_our_own_quoted_words_stop_nobody(lite):
+    asked(lite)
+    ours = Plain("dst_demo", "Hola. Conteste ALTO para no recibir más mensajes.\nALTO\nReply STOP to end.")
+    change(lite, Outbox, Outbox.audience == "family", body=ours)
+    row = family_rows(lite)[0]
+    take(lite, mail("", full=quoting(row, "Todo bien"), about=row["id"]))
+    assert {one["state"] for one in rows(lite, Consent, Consent.medium == "email")} == {"granted"}
+
+
+@pytest.mark.parametrize(
+    "below",
+    ["STOP", "ya no me escriban", "> ya no me escriban por favor", "please stop emailing me"],
+)
+def test_a_stop_below_the_cut_counts(runtime, below):
+    row = asked(runtime)
+    full = quoting(row, "Hola") + f"\n-- \n{below}\n"
+    take(runtime, mail("", full=full, about=row["id"]))
+    assert {one["state"] for one in rows(runtime, Consent, Consent.medium == "email")} == {"stopped"}
+    assert [one["purpose"] for one in family_rows(runtime)][1:] == ["confirm_stop"]
+
+
+def test_a_stop_in_the_subject_counts(lite):
+    take(lite, mail("", subject="STOP"))
+    assert {one["state"] for one in rows(lite, Consent, Consent.medium == "email")} == {"stopped"}
+
+
+def test_danger_below_the_cut_brings_a_person(runtime):
+    row = asked(runtime)
+    full = quoting(row, "Le gusta pintar") + "\n-- \nmi hijo dice que quiere morirse\n"
+    take(runtime, mail("", full=full, about=row["id"]))
+    assert ("on_call", "danger_below") in reasons(runtime)
+    assert [entry["answer_raw"] for entry in rows(runtime, CaseEntry)] == ["Le gusta pintar"]
+
+
+def test_a_wish_below_the_cut_reaches_the_evaluation_contact(lite):
+    row = asked(lite)
+    full = quoting(row, "Le gusta pintar") + "\n-- \nquiero que evalúen a mi hija para educación especial\n"
+    take(lite, mail("", full=full, about=row["id"]))
+    assert ("evaluation_contact", "evaluation_possible") in reasons(lite)
+
+
+def test_what_was_said_once_is_not_heard_again_in_a_quote(lite):
+    row = asked(lite)
+    take(lite, mail("mi hijo dice que quiere morirse", about=row["id"]))
+    before = reasons(lite)
+    take(lite, mail("", full="Gracias\n\n> mi hijo dice que quiere\n> morirse\n", about=row["id"]))
+    assert reasons(lite)[: len(before)] == before
+    assert ("on_call", "danger_below") not in reasons(lite)
+
+
+def test_a_turn_that_failed_runs_again_with_all_a_mail_brings(lite):
+    row = asked(lite)
+    full = quoting(row, "Le gusta pintar") + "\n-- \nya no me escriban\n"
+    with lite.database.begin() as conn:
+        outcome = rescue(conn, replace(lite, library=None), mail("", full=full, about=row["id"]), ValueError(), lite.clock.now())
+    with lite.database.begin() as conn:
+        retry(conn, lite, outcome.message_id, lite.clock.now())
+    assert rows(lite, Message)[0]["state"] == "done"
+    assert {one["state"] for one in rows(lite, Consent, Consent.medium == "email")} == {"stopped"}
+
+
+def test_only_new_words_are_left_of_a_quote():
+    ours = "Hello. Reply STOP to end.\nSTOP\nHow is homework going at home this week?"
+    whole = "Fine\n\n> Hello. Reply STOP to\n> end.\n> STOP\n> How is homework going at\n> home this week?\nnew words here\n"
+    assert unread(whole, "Fine", [ours]) == ["new words here"]
+    assert unread("Fine\nSTOP", "Fine", ["Hello"]) == ["STOP"]
+    assert unread("", "", []) == []
+    assert unread("How is homework STOP going", "", ["How is homework going at home"]) == ["stop going"]
