@@ -5,6 +5,7 @@ To the case's own Slack channel; without one, to the case lead directly; in a di
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -73,6 +74,7 @@ def speaks(lang: str) -> bool:
     return lang.partition("-")[0] == STAFF_LANGUAGE
 
 
+@lru_cache(maxsize=256)
 def language_name(lang: str) -> str:
     """A language's English name; its tag where nobody has named it."""
     try:

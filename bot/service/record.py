@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from bot.service.doing import Doing
 from bot.service.handoff import hand_off
 from bot.service.who import CaseChain, OpenCase
 from bot.store.chain import entry_content, link, mark_content
+from bot.store.nonces import fresh
 
 FOR_EVERY_CASE = frozenset({"safety_flag", "identity_event", "consent", "handoff", "eval_request"})
 """Kinds that do not wait for "which child?": they are written to every open case the message may be about."""
@@ -88,7 +88,7 @@ def confirm(doing: Doing, event: Confirm) -> None:
 
 
 def _link(chain: CaseChain, row: dict[str, Any], content: Mapping[str, Any]) -> None:
-    salt = os.urandom(16)
+    salt = fresh()
     digest, chain.head = link(chain.head, content, salt)
     chain.moved = True
     row["salt"], row["digest"], row["chain"] = salt, digest, chain.head

@@ -8,7 +8,8 @@ compares both ways.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,7 +34,7 @@ def as_sqlite(moment: datetime) -> str:
 
 
 def _from_sqlite(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return datetime.fromisoformat(text + "+00:00")
 
 
 def _as_json(value: Any) -> str:
@@ -125,16 +126,22 @@ def read_together(conn: Connection, requests: Sequence[Request]) -> list[Sequenc
     dialect: Any = conn.dialect
     unseal = dialect.vault.unseal
     directs = [_direct(dialect, request) for request in requests]
-    if dialect.name == "sqlite":
-        return [
-            direct.rows(conn.exec_driver_sql(direct.sql, direct.values(given)).all(), unseal)
-            for direct, (_, _, given) in zip(directs, requests, strict=True)
-        ]
-    raw: Any = conn.connection.driver_connection
     cursors = []
-    with raw.pipeline():
+    with driver(conn) as raw, raw.pipeline() if dialect.name == "postgresql" else nullcontext():
         for direct, (_, _, given) in zip(directs, requests, strict=True):
             cursor = raw.cursor()
             cursor.execute(direct.sql, direct.values(given))
             cursors.append(cursor)
     return [direct.rows(cursor.fetchall(), unseal) for direct, cursor in zip(directs, cursors, strict=True)]
+
+
+@contextmanager
+def driver(conn: Connection) -> Iterator[Any]:
+    """The driver's connection, inside the transaction; its errors come out as SQLAlchemy's, like everybody's."""
+    if not conn.in_transaction():
+        conn.begin()
+    dialect: Any = conn.dialect
+    try:
+        yield conn.connection.driver_connection
+    except dialect.loaded_dbapi.Error as error:
+        raise sa.exc.DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect) from error

@@ -129,6 +129,7 @@ _BULK: Mapping[str, Bulk] = {
     "case_entry": Bulk(CaseEntry),
     "entry_mark": Bulk(EntryMark),
     "chain": Bulk(Case, key=("id",), changed=("chain_seq", "chain_head"), update=True),
+    "handoff": Bulk(Handoff, fixed={"acknowledged_at": "NULL"}),
     "timer": Bulk(Timer, key=("id",), changed=("step_id", "due_at", "not_after", "state")),
     "outbox": Bulk(Outbox, ignore=True, fixed=_UNSENT),
 }
@@ -175,7 +176,6 @@ def _statements(dialect: str) -> Mapping[str, Any]:
     return {
         "message_again": _set(Message, "id", "contact_id", "case_id", "session_id", "visibility", "screened", "state", "error", "attempts"),
         "attachment": sa.insert(Attachment),
-        "handoff": sa.insert(Handoff),
         "consent_ledger": sa.insert(ConsentLedger),
         "consent": _upsert(dialect, Consent, ("district_id", "address_index", "medium"), ("state", "until", "changed_at")),
         "case_choice": _upsert(dialect, CaseChoice, ("contact_id",), ("case_id", "until")),

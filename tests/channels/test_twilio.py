@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from channels.base import Found, Ignored, Inbound, MediaRef, Outbound, Receipt, Request, StatusUpdate
 from channels.errors import (
@@ -28,6 +30,8 @@ from channels.errors import (
 )
 from channels.twilio import Twilio
 from channels.twilio.codes import CODES, STATUSES, advice_of, error_of
+from channels.twilio.receive import MAX_FIELDS
+from channels.twilio.receive import _fields as fields_of
 from channels.twilio.signature import sign, spellings
 from tests.channels.contract import NOW, NUMBER, OLD_SECRET, SECRET, WORDS, ChannelContract
 from tests.channels.provider import Answer, Provider, hangs_up, says, sleeps
@@ -212,6 +216,24 @@ def test_a_strange_number_of_photos_is_none(number: str) -> None:
 def test_a_signed_message_with_unusable_fields_is_malformed(fields: dict[str, str]) -> None:
     with pytest.raises(Malformed):
         twilio().receive(hook(FORM | fields), NOW)
+
+
+@given(st.text(alphabet="aé%+&=;25Ff0#\x00 ñ", max_size=60).map(str.encode) | st.binary(max_size=60))
+@example(b"")
+@example(b"&&a&=b&c==d&%41=%42&a+b=%2B")
+@example(b"a=%ff")
+@example(b"a=%c3%a9&b=%")
+@example(b"&" * 199)
+@example(b"&" * 200)
+def test_a_form_is_read_as_the_standard_library_reads_it(body: bytes) -> None:
+    def how(read: Any) -> Any:
+        try:
+            return list(read())
+        except (ValueError, Malformed):
+            return "malformed"
+
+    expected = how(lambda: parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS))
+    assert how(lambda: fields_of(body)) == expected
 
 
 def test_nul_characters_are_dropped_from_the_text() -> None:
