@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from bot.screen.letters import ALIKE
+from bot.screen.letters import ALIKE, LATIN
 
 SENTENCE_ENDS = frozenset("!?;.\n؟？！。۔")
 """Tokens that end a sentence. A pattern's gap never reaches across one."""
 
-_AS_ONE = {**dict.fromkeys(map(ord, "'`´‘’‛ʻʼ′＇")), **ALIKE}
+_AS_ONE_BUT_LATIN = {**dict.fromkeys(map(ord, "'`´‘’‛ʻʼ′＇")), **ALIKE}
+_AS_ONE = {**_AS_ONE_BUT_LATIN, **LATIN}
 # Accents, Arabic vowel signs and stretching, variation selectors, and the zero-width characters that hide a word from a plain search.
 _UNSEEN = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]+")
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]+")
 # Scripts written without spaces: each sign is a word of its own, in the lists as in the texts.
 _NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _TOKEN = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}]+|[!?;\n؟？！。۔]|(?<!\.)\.(?!\.)")
@@ -37,9 +39,22 @@ def tokens(folded: str) -> list[str]:
     return (_TOKEN_ASCII if folded.isascii() else _TOKEN).findall(folded)
 
 
+def keep_accents(text: str) -> str:
+    """Fold all but accents: in Vietnamese they alone tell "suicide" from "slowly"."""
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text.translate(_AS_ONE_BUT_LATIN)).casefold())
+
+
 def as_written(text: str) -> str:
-    """The words of a text with their accents: in Vietnamese they alone tell "stop" from "right"."""
-    return " ".join(_TOKEN.findall(unicodedata.normalize("NFC", text).casefold())).strip(" !?;.\n")
+    """Join the words of a text, their accents kept, without the ends of sentences."""
+    return " ".join(_TOKEN.findall(keep_accents(text))).strip(" !?;.\n")
+
+
+def written(text: str, found: list[str]) -> list[str]:
+    """The tokens of a text with their accents, or `found`, its folded ones, where the two do not go side by side."""
+    if text.isascii():
+        return found
+    accented = _TOKEN.findall(keep_accents(text))
+    return accented if len(accented) == len(found) else found
 
 
 def is_sign(token: str) -> bool:

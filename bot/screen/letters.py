@@ -16,7 +16,8 @@ _ARABIC = {
     "ء": None,
 }
 _DIGITS = {**dict(zip("٠١٢٣٤٥٦٧٨٩", "0123456789", strict=True)), **dict(zip("۰۱۲۳۴۵۶۷۸۹", "0123456789", strict=True))}
-_LATIN = {"đ": "d", "Đ": "d", "ð": "d", "ł": "l", "ı": "i"}
+LATIN: dict[int, str] = {ord(letter): plain for letter, plain in {"đ": "d", "Đ": "d", "ð": "d", "ł": "l", "ı": "i"}.items()}
+"""Letters no accent makes, for `str.translate`."""
 
 # Traditional over simplified, sign for sign.
 _TRADITIONAL = (
@@ -60,7 +61,7 @@ _SPOKEN = (
 )
 
 ALIKE: dict[int, str | int | None] = {
-    **{ord(letter): one for letters in (_ARABIC, _DIGITS, _LATIN) for letter, one in letters.items()},
+    **{ord(letter): one for letters in (_ARABIC, _DIGITS) for letter, one in letters.items()},
     **{
         ord(sign): one
         for rows in (_TRADITIONAL, _SPOKEN)

@@ -8,6 +8,7 @@
     停止|不要                  scripts without spaces: written together, each sign counts as a word
     evaluat*                   any word that begins so
     =mad                       exactly this word, a close spelling is not enough
+    ~tự                        exactly this word, with these accents or, as many text, with none
     ^ stop   please stop $     at the start, at the end of a sentence or of the message
 
 Matching walks a set of places through the elements, so its cost is bounded by text length times phrase length: nothing backtracks.
@@ -20,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from bot.screen.fold import apart, fold
+from bot.screen.fold import apart, fold, keep_accents
 
 Line = Sequence[frozenset[str]]
 """A text as its list of known words: for each token the dictionary words it may stand for."""
@@ -28,7 +29,7 @@ Line = Sequence[frozenset[str]]
 END_OF_SENTENCE: frozenset[str] = frozenset({"\n"})
 
 _PARTS = re.compile(r"\([^()]*\)\??|<\w+>\??|\.{2,4}|[$^]|[^\s()<>$^]+")
-_WORD = re.compile(r"=?[^\W_]+\*?")
+_WORD = re.compile(r"[=~]?[^\W_]+\*?")
 _GAPS = {"..": 2, "...": 5, "....": 12}
 _WHOLE_LIMIT = 4000
 
@@ -102,6 +103,8 @@ def _element(part: str, sets: Mapping[str, Sequence[str]], phrase: str) -> Eleme
 
 
 def _word(word: str) -> str:
+    if word[:1] == "~":
+        return "~" + keep_accents(word[1:])
     mark = word[:1] if word[:1] == "=" else ""
     star = "*" if word.endswith("*") else ""
     return mark + fold(word.strip("=*")) + star
@@ -201,4 +204,4 @@ def spellings(elements: tuple[Element, ...], phrase: str) -> list[str]:
     found = [" ".join(filter(None, words)) for words in product(*choices)]
     if len(found) > _WHOLE_LIMIT:
         raise NotationError(f"too many spellings: {phrase!r}")
-    return [whole.replace("=", "") for whole in found]
+    return [fold(whole).replace("=", "").replace("~", "") for whole in found]

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from bot.screen import commands, danger, evaluation, identity, optout, question
-from bot.screen.fold import as_written, fold, tokens
+from bot.screen.fold import as_written, fold, tokens, written
 from bot.screen.wordlists import Words, whole
 from bot.values.screening import Screening
 
@@ -43,12 +43,12 @@ def screen(
     checked = words.languages if reviewed is None else reviewed
     unreviewed = lang not in checked and lang.partition("-")[0] not in checked
     found = tokens(fold(text))
-    hits = words.look(found)
+    hits = words.look(written(text, found))
     plain, bare = whole(words, found) if len(found) <= _WHOLE_MESSAGE else ("", "")
     level, danger_row = danger.level(words, hits, plain, bare)
     how, scope, stop_row = optout.stop(words, hits, plain, bare, _outer(text) if level else ())
-    if not how and plain and not text.isascii() and (written := words.stop_words_as_written.get(as_written(text))):
-        how, (scope, stop_row) = "word", written
+    if not how and plain and not text.isascii() and (accented := words.stop_words_as_written.get(as_written(text))):
+        how, (scope, stop_row) = "word", accented
     word, exact, command_row = commands.command(words, text, plain, bare)
     asks = question.asks(text, hits)
     if not (hits or level or how or word):

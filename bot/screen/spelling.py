@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rapidfuzz.distance import OSA
 
-from bot.screen.fold import SENTENCE_ENDS
+from bot.screen.fold import SENTENCE_ENDS, fold
 from bot.screen.notation import END_OF_SENTENCE
 
 _LONGEST = 40  # no word of ours is longer; a longer token is a link or noise
@@ -58,6 +58,7 @@ class Spelling:
         self._near: Index = {}
         self._heard = tuple((tuple(sounds), _alike(sounds, known)) for sounds, known in heard if sounds)
         self._prefixes = tuple(sorted(set(prefixes), key=len, reverse=True))
+        self._written: dict[str, list[tuple[str, str]]] = {}
         self._short = {token: tuple(meant) for token, meant in short.items()}
         self._real = frozenset(real_words)
         self._typo_from = typo_from
@@ -66,6 +67,9 @@ class Spelling:
                 self._beginnings[word[:-1]] = word
                 continue
             alone = (word,)
+            if word.startswith("~"):
+                self._written.setdefault(fold(word[1:]), []).append((word[1:], word))
+                continue
             _file(self._exact, word.lstrip("="), alone)
             if word.startswith("="):
                 continue
@@ -74,12 +78,16 @@ class Spelling:
                     _file(self._near, form, alone)
         self._lengths = sorted({len(beginning) for beginning in self._beginnings})
 
-    def meant(self, token: str) -> frozenset[str]:
+    def meant(self, written: str) -> frozenset[str]:
         """The list words this token may stand for; most tokens stand for none. Worked out anew each time: see `Remembered`."""
-        if token in SENTENCE_ENDS:
+        if written in SENTENCE_ENDS:
             return END_OF_SENTENCE
-        if len(token) > _LONGEST:
+        if len(written) > _LONGEST:
             return NOTHING
+        token = fold(written)
+        return self._folded(token) | {word for accented, word in self._written.get(token, ()) if written in {accented, token}}
+
+    def _folded(self, token: str) -> frozenset[str]:
         found: set[str] = set()
         bare = self._bare(token)
         for form in (token, *self._short.get(token, ()), *_forms(token), *bare):

@@ -157,3 +157,9 @@ def test_questions_may_be_asked_with_a_word_anywhere():
     words = compile_words({"zh": {"language": "zh", "question": {"starts": ["什么"], "anywhere": ["吗"]}}})
     assert screen(words, "明天有课吗").question
     assert not screen(words, "我不知道有什么").question
+
+
+def test_a_word_may_need_its_accents_or_none():
+    assert finds("muốn ~tự ~tử", "con muốn tự tử")
+    assert finds("muốn ~tự ~tử", "con muon tu tu")
+    assert not finds("muốn ~tự ~tử", "con muốn từ từ đọc")
