@@ -106,6 +106,7 @@ REASONS: Mapping[str, str] = {
     "staff_asks": _("The team asks the liaison"),
     "thanks": _("Please thank the family in their language"),
     "alert": _("New words from the family"),
+    "mail_loop": _("A mail program answers our mails by itself: please look"),
     "drill": _("Drill: acknowledge the page"),
     "rota_empty": _("Nobody is on call: act now"),
     "nobody_acknowledged": _("Nobody has acknowledged a page: act now"),
@@ -175,6 +176,12 @@ HOW: Mapping[str, str] = {
     "passed_on": _("I passed it on"),
     "not_needed": _("Nothing was needed"),
 }
+RELEASES: Mapping[str, str] = {
+    "safe_now": _("Everybody is safe now"),
+    "plan_in_place": _("There is a plan, and people for it"),
+    "reported": _("It was reported as the law asks"),
+    "false_alarm": _("It was a false alarm"),
+}
 MAY: Mapping[str, str] = {
     "everything": _("may be told everything"),
     "some": _("general news only"),
@@ -205,6 +212,11 @@ ACTIONS: Mapping[str, str] = {
     "read_log": _("read this log"),
     "export_log": _("took a copy of this log"),
     "import_roster": _("imported a roster"),
+    "rota_add": _("added a turn to the rota"),
+    "rota_remove": _("took a turn off the rota"),
+    "rota_order": _("changed the order of the rota"),
+    "start_drill": _("started a drill"),
+    "release_safety_hold": _("ended a safety hold"),
     "rotate_keys": _("changed the keys"),
 }
 MEDIA: Mapping[str, str] = {"audio": _("voice note"), "image": _("photo"), "video": _("video"), "file": _("file")}
@@ -222,6 +234,7 @@ FILTERS: Mapping[str, Mapping[str, str]] = {
     "media_word": MEDIA,
     "how_word": HOW,
     "may_word": MAY,
+    "release_word": RELEASES,
     "action_word": ACTIONS,
 }
 

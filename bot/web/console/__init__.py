@@ -58,7 +58,8 @@ from bot.web.console import cases as _cases  # noqa: E402 - routes hang themselv
 from bot.web.console import entrance as _entrance  # noqa: E402
 from bot.web.console import new_case as _new_case  # noqa: E402
 from bot.web.console import privacy as _privacy  # noqa: E402
+from bot.web.console import safety as _safety  # noqa: E402
 from bot.web.console import school_account as _school_account  # noqa: E402
 from bot.web.console import tasks as _tasks  # noqa: E402
 
-__all__ = ["_cases", "_entrance", "_new_case", "_privacy", "_school_account", "_tasks", "console"]
+__all__ = ["_cases", "_entrance", "_new_case", "_privacy", "_safety", "_school_account", "_tasks", "console"]

@@ -8,8 +8,7 @@ from flask import Response, redirect, render_template, request, send_file, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.errors import Conflict
-from bot.service import case_team, case_timeline, my_cases, open_attachment, open_case, staff_action
-from bot.service.outcome import HOW
+from bot.service import case_team, case_timeline, my_cases, open_attachment, open_case, release, staff_action
 from bot.web import guard
 from bot.web.console import console, runtime_and_now, viewer
 
@@ -46,8 +45,17 @@ def case(code: str) -> str:
     runtime, now = runtime_and_now()
     with runtime.database.begin() as conn:
         shown = case_timeline.read(conn, runtime, viewer(), code, now)
-        may_name = case_team.may_name(conn, viewer(), case_timeline.find(conn, viewer(), code, now))
-    return render_template("console/case.html", case=shown, viewer=viewer(), done=request.args.get("done", ""), may_name=may_name, hows=HOW)
+        found = case_timeline.find(conn, viewer(), code, now)
+        may_name = case_team.may_name(conn, viewer(), found)
+        may_release = shown.safety_hold and release.may_release(conn, viewer(), found, now)
+    return render_template(
+        "console/case.html",
+        case=shown,
+        viewer=viewer(),
+        done=request.args.get("done", ""),
+        may_name=may_name,
+        whys=release.WHY if may_release else (),
+    )
 
 
 @console.get("/cases/<code>/timeline")
@@ -59,7 +67,7 @@ def timeline(code: str) -> Response:
             return Response(status=204)
     with runtime.database.begin() as conn:
         shown = case_timeline.read(conn, runtime, viewer(), code, now)
-    return Response(render_template("console/timeline.html", case=shown, viewer=viewer(), fresh=True, hows=HOW))
+    return Response(render_template("console/timeline.html", case=shown, viewer=viewer(), fresh=True))
 
 
 @console.post("/cases/<code>/chat-link/<contact_id>")

@@ -33,6 +33,7 @@ def places() -> list[Place]:
     found = [
         ("console.cases", say("My cases"), True),
         ("console.tasks", say("Tasks"), True),
+        ("console.on_call", say("On call"), permissions.may_see_rota(grants)),
         ("console.privacy", say("Privacy log"), permissions.may_see_log(grants)),
     ]
     return [Place(label, url_for(name), request.endpoint in (name, *_WITHIN.get(name, ()))) for name, label, may in found if may]

@@ -1,0 +1,66 @@
+"""The on-call rota, its drill, and the end of a safety hold."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from bot.errors import Conflict
+from bot.service import drill, release, rota
+from bot.web.console import console, runtime_and_now, viewer
+
+
+@console.get("/on-call")
+def on_call(refused: str = "") -> str:
+    runtime, now = runtime_and_now()
+    with runtime.database.read() as conn:
+        shown = rota.shown(conn, viewer(), now)
+    done = request.args.get("done", "") if not refused else ""
+    return render_template("console/on_call.html", rota=shown, refused=refused, done=done, viewer=viewer())
+
+
+@console.post("/on-call")
+def change_rota() -> Response | tuple[str, int]:
+    """One change: a new turn, one taken away, one called earlier."""
+    runtime, now = runtime_and_now()
+    form = request.form
+    try:
+        with runtime.database.begin() as conn:
+            rota.shown(conn, viewer(), now)
+            if form.get("do") == "remove":
+                rota.remove(conn, runtime, viewer(), form.get("turn_id", ""), now)
+            elif form.get("do") == "up":
+                rota.up(conn, runtime, viewer(), form.get("turn_id", ""), now)
+            else:
+                school, person, starts, ends = (form.get(name, "") for name in ("school_id", "staff_id", "starts", "ends"))
+                rota.add(conn, runtime, viewer(), school, person, starts, ends, now)
+    except Conflict as why:
+        return on_call(refused=str(why)), 409
+    return redirect(url_for("console.on_call"), 303)
+
+
+@console.post("/on-call/drill")
+def start_drill() -> Response | tuple[str, int]:
+    """Page the rota as in an emergency, marked as a drill."""
+    runtime, now = runtime_and_now()
+    try:
+        with runtime.database.begin() as conn:
+            rota.shown(conn, viewer(), now)
+            queued = drill.start(conn, runtime, viewer().district_id, viewer().staff_id, now)
+    except Conflict as why:
+        return on_call(refused=str(why)), 409
+    runtime.wake(queued)
+    return redirect(url_for("console.on_call", done="drill"), 303)
+
+
+@console.post("/cases/<code>/release")
+def release_hold(code: str) -> Response:
+    """Trained staff end the hold; without a reason it stays."""
+    runtime, now = runtime_and_now()
+    try:
+        with runtime.database.begin() as conn:
+            held = release.release(conn, runtime, viewer(), code, request.form.get("why", ""), now, request.form.get("note", "")[:2000])
+    except Conflict as why:
+        return redirect(url_for("console.case", code=code, done=str(why)), 303)
+    runtime.wake(held)
+    return redirect(url_for("console.case", code=code, done="released"), 303)
