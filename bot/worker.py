@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from bot import jobs
 from bot.log import get_log
-from bot.service import retry, sweep, timers
+from bot.service import retry, sweep, timers, translate_new
 from bot.service.deliver import Deliverer
 from bot.service.heartbeat import Heartbeat
 from bot.service.listen import Listening
@@ -174,6 +174,10 @@ def _overdue(worker: Worker) -> int:
     return timers.escalate(worker.runtime)
 
 
+def _translations(worker: Worker) -> int:
+    return translate_new.run(worker.runtime)
+
+
 def _executors(worker: Worker) -> int:
     """Resume what silent executors left running: DBOS itself recovers only its own executor's."""
     client = jobs.client(worker.runtime.database.engine)
@@ -203,6 +207,7 @@ RINGS: dict[str, Ring] = {
     "doubts": Ring(5, _doubts, delivers=True),
     "timers": Ring(5, _timers),
     "failed": Ring(5, _failed),
+    "translations": Ring(3, _translations),
     "attachments": Ring(10, _attachments, delivers=True),
     "executors": Ring(15, _executors),
     "overdue": Ring(60, _overdue),

@@ -25,7 +25,8 @@ from bot.store import timeline
 class Line:
     """One line of the record. `words` are the family's own, byte for byte; `chosen` what the options they picked say to this reader.
 
-    `translation` is "" (not needed), "waiting" or the text beside, with `translated_by`.
+    `translation` is "" (not needed), "waiting" or the text beside, with `translated_by` (a program's name,
+    or "person") and whether a person has checked it.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Line:
     confirmed: bool
     translation: str
     translated_by: str
+    translation_checked: bool
     changed_by: str
     media: tuple[Medium, ...]
     corrects: str
@@ -265,7 +267,7 @@ class _Writer:
         words = row.answer_raw or ""
         norm = orjson.loads(row.answer_norm) if row.answer_norm else {}
         step = asked(self.runtime.library, row.asked_text_ref, self.reader_lang, self.child, norm)
-        beside, by = self._translation(row, marks, step)
+        beside, by, checked = self._translation(row, marks, step)
         return Line(
             id=row.id,
             kind=row.kind,
@@ -282,16 +284,17 @@ class _Writer:
             confirmed="confirmed" in marks,
             translation=beside,
             translated_by=by,
+            translation_checked=checked,
             changed_by=changed_by,
             media=media,
             corrects=row.corrects_id or "",
         )
 
-    def _translation(self, row: Any, marks: Mapping[str, Any], step: Asked) -> tuple[str, str]:
+    def _translation(self, row: Any, marks: Mapping[str, Any], step: Asked) -> tuple[str, str, bool]:
         """What stands beside the words. An answer picked from a list needs none: the option is known in the reader's language."""
         if mark := marks.get("translation"):
-            return str(mark.get("text", "")), str(mark.get("engine_or_person", ""))
+            return str(mark.get("text", "")), str(mark.get("engine_or_person", "")), bool(mark.get("checked_by"))
         own = row.answer_lang.split("-")[0] == self.reader_lang.split("-")[0]
         if own or step.chosen or not (row.answer_raw or "").strip() or row.source_role != "family":
-            return "", ""
-        return "waiting", ""
+            return "", "", False
+        return "waiting", "", False

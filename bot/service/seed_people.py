@@ -76,7 +76,7 @@ SENDERS = (
 
 STAFF = (
     Person("stf_demo_teacher", "Ms. Bennett", "teacher", "+15550102001", "U0DEMOTEACH", ("teacher",), MAPLE),
-    Person("stf_demo_liaison", "Elena Soto", "liaison", "+15550102002", "U0DEMOLIAIS", ("liaison",)),
+    Person("stf_demo_liaison", "Elena Soto", "liaison", "+15550102002", "U0DEMOLIAIS", ("liaison", "language_liaison")),
     Person("stf_demo_counselor", "Mr. Adler", "counselor", "+15550102003", "U0DEMOCOUNS", ("counselor",), on_call=True),
     Person("stf_demo_principal", "Dr. Lindqvist", "principal", "+15550102004", "U0DEMOPRINC", ("principal",), MAPLE, on_call=True),
     Person("stf_demo_evaluation", "Ms. Okafor", "evaluation", "+15550102005", "U0DEMOEVALU", ("evaluation_contact",)),

@@ -30,6 +30,8 @@ TO_ROLE = {
     "mail_loop": ("liaison", "school_day"),
     "attachment": ("liaison", "school_day"),
     "crisis_text_failed": ("on_call", "now"),
+    "translation": ("liaison", "school_day"),
+    "translation_unseen": ("on_call", "now"),
     "overdue": ("coordinator", "same_day"),
     "filtered": ("coordinator", "same_day"),
     "too_long": ("coordinator", "school_day"),

@@ -54,6 +54,12 @@ def case_by_code(conn: Connection, district_id: str, code: str) -> Row | None:
     return conn.execute(query).one_or_none()
 
 
+def case_by_id(conn: Connection, district_id: str, case_id: str) -> Row | None:
+    """The same for who has its id."""
+    code = conn.execute(sa.select(Case.code).where(Case.id == case_id, Case.district_id == district_id)).scalar()
+    return None if code is None else case_by_code(conn, district_id, code)
+
+
 def entries(conn: Connection, case_id: str) -> Sequence[Row]:
     """Every line of the record, oldest first."""
     query = (

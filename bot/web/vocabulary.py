@@ -68,6 +68,7 @@ REASONS: Mapping[str, str] = {
     "minutes_high": _("Homework takes over an hour"),
     "bullying": _("Bullying was named: same day"),
     "translation": _("Please translate"),
+    "translation_unseen": _("Please translate: for trained staff only"),
     "silence": _("No answer: please call"),
     "attachment": _("A photo or voice note to look at"),
     "quarantine": _("A message could not be read by the program"),

@@ -160,7 +160,9 @@ def test_where_delivery_is_off_no_provider_is_asked_for_anything(world_sqlite: D
     finally:
         one.stop()
     assert (
-        kinds == {kind for kind, ring in worker.RINGS.items() if not ring.delivers} == {"timers", "failed", "executors", "overdue", "prune"}
+        kinds
+        == {kind for kind, ring in worker.RINGS.items() if not ring.delivers}
+        == {"timers", "failed", "translations", "executors", "overdue", "prune"}
     )
     with world_sqlite.read() as conn:
         from bot.store import slots

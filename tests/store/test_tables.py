@@ -21,6 +21,7 @@ SEALED = {
     ("contact", "source_id"),
     ("endpoint", "address"),
     ("entry_mark", "value"),
+    ("family_text", "text"),
     ("handoff", "body"),
     ("handoff", "outcome"),
     ("meeting", "place"),
@@ -37,6 +38,8 @@ SEALED = {
     ("student", "first_name"),
     ("student", "last_name"),
     ("student", "source_id"),
+    ("translation", "text"),
+    ("translation_memory", "text"),
 }
 
 OPEN = {
@@ -58,6 +61,9 @@ OPEN = {
     ("executor_slot", "holder"): "host, process number, chance",
     ("meeting", "planned_by"): "a staff id, or the command line",
     ("meeting", "zone"): "a time zone",
+    ("family_text", "title"): "what a template is called",
+    ("glossary_term", "term"): "a word of the school's",
+    ("glossary_term", "translation"): "the same in another language",
     ("message", "error"): "the name of an exception",
     ("message", "provider_id"): "the provider's id",
     ("message", "screened"): "which lists fired",
@@ -70,10 +76,12 @@ OPEN = {
     ("outbox", "reason"): "a code word",
     ("outbox", "ref"): "flow/step@version",
     ("outbox", "sender"): "a number of ours",
+    ("scan_mark", "name"): "which sweep",
     ("school", "name"): "a public body",
     ("school", "zone"): "a time zone",
     ("seen_event", "event_id"): "the provider's id",
     ("sender", "address"): "a number of ours",
+    ("translation", "engine"): "a program's name, or person",
 }
 """Columns long enough to hold words, and what is in them instead."""
 

@@ -38,6 +38,7 @@ from bot.store.tables.staff import (
     StaffRole,
     StaffSession,
 )
+from bot.store.tables.translations import FamilyText, GlossaryTerm, ScanMark, Translation, TranslationMemory
 
 __all__ = [
     "Attachment",
@@ -58,6 +59,8 @@ __all__ = [
     "EvaluationContact",
     "ExecutorSlot",
     "FamilyLink",
+    "FamilyText",
+    "GlossaryTerm",
     "Guardianship",
     "Handoff",
     "Meeting",
@@ -65,6 +68,7 @@ __all__ = [
     "OnCall",
     "Outbox",
     "RosterImport",
+    "ScanMark",
     "School",
     "SeenEvent",
     "Sender",
@@ -76,4 +80,6 @@ __all__ = [
     "StaffSession",
     "Student",
     "Timer",
+    "Translation",
+    "TranslationMemory",
 ]

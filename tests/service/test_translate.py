@@ -1,0 +1,316 @@
+"""Families' words in the language staff read: beside the original, after the turn, checked by people, and never where they must not go."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+import sqlalchemy as sa
+
+from bot.errors import Conflict, NotAllowed, NotFound
+from bot.service import case_timeline, translate, translators
+from bot.service.translate_new import shortly_before
+from bot.service.verify import verify
+from bot.store.tables import Audit, Case, CaseEntry, EntryMark, Message, StaffRole, Translation, TranslationMemory
+from bot.store.tables import Handoff as HandoffRow
+from bot.store.types import Plain
+from tests.service.receiving import AR, EN, ES, change, rows, runtime_for, sms, start, take
+from tests.service.translating import Played, down, viewer, with_engines, work
+
+LIAISON, TEACHER = viewer("stf_demo_liaison"), viewer("stf_demo_teacher")
+WORDS = "A Diego le gusta leer con su abuela a las 3:30 pm, 20 minutos"
+
+
+@pytest.fixture
+def engine():
+    return Played()
+
+
+@pytest.fixture
+def runtime(world_sqlite, clock, engine):
+    runtime = with_engines(runtime_for(world_sqlite, clock), engine)
+    start(runtime, "con_demo_es", "cas_demo_diego")
+    take(runtime, sms(WORDS, ES))
+    return runtime
+
+
+@pytest.fixture
+def loose(world_sqlite, clock, engine):
+    """No talk is open: what comes is a note, and a task with the same words."""
+    return with_engines(runtime_for(world_sqlite, clock), engine)
+
+
+def marks(runtime):
+    return [orjson.loads(row["value"]) for row in rows(runtime, EntryMark, EntryMark.kind == "translation")]
+
+
+def lines(runtime, who=LIAISON):
+    with runtime.database.begin() as conn:
+        code = conn.execute(sa.select(Case.code).where(Case.id == "cas_demo_diego")).scalar_one()
+        shown = case_timeline.read(conn, runtime, who, code, runtime.clock.now())
+    return [line for line in (*shown.strengths, *shown.lines) if line.words == WORDS]
+
+
+def do(runtime, act, *given):
+    with runtime.database.begin() as conn:
+        return act(conn, runtime, *given, runtime.clock.now())
+
+
+def waiting(runtime, who=LIAISON):
+    with runtime.database.read() as conn:
+        return translate.waiting(conn, who, runtime.clock.now())
+
+
+def test_the_turn_asks_nobody_and_the_worker_puts_a_machine_s_words_beside_the_family_s(runtime, engine):
+    assert engine.heard == []
+    assert [line.translation for line in lines(runtime)] == ["waiting"]
+    assert work(runtime) == 1
+    (line,) = lines(runtime)
+    assert line.words == WORDS
+    assert (line.translated_by, line.translation_checked) == ("played", False)
+    assert "Diego" in line.translation
+    assert "3:30 pm" in line.translation
+    (mark,) = marks(runtime)
+    assert mark["engine_or_person"] == "played"
+    assert mark["checked_by"] is None
+    (row,) = rows(runtime, Translation)
+    assert (row["source_kind"], row["state"], row["source_lang"], row["target_lang"]) == ("entry", "machine", "es", "en")
+    with runtime.database.read() as conn:
+        assert [finding for finding in verify(conn, runtime.vault, lines_code(runtime)) if not finding.holds] == []
+
+
+def test_nobody_is_asked_twice_for_the_same_words(runtime, engine):
+    work(runtime)
+    take(runtime, sms(WORDS, ES))
+    assert work(runtime) >= 0
+    assert work(runtime) == 0
+    assert len([text for text in engine.heard if "abuela" in text]) <= 2
+
+
+def test_no_name_leaves(loose, engine):
+    runtime = loose
+    take(runtime, sms("ayer diego y Maya Walker jugaron con Mrs. Bennett y Pedro", ES))
+    work(loose)
+    heard = " ".join(engine.heard).lower()
+    assert "jugaron" in heard
+    assert [name for name in ("diego", "maya", "walker", "bennett", "pedro") if name in heard] == []
+
+
+def test_an_answer_picked_from_a_list_and_english_need_none(world_sqlite, clock, engine):
+    runtime = with_engines(runtime_for(world_sqlite, clock), engine)
+    start(runtime, "con_demo_en", "cas_demo_maya")
+    take(runtime, sms("She loves to draw", EN))
+    assert work(runtime) == 0
+    assert engine.heard == []
+
+
+def test_without_an_engine_there_is_the_original_and_a_task_at_once(world_sqlite, clock):
+    runtime = with_engines(runtime_for(world_sqlite, clock))
+    assert work(runtime) == 0
+    runtime = with_engines(runtime, Played(langs="es en"))
+    take(runtime, sms("ابني يحب الرسم كثيرا في البيت", AR))
+    work(runtime)
+    tasks = rows(runtime, HandoffRow, HandoffRow.reason == "translation")
+    assert [(row["to_role"], row["case_id"] is not None) for row in tasks] == [("liaison", True)]
+    assert {row["state"] for row in rows(runtime, Translation)} == {"waiting"}
+
+
+def test_an_engine_that_is_down_is_tried_again_and_nothing_waits(runtime, engine, clock):
+    engine.say = down
+    work(runtime)
+    (row,) = rows(runtime, Translation)
+    assert (row["state"], row["why"], row["tries"]) == ("waiting", "unreachable", 1)
+    assert len(rows(runtime, HandoffRow, HandoffRow.reason == "translation")) == 1
+    clock.advance(minutes=3)
+    work(runtime)
+    assert len(rows(runtime, HandoffRow, HandoffRow.reason == "translation")) == 1
+    engine.say = Played().say
+    clock.advance(minutes=10)
+    assert work(runtime) == 1
+    (row,) = rows(runtime, Translation)
+    assert (row["state"], row["tries"]) == ("machine", 3)
+    assert len(marks(runtime)) == 1
+
+
+def test_after_six_tries_it_is_a_persons_alone(runtime, engine, clock):
+    engine.say = down
+    for _ in range(8):
+        work(runtime)
+        clock.advance(hours=3)
+    (row,) = rows(runtime, Translation)
+    assert (row["tries"], row["next_try"]) == (6, None)
+
+
+def test_a_refused_result_goes_to_the_next_engine(runtime, engine, clock):
+    engine.say = lambda text, *_: "all of it wrong"
+    second = Played("second", leaves_house=False)
+    work(with_engines(runtime, engine, second))
+    (row,) = rows(runtime, Translation)
+    assert (row["engine"], row["state"]) == ("second", "machine")
+
+
+def test_what_only_trained_staff_may_see_goes_to_no_engine_outside_the_house(runtime, engine):
+    inside = Played("inside", leaves_house=False)
+    take(runtime, sms("mi hijo dice que se quiere matar", ES))
+    work(with_engines(runtime, engine, inside))
+    assert not [text for text in engine.heard if "matar" in text]
+    assert [text for text in inside.heard if "matar" in text]
+
+
+def test_and_where_there_is_none_inside_trained_staff_have_a_task(runtime, engine):
+    take(runtime, sms("mi hijo dice que se quiere matar", ES))
+    work(runtime)
+    tasks = rows(runtime, HandoffRow, HandoffRow.reason == "translation_unseen")
+    assert [(row["to_role"], row["visibility"]) for row in tasks] == [("on_call", "safety_only")]
+
+
+def test_a_translation_is_screened_and_what_it_adds_has_the_first_messages_time(loose, engine):
+    runtime = loose
+    take(runtime, sms("hoy estuvo raro todo el dia en la casa con la abuela", ES, sid="SM" + "9" * 32))
+    (heard,) = rows(runtime, Message, Message.provider_id == "SM" + "9" * 32)
+    assert heard["visibility"] == "team"
+    engine.say = lambda text, *_: "he wants to kill himself and said so all day at home with his grandmother"
+    work(loose)
+    (heard,) = rows(runtime, Message, Message.provider_id == "SM" + "9" * 32)
+    assert heard["visibility"] == "safety_only"
+    assert [row["created_at"] for row in rows(runtime, HandoffRow, HandoffRow.reason == "danger")] == [heard["received_at"]]
+
+
+def test_an_engine_that_needs_a_yes_serves_only_after_somebody_said_it(loose):
+    runtime = loose
+    outside = Played("web", notice="It goes to a stranger.")
+    runtime = with_engines(runtime, outside)
+    work(runtime)
+    assert outside.heard == []
+    with runtime.database.begin() as conn:
+        now = runtime.clock.now()
+        assert [one.serves for one in translators.standing(conn, runtime, "dst_demo")] == [False]
+        with pytest.raises(NotFound):
+            translators.allow(conn, runtime, "dst_demo", "web", "stf_nobody", now)
+        with pytest.raises(NotFound):
+            translators.allow(conn, runtime, "dst_demo", "other", "stf_demo_admin", now)
+        for _ in range(2):
+            translators.allow(conn, runtime, "dst_demo", "web", "stf_demo_admin", now)
+        assert [one.serves for one in translators.standing(conn, runtime, "dst_demo")] == [True]
+    take(runtime, sms("y le gusta dibujar", ES))
+    work(runtime)
+    assert outside.heard
+    said = rows(runtime, Audit, Audit.action == "allow_translator")
+    assert [(row["actor_id"], row["reason"]) for row in said] == [("stf_demo_admin", "web")]
+    with runtime.database.begin() as conn:
+        assert translators.forbid(conn, runtime, "dst_demo", "web", "stf_demo_admin", runtime.clock.now())
+        assert not translators.forbid(conn, runtime, "dst_demo", "web", "stf_demo_admin", runtime.clock.now())
+        changed = with_engines(runtime, Played("web", notice="Other words."))
+        assert [one.serves for one in translators.standing(conn, changed, "dst_demo")] == [False]
+
+
+# --- people check ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_correction_stands_beside_the_words_and_is_used_before_any_engine(loose, engine):
+    runtime = loose
+    take(runtime, sms(WORDS, ES))
+    work(runtime)
+    item, again = [one for one in waiting(runtime) if one.source == WORDS]
+    assert (item.code, item.engine, item.state) == (lines_code(runtime), "played", "machine")
+    right = "Diego likes to read with his grandmother at 3:30 pm, 20 minutes"
+    with runtime.database.begin() as conn:
+        translate.correct(conn, runtime, LIAISON, item.id, f" {right} ", runtime.clock.now(), [("abuela", "grandmother")])
+    (line,) = lines(runtime)
+    assert (line.translation, line.translated_by, line.translation_checked) == (right, "person", True)
+    assert [one.id for one in waiting(runtime)] == [again.id]
+    heard = len(engine.heard)
+    take(runtime, sms(WORDS.upper(), ES))
+    work(runtime)
+    assert [row["engine"] for row in rows(runtime, Translation)][-1] == "person"
+    assert len(engine.heard) == heard
+    take(runtime, sms("la Abuela lee mejor que yo", ES))
+    work(runtime)
+    assert "abuela" not in engine.heard[-1].lower()
+    assert "grandmother" in rows(runtime, Translation)[-1]["text"]
+    assert len(rows(runtime, TranslationMemory)) == 1
+
+
+def lines_code(runtime):
+    return rows(runtime, Case, Case.id == "cas_demo_diego")[0]["code"]
+
+
+def test_an_approval_keeps_the_machines_name_and_says_who_looked(runtime):
+    work(runtime)
+    (item,) = waiting(runtime)
+    do(runtime, translate.open_item, LIAISON, item.id)
+    do(runtime, translate.approve, LIAISON, item.id)
+    (line,) = lines(runtime)
+    assert (line.translated_by, line.translation_checked) == ("played", True)
+    assert marks(runtime)[-1]["checked_by"] == "stf_demo_liaison"
+    actions = [row["action"] for row in rows(runtime, Audit) if row["object_kind"] == "translation"]
+    assert actions == ["read", "approve_translation"]
+
+
+def test_only_who_may_check_translations_does(runtime):
+    work(runtime)
+    (item,) = waiting(runtime)
+    assert waiting(runtime, TEACHER) == []
+    for act, given in ((translate.correct, ("x",)), (translate.approve, ())):
+        with pytest.raises(NotAllowed), runtime.database.begin() as conn:
+            act(conn, runtime, TEACHER, item.id, *given, runtime.clock.now())
+    with pytest.raises(NotFound), runtime.database.begin() as conn:
+        translate.open_item(conn, runtime, TEACHER, item.id, runtime.clock.now())
+    with pytest.raises(NotAllowed), runtime.database.begin() as conn:
+        translate.lock_term(conn, runtime, TEACHER, "es", "en", "a", "b", runtime.clock.now())
+
+
+def test_an_interpreter_from_outside_sees_items_without_a_case(runtime):
+    work(runtime)
+    change(runtime, StaffRole, StaffRole.staff_id == "stf_demo_other_teacher", role="interpreter")
+    interpreter = viewer("stf_demo_other_teacher")
+    (item,) = waiting(runtime, interpreter)
+    assert (item.code, item.source) == ("", WORDS)
+    with runtime.database.begin() as conn:
+        translate.approve(conn, runtime, interpreter, item.id, runtime.clock.now())
+    assert waiting(runtime, interpreter) == []
+
+
+def test_a_translation_of_words_that_changed_is_stale(runtime):
+    work(runtime)
+    (item,) = waiting(runtime)
+    change(runtime, CaseEntry, CaseEntry.answer_raw.is_not(None), answer_raw=Plain("dst_demo", "otras palabras"))
+    with pytest.raises(Conflict, match="stale"), runtime.database.begin() as conn:
+        translate.approve(conn, runtime, LIAISON, item.id, runtime.clock.now())
+    (row,) = rows(runtime, Translation)
+    with runtime.database.read() as conn:
+        assert translate.beside(conn, runtime, "dst_demo", "entry", {row["source_id"]: WORDS}, "en")[row["source_id"]].state == "machine"
+        assert translate.beside(conn, runtime, "dst_demo", "entry", {row["source_id"]: "otras palabras"}, "en") == {}
+
+
+def test_a_line_without_a_translation_can_be_translated_by_hand(runtime):
+    (entry,) = [row for row in rows(runtime, CaseEntry) if row["answer_raw"] == WORDS]
+    for text in ("Diego likes reading", "Diego loves reading"):
+        with runtime.database.begin() as conn:
+            translate.write_by_hand(conn, runtime, LIAISON, entry["id"], text, runtime.clock.now())
+    (line,) = lines(runtime)
+    assert (line.translation, line.translated_by) == ("Diego loves reading", "person")
+    with pytest.raises(NotFound), runtime.database.begin() as conn:
+        translate.write_by_hand(conn, runtime, LIAISON, "ent_none", "x", runtime.clock.now())
+    with pytest.raises(Conflict, match="empty"), runtime.database.begin() as conn:
+        translate.write_by_hand(conn, runtime, LIAISON, entry["id"], " ", runtime.clock.now())
+
+
+def test_a_sweep_looks_again_at_what_may_have_committed_late():
+    assert shortly_before("ent_01KAJ3M4Z0ABCDEFGHJKMNPQRS") < "ent_01KAJ3M4Z0"
+    assert shortly_before("ent_" + "0" * 26) == "ent_" + "0" * 10
+    assert shortly_before("hnd_01KAJ3M4Z0ABCDEFGHJKMNPQRS").startswith("hnd_01KAJ3")
+
+
+def test_the_shipped_terms_go_both_ways_and_an_unknown_pair_has_none():
+    assert translators.shipped_terms("en", "es")["evaluations"] == "evaluación"
+    assert translators.shipped_terms("es", "en")["remisión"] == "referral"
+    assert translators.shipped_terms("so", "en") == {}
+
+
+def test_nothing_of_the_words_is_in_the_log_or_in_an_open_column(runtime, capsys):
+    work(runtime)
+    out = capsys.readouterr()
+    assert "abuela" not in out.out + out.err
+    with runtime.database.engine.connect() as conn:
+        raw = conn.exec_driver_sql("select * from translation").all()
+    assert "Diego" not in repr(raw)
