@@ -22,6 +22,7 @@ EXTENDED = frozenset("\f^{}\\[~]|€")
 """Sent as an escape and a septet: each counts two, and the pair is never split over two segments."""
 
 _ALL_GSM = BASIC | EXTENDED
+_ESCAPED = re.compile("[" + "".join(map(re.escape, sorted(EXTENDED))) + "]")
 
 ONE = {GSM7: 160, UCS2: 70}
 JOINED = {GSM7: 153, UCS2: 67}
@@ -128,15 +129,17 @@ def encoding(text: str) -> str:
 
 def units(text: str) -> int:
     """Septets (GSM-7) or 16-bit units (UCS-2) of the whole text, headers not counted."""
-    if _ALL_GSM.issuperset(text):
-        return len(text) + sum(map(text.count, EXTENDED))
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return _units(text, encoding(text))
+
+
+def _units(text: str, kind: str) -> int:
+    return len(text) + len((_ESCAPED if kind == GSM7 else _TWO_UNITS).findall(text))
 
 
 def segments(text: str) -> int:
     """How many segments the text travels in; providers bill an empty text (a photo alone) as one."""
     kind = encoding(text)
-    return 1 if units(text) <= ONE[kind] else _pack(text, kind)
+    return 1 if _units(text, kind) <= ONE[kind] else _pack(text, kind)
 
 
 def count(text: str) -> Count:
@@ -197,9 +200,8 @@ def normalise(text: str) -> str:
 
 def fits(text: str, limits: Limits) -> bool:
     """Whether the text keeps to the limits of the encoding it needs."""
-    if _ALL_GSM.issuperset(text):
-        return units(text) <= limits.gsm7
-    return units(text) <= limits.ucs2
+    kind = encoding(text)
+    return _units(text, kind) <= (limits.gsm7 if kind == GSM7 else limits.ucs2)
 
 
 def cut(text: str, limits: Limits, ending: str = "...") -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.engine.expressions import Condition, compile_condition
-from bot.engine.flow import Action, Flow, Option, Part, Readback, Sentence, Spoken, Step, Text
+from bot.engine.flow import Action, Flow, Line, Option, Part, Readback, Sentence, Spoken, Step, Text
 from bot.engine.words import AnswerWords, fold
 from bot.errors import FlowInvalid
 from bot.i18n import Catalogues
@@ -153,15 +153,15 @@ def _followed(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     tied = []
     for step in steps:
         followers: list[Step] = []
+        last, simple = True, True
         for after in steps[step.index + 1 :]:
-            if not _simply_asked(after):
-                followers.clear()
+            if simple := _simply_asked(after):
+                followers.append(after)
+                last = after.when is not None
+            if not last or not simple:
                 break
-            followers.append(after)
-            if after.when is None:
-                break
-        quick = bool(followers) and followers[-1].when is None and not step.actions and not step.next_id and not step.options_from
-        tied.append(replace(step, followers=tuple(followers)) if quick and step.kind != "none" else step)
+        quick = simple and not step.actions and not step.next_id and not step.options_from and step.kind != "none"
+        tied.append(replace(step, followers=tuple(followers), last=last) if quick else step)
     return tuple(tied)
 
 
@@ -301,13 +301,22 @@ def _readback(source: Mapping[str, Any], by_name: Mapping[str, int], steps: Sequ
         sentences.append(Sentence(needs, tongue.spoken(sentence)))
     opening = tongue.spoken(source["opening"]) if source.get("opening") else None
     closing = tongue.spoken(source["closing"]) if source.get("closing") else None
-    lines = [((), opening), *((sentence.needs, sentence.spoken) for sentence in sentences), ((), closing)]
+    said = [((), opening), *((sentence.needs, sentence.spoken) for sentence in sentences), ((), closing)]
+    lines = {
+        lang: tuple(
+            Line(needs, text.format, tuple((name, steps[by_name[name]] if name in by_name else None) for name in text.names))
+            for needs, spoken in said
+            if spoken is not None and (text := spoken.get(lang)) is not None
+        )
+        for lang in tongue.languages
+    }
     return Readback(
         opening,
         tuple(sentences),
         closing,
         tuple(dict.fromkeys(name for sentence in sentences for name in sentence.needs)),
-        tuple((needs, spoken) for needs, spoken in lines if spoken is not None),
+        lines,
+        all(step is not None or name == "child" for told in lines.values() for line in told for name, step in line.places),
     )
 
 

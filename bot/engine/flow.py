@@ -62,6 +62,7 @@ class Step:
     :param loaded: options something hangs on.
     :param followers: for `quick`, where nothing but options has actions: the questions that may come next, each but the last under a
         condition; () where anything else can happen.
+    :param last: for `quick`: the part ends behind this one, unless one of the followers applies (all are under a condition).
     :param accepted: folded text -> place of the option, by language (own language first, then all others).
     """
 
@@ -91,6 +92,7 @@ class Step:
     spans: tuple[tuple[int, int] | None, ...] = ()
     loaded: frozenset[str] = frozenset()
     followers: tuple[Step, ...] = ()
+    last: bool = False
 
 
 class Sentence(NamedTuple):
@@ -100,15 +102,25 @@ class Sentence(NamedTuple):
     spoken: Spoken
 
 
+class Line(NamedTuple):
+    """One sentence of a read-back in one language: left out when one of `needs` was not answered. `places` are the values its format
+    takes: a name, and the step whose answer that is (None: a name or a day that is nobody's answer)."""
+
+    needs: tuple[str, ...]
+    format: str
+    places: tuple[tuple[str, Step | None], ...]
+
+
 class Readback(NamedTuple):
-    """What was understood, said back: opening, sentences, closing; `names` are the answers it names, in its order, and `lines` all
-    of it as (answers needed, text)."""
+    """What was understood, said back: opening, sentences, closing; `names` are the answers it names, in its order, `lines` all of it
+    by language, and `plain` says that it names nothing but answers and the child."""
 
     opening: Spoken | None
     sentences: tuple[Sentence, ...]
     closing: Spoken | None
     names: tuple[str, ...]
-    lines: tuple[tuple[tuple[str, ...], Spoken], ...]
+    lines: Mapping[str, tuple[Line, ...]]
+    plain: bool
 
 
 @dataclass(frozen=True, slots=True)

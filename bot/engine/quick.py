@@ -1,4 +1,5 @@
-"""The ordinary turn, in one breath: an understood answer to a plain question, followed by another plain question; or a plain "Good".
+"""The ordinary turn, in one breath: an understood answer to a plain question, followed by another plain question or, after the last
+one, by the read-back; or a plain "Good".
 
 Most turns of most talks are this and nothing else, and the speed of the whole rests on them; so what `runner` would do in a dozen
 small steps is done here in one, without a `Talk`. Whatever is in any way out of the ordinary gives None, and `runner` does it. A test
@@ -11,10 +12,11 @@ from typing import Any
 
 import orjson
 
-from bot.engine.answers import MISS, read
-from bot.engine.events import CancelTimers, Confirm, Event, Finished, Say, SetTimer, Write
+from bot.engine.answers import MISS, read, read_one
+from bot.engine.events import Alert, CancelTimers, Confirm, Event, Finished, Say, SetTimer, Write
 from bot.engine.flow import Flow, Step, Text
 from bot.engine.library import Library
+from bot.engine.readback import said, written
 from bot.engine.scene import Scene, Turn
 from bot.values.screening import NOTHING
 
@@ -40,7 +42,7 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     step = part.steps[at]
     limits = library.limits
     asked = frame.get("q", 0)
-    if not step.followers or frame.get("t", -1) > at or (asked >= limits.questions_per_sitting and not part.whole):
+    if not (step.followers or step.last) or frame.get("t", -1) > at:
         return None
     lang, names, name = scene.lang, frame["n"], step.name
     value = (
@@ -51,14 +53,13 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     if value is MISS or (step.loaded and _loaded(step, value)):
         return None
     kept = value[: limits.answer_kept] if value.__class__ is str else value
-    follower = step.followers[0]
-    if follower.when is not None or follower.name in names:
-        chosen = _next(step, {**names, name: kept})
-        if chosen is None:
-            return None
-        follower = chosen
+    follower = step.followers[0] if step.followers else None
+    if follower is None or follower.when is not None or follower.name in names:
+        follower = _next(step, {**names, name: kept})
+        if follower is None:
+            return _read_back(library, scene, frame, flow, step, value, {**names, name: kept}) if step.last else None
     spoken = follower.spoken.get(lang)
-    if spoken is None or follower.message_class not in scene.classes_ok:
+    if spoken is None or follower.message_class not in scene.classes_ok or (asked >= limits.questions_per_sitting and not part.whole):
         return None
     names[name] = kept
     frame["q"] = asked + 1
@@ -71,16 +72,7 @@ def _played(
     """Write the answer, ask the next question, set its timers."""
     case, lang, limits = scene.case, scene.lang, library.limits
     assert case is not None
-    events: list[Event] = []
-    if step.field:
-        name = step.name
-        entry_id = scene.new_id("ent")
-        entries = frame["e"]
-        events.append(
-            Write(entry_id, step.entry_kind, {step.field: value}, scene.text, lang, step.id, step.asked_ref, step.visibility, (),
-                  entries.get(name, ""), step.refs, "family", flow.id, flow.version)
-        )  # fmt: skip
-        entries[name] = entry_id
+    events = _written(scene, frame, flow, step, value)
     body = spoken.format % ((case.child,) * len(spoken.names)) if spoken.names else spoken.format
     now = scene.now
     events += (
@@ -97,13 +89,59 @@ def _played(
     return Turn(orjson.dumps(frame), tuple(events), "waiting", case.case_id, flow.id, flow.version, seen_by)
 
 
+def _written(scene: Scene, frame: dict[str, Any], flow: Flow, step: Step, value: Any) -> list[Event]:
+    """The entry of an answer, where it makes one."""
+    if not step.field:
+        return []
+    entries, entry_id = frame["e"], scene.new_id("ent")
+    entry = Write(entry_id, step.entry_kind, {step.field: value}, scene.text, scene.lang, step.id, step.asked_ref, step.visibility, (),
+                  entries.get(step.name, ""), step.refs, "family", flow.id, flow.version)  # fmt: skip
+    entries[step.name] = entry_id
+    return [entry]
+
+
+def _read_back(
+    library: Library, scene: Scene, frame: dict[str, Any], flow: Flow, step: Step, value: Any, answers: dict[str, Any]
+) -> Turn | None:
+    """Behind the last question: write its answer, tell the team, read back what was understood."""
+    case, lang, limits = scene.case, scene.lang, library.limits
+    part = flow.parts[frame["p"]]
+    readback, spoken = part.readback, library.inner["readback"].spoken.get(lang)
+    if (
+        readback is None
+        or spoken is None
+        or not readback.plain
+        or flow.message_class not in scene.classes_ok
+        or not any(said(answers, (name,)) for name in readback.names)
+    ):
+        return None
+    assert case is not None
+    child = case.child
+    body = written(readback, answers, lang, lambda _: child, spoken.format, library.length)
+    frame["n"] = answers
+    events = _written(scene, frame, flow, step, value)
+    if flow.alert and "a" not in frame and frame["e"]:
+        frame["a"] = 1
+        events.append(Alert(flow.alert, part.domain))
+    now = scene.now
+    events += (
+        Say(body, lang, flow.message_class, f"{flow.id}/readback", "readback", True, spoken.options),  # noqa: FBT003  a row of fields
+        SetTimer("nudge", now + limits.first_nudge, now + limits.late, "readback"),
+        SetTimer("close", now + limits.close, None, "readback"),
+    )
+    frame.pop("m", None)
+    frame.pop("g", None)
+    frame["at"] = "readback"
+    seen_by = step.visibility if step.field else "team"
+    return Turn(orjson.dumps(frame), tuple(events), "waiting", case.case_id, flow.id, flow.version, seen_by)
+
+
 def _confirmed(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn | None:
     """A plain "Good" to the read-back: what was shown is confirmed, and the talk is over."""
     case, lang = scene.case, scene.lang
     if case is None or "k" in frame or "x" in frame or frame.get("c") != case.case_id or not _plain(library, scene):
         return None
-    accepted = library.inner["readback"].accepted.get(lang)
-    if accepted is None or accepted.get(scene.text.strip().lower(), -1) != 0:
+    if read_one(library.inner["readback"], scene.text, lang, held=False) != 0:
         return None
     flow = library.flows.get((frame["f"], frame["v"]))
     thanks = library.text("common", "confirmed", lang)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.engine import actions, walk
 from bot.engine.answers import SHORTEST, number_in, read_one
 from bot.engine.events import Confirm
-from bot.engine.flow import OptionList, Readback, Step
+from bot.engine.flow import Line, OptionList, Readback, Step
 from bot.engine.talk import Talk
 from bot.engine.values import of as values_of
 from bot.engine.words import fold
@@ -18,7 +18,7 @@ from channels.text import UCS2, Limits, cut, encoding, fits
 CUTS = (240, 160, 120, 90, 70, 55, 42, 32, 24, 18, 12)
 """How many characters of each answer are shown; the first that lets the whole fit one message is taken."""
 PART_LABEL = 28
-_Piece = tuple[str, tuple[str, ...], tuple[bool, ...]]
+_Piece = tuple[str, tuple[str, ...], tuple[tuple[str, Step | None], ...]]
 
 
 def begin(talk: Talk) -> bool:
@@ -26,7 +26,7 @@ def begin(talk: Talk) -> bool:
     talk.open()["at"] = "readback"
     readback = talk.part.readback
     answers = talk.open()["n"]
-    if readback is None or not any(_said(answers, (name,)) for name in readback.names):
+    if readback is None or not any(said(answers, (name,)) for name in readback.names):
         talk.say_key("readback_nothing")
         return False
     talk.open().pop("m", None)
@@ -44,23 +44,28 @@ def say(talk: Talk, purpose: str = "readback") -> bool:
     if readback is None or spoken is None or talk.flow.message_class not in talk.classes:
         talk.blocked = True
         return False
-    options = spoken.format
     limits = talk.library.length
     if talk.prefix:
         limits = Limits(limits.gsm7 - len(talk.prefix) - 1, limits.ucs2 - len(talk.prefix) - 1)
-    pieces = _pieces(talk, readback)
-    body = f"{_body(pieces, CUTS[0])} {options}"
-    if not fits(body, limits):
-        body = _shortened(pieces, options, limits, len(body), two_byte=encoding(body) == UCS2)
+    body = written(readback, talk.open()["n"], talk.lang, lambda name: values_of(talk, name), spoken.format, limits)
     talk.speak(body, talk.flow.message_class, f"{talk.flow.id}/readback", purpose, spoken.options)
     return True
+
+
+def written(readback: Readback, answers: Mapping[str, Any], lang: str, value_of: Callable[[str], str], options: str, limits: Limits) -> str:
+    """The read-back's text, cut to its limits. `value_of`: what stands in a place that no answer fills."""
+    pieces = _pieces(readback.lines.get(lang, ()), answers, lang, value_of)
+    body = f"{_body(pieces, CUTS[0])} {options}"
+    if fits(body, limits):
+        return body
+    return _shortened(pieces, options, limits, len(body), two_byte=encoding(body) == UCS2)
 
 
 def shown(talk: Talk) -> list[str]:
     """Names of answers the read-back can name, in its order."""
     readback = talk.part.readback
     names = talk.open()["n"]
-    return [name for name in readback.names if _said(names, (name,))] if readback is not None else []
+    return [name for name in readback.names if said(names, (name,))] if readback is not None else []
 
 
 def reply(talk: Talk) -> bool:
@@ -181,28 +186,19 @@ def unread(talk: Talk) -> None:
         talk.speak(_numbered(spoken.options), talk.flow.message_class, f"{talk.flow.id}/readback", "ask", spoken.options)
 
 
-def _pieces(talk: Talk, readback: Readback) -> list[_Piece]:
-    """Sentences as format, values, and which of the values are answers (only those are cut)."""
-    answers = talk.open()["n"]
-    lang, by_name, steps = talk.lang, talk.part.by_name, talk.part.steps
+def _pieces(lines: Sequence[Line], answers: Mapping[str, Any], lang: str, value_of: Callable[[str], str]) -> list[_Piece]:
+    """Sentences as format, values, and whose values they are (only answers are cut)."""
     pieces: list[_Piece] = []
-    for needs, spoken in readback.lines:
-        text = spoken.get(lang)
-        if text is None or (needs and not _said(answers, needs)):
+    for needs, pattern, places in lines:
+        if needs and not said(answers, needs):
             continue
-        if not text.names:
-            pieces.append((text.format, (), ()))
-            continue
-        values, own = [], []
-        for name in text.names:
-            place = by_name.get(name)
-            own.append(place is not None)
-            values.append(values_of(talk, name) if place is None else _shown(steps[place], answers[name], lang))
-        pieces.append((text.format, tuple(values), tuple(own)))
+        values = [value_of(name) if step is None else _shown(step, answers[name], lang) for name, step in places] if places else ()
+        pieces.append((pattern, tuple(values), places))
     return pieces
 
 
-def _said(answers: Mapping[str, Any], names: tuple[str, ...]) -> bool:
+def said(answers: Mapping[str, Any], names: tuple[str, ...]) -> bool:
+    """Whether all of these were answered."""
     for name in names:
         value = answers.get(name)
         if value is None or (not value and value != 0):
@@ -212,7 +208,7 @@ def _said(answers: Mapping[str, Any], names: tuple[str, ...]) -> bool:
 
 def _shortened(pieces: list[_Piece], options: str, limits: Limits, length: int, *, two_byte: bool) -> str:
     """Cut the answers until the whole fits. How much each cut saves is reckoned first, so that few are tried."""
-    answers = [len(value) for _, values, own in pieces for value, answer in zip(values, own, strict=True) if answer]
+    answers = [len(value) for _, values, places in pieces for value, (_, step) in zip(values, places, strict=True) if step is not None]
     room = limits.ucs2 if two_byte else limits.gsm7
     body = ""
     for longest in CUTS[1:]:
@@ -226,12 +222,14 @@ def _shortened(pieces: list[_Piece], options: str, limits: Limits, length: int, 
 
 def _body(pieces: list[_Piece], longest: int) -> str:
     """The sentences with their answers cut; at the first, longest cut nothing is longer and nothing is looked at."""
-    said = []
-    for pattern, values, own in pieces:
+    spoken = []
+    for pattern, values, places in pieces:
         if values and longest < CUTS[0]:
-            values = tuple([_cut(value, longest) if answer else value for value, answer in zip(values, own, strict=True)])  # noqa: PLW2901
-        said.append(pattern % values if values else pattern)
-    return " ".join(said).replace("....", "...")
+            kept = [value if step is None else _cut(value, longest) for value, (_, step) in zip(values, places, strict=True)]
+            spoken.append(pattern % tuple(kept))
+        else:
+            spoken.append(pattern % values if values else pattern)
+    return " ".join(spoken).replace("....", "...")
 
 
 def _cut(text: str, longest: int) -> str:

@@ -119,6 +119,15 @@ def test_most_turns_of_an_ordinary_talk_go_the_quick_way(library: Library) -> No
     both = Both(library)
     base = replace(Talker(library).base, case=MAYA)
     turn = both.take(replace(base, prompt="start", start=("home-observations", "core")))
-    for text in ("Dinosaurs", "1 and 3", "2", "English", "Grandma"):
+    for text in ("Dinosaurs", "1 and 3", "2", "English", "Grandma", "That he reads for fun", "👍"):
         turn = both.take(replace(base, text=text, session=turn.session))
-    assert both.ordinary == 5
+    assert (both.ordinary, turn.status) == (7, "done")
+
+
+def test_long_answers_are_cut_in_the_read_back_both_ways(library: Library) -> None:
+    both = Both(library)
+    base = replace(Talker(library, lang="es").base, case=MAYA)
+    turn = both.take(replace(base, prompt="start", start=("home-observations", "core")))
+    for text in ("Le encanta " * 30, "1 y 3", "2", "Español " * 30, "Su abuela " * 30, "Que lea con gusto " * 30):
+        turn = both.take(replace(base, text=text, session=turn.session))
+    assert both.ordinary == 6
