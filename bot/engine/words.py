@@ -123,7 +123,9 @@ class AnswerWords:
 
     def says_nothing(self, text: str) -> bool:
         """Whether a reply is punctuation only: no letter, no digit, no picture."""
-        return len(text) <= _SHORT and not any(unicodedata.category(char)[0] in "LNS" or char > "\uffff" for char in text)
+        if text[:1].isalnum() or len(text) > _SHORT:
+            return False
+        return not any(unicodedata.category(char)[0] in "LNS" or char > "\uffff" for char in text)
 
     def means_dont_know(self, text: str) -> bool:
         """Whether a short reply is "I do not know" and nothing else. Most replies are told by their first letter."""
