@@ -72,13 +72,14 @@ def _translators(settings: Settings) -> tuple[Translator, ...]:
 
 
 def shipped_words() -> Words:
-    """The screening lists of every shipped language, compiled."""
-    folder = importlib.resources.files("flows") / "words"
+    """The screening lists of every shipped language, compiled, with what was learned beside them."""
+    flows = importlib.resources.files("flows")
+    folder = flows / "words"
     found = {}
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".yaml"):
             found[file.name.removesuffix(".yaml")] = yaml.load(file.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe one
-    return compile_words(found)
+    return compile_words(found, (flows / "learned" / "likeness.bin").read_bytes())
 
 
 def _as_text(settings: Settings) -> dict[str, str]:

@@ -14,24 +14,24 @@ from bot.screen.spelling import undrawn
 
 BITS = 18
 """Features are filed under this many bits of their hash: two that share a number share a weight, which costs less than a larger table."""
-_MASK = (1 << BITS) - 1
+MASK = (1 << BITS) - 1
 _LONGEST = 40
 _STEM = 5
-_EDGE = crc32(b"\x02")
-_FAR = (0, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F)
+EDGE = crc32(b"\x02")
+FAR = (0, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F)
 """One salt for each distance between the words of a pair."""
-_TIMES = 0x9E3779B1
-_THREE = 0x165667B1
+TIMES = 0x9E3779B1
+THREE = 0x165667B1
 
 
 def word_features(word: str) -> list[int]:
     """Numbers for the word and its pieces of three to five letters, for slips of the finger and the endings of many languages."""
     edged = f"<{word}>"
-    found = {crc32(edged.encode()) & _MASK}
+    found = {crc32(edged.encode()) & MASK}
     if len(word) > 2:
         for size in (3, 4, 5):
             for at in range(len(edged) - size + 1):
-                found.add(crc32(edged[at : at + size].encode()) & _MASK)
+                found.add(crc32(edged[at : at + size].encode()) & MASK)
     return sorted(found)
 
 
@@ -50,14 +50,14 @@ def stem(word: str) -> int:
 def near(stems: Sequence[int]) -> Iterator[int]:
     """Numbers for every two words at most three apart, in their order, and every three in a row; the edges count as words."""
     one = two = 0
-    three = _EDGE
-    for this in (*stems, _EDGE):
-        yield (three * _TIMES ^ this + _FAR[1]) >> 7 & _MASK
+    three = EDGE
+    for this in (*stems, EDGE):
+        yield (three * TIMES ^ this + FAR[1]) >> 7 & MASK
         if two:
-            yield (two * _TIMES ^ this + _FAR[2]) >> 7 & _MASK
-            yield ((two * _TIMES ^ three) * _THREE ^ this) >> 7 & _MASK
+            yield (two * TIMES ^ this + FAR[2]) >> 7 & MASK
+            yield ((two * TIMES ^ three) * THREE ^ this) >> 7 & MASK
         if one:
-            yield (one * _TIMES ^ this + _FAR[3]) >> 7 & _MASK
+            yield (one * TIMES ^ this + FAR[3]) >> 7 & MASK
         one, two, three = two, three, this
 
 

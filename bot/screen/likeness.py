@@ -12,7 +12,8 @@ from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bot.screen.features import BITS, near, stem, word_features, words_of
+from bot.screen.features import BITS, EDGE, FAR, MASK, THREE, TIMES, plain, stem, word_features
+from bot.screen.fold import SENTENCE_ENDS
 
 LANES = ("danger", "1", "2", "3", "4", "5", "stop", "evaluation", "wrong_number", "person")
 """What is scored. "danger" is levels 1 to 3 together; the levels beside it say which is the likeliest."""
@@ -51,8 +52,8 @@ class Likeness:
         self._step: float = head["step"]
         self._begin: list[float] = head["begin"]
         count: int = head["rows"]
-        gaps = array("H", content[4 + size : 4 + size + 2 * count])
-        rows = content[4 + size + 2 * count :]
+        gaps = array("I", content[4 + size : 4 + size + 4 * count])
+        rows = content[4 + size + 4 * count :]
         self._index = array("H", bytes(2 << BITS))
         self._rows = [0]
         known: dict[bytes, int] = {}
@@ -65,38 +66,52 @@ class Likeness:
                 place = known[row] = len(self._rows)
                 self._rows.append(sum(weight << _LANE * lane for lane, weight in enumerate(row)))
             self._index[at] = place
-        self._words: dict[str, tuple[int, int, int]] = {}
+        self._words: dict[str, tuple[int, int, int, int]] = {"": (0, 0, EDGE, 0)}
+        """What a token adds, of how many weights, its stem's number and what pairs begin with; worked out once."""
 
-    def _word(self, word: str) -> tuple[int, int, int]:
-        """What a word adds, of how many weights, and its stem's number; worked out once."""
+    def _word(self, token: str) -> tuple[int, int, int, int]:
         if len(self._words) >= _REMEMBERED:
-            self._words.clear()
+            self._words = {"": self._words[""]}
+        word = plain(token)
         places = [place for feature in word_features(word) if (place := self._index[feature])]
-        found = self._words[word] = (sum(self._rows[place] for place in places), len(places), stem(word))
+        number = stem(word)
+        found = self._words[token] = (sum(self._rows[place] for place in places), len(places), number, number * TIMES)
         return found
 
     def score(self, text_tokens: Sequence[str]) -> Scores:
-        """The scores of a text's tokens."""
-        total = count = 0
-        stems = []
-        for word in words_of(text_tokens):
-            added, weights, number = self._words.get(word) or self._word(word)
+        """The scores of a text's tokens. The loop is `features.near`, written out: it runs for every text of every family."""
+        total = count = one = two = seen = 0
+        three, times = EDGE, EDGE * TIMES
+        index, rows, words, (_, next_, second, third) = self._index, self._rows, self._words, FAR
+        for token in (*text_tokens, ""):
+            if token in SENTENCE_ENDS:
+                continue
+            added, weights, this, this_times = words.get(token) or self._word(token)
             total += added
             count += weights
-            stems.append(number)
-        index, rows = self._index, self._rows
-        for feature in near(stems):
-            if place := index[feature]:
+            if place := index[(times ^ this + next_) >> 7 & MASK]:
                 total += rows[place]
                 count += 1
+            if seen:
+                if place := index[(two ^ this + second) >> 7 & MASK]:
+                    total += rows[place]
+                    count += 1
+                if place := index[((two ^ three) * THREE ^ this) >> 7 & MASK]:
+                    total += rows[place]
+                    count += 1
+                if seen > 1 and (place := index[(one ^ this + third) >> 7 & MASK]):
+                    total += rows[place]
+                    count += 1
+            one, two, three, times = two, times, this, this_times
+            seen += 1
         middle, step = count * _MIDDLE, self._step
-        return Scores(*(begin + step * ((total >> _LANE * lane & _ONES) - middle) for lane, begin in enumerate(self._begin)))
+        return Scores(*[begin + step * ((total >> _LANE * lane & _ONES) - middle) for lane, begin in enumerate(self._begin)])
 
 
 def pack(weights: dict[int, Sequence[int]], step: float, begin: Sequence[float]) -> bytes:
     """The file of weights: feature -> a byte for each lane (-128 to 127), each worth `step`, on top of `begin`."""
     features = sorted(weights)
-    gaps = array("H")
+    gaps = array("I")
     rows = bytearray()
     last = 0
     for feature in features:

@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from bot.screen import commands, danger, evaluation, identity, optout, question
+from bot.screen import commands, danger, evaluation, identity, optout, question, unforeseen
 from bot.screen.fold import as_written, fold, tokens, written
+from bot.screen.likeness import Likeness
 from bot.screen.wordlists import Words, whole
 from bot.values.screening import Screening
 
 _WHOLE_MESSAGE = 14  # tokens; no stop or command word is longer, however politely it is put
 
 
-def compile_words(files: Mapping[str, Mapping[str, Any]]) -> Words:
-    """`files`: language -> the parsed `flows/words/<language>.yaml`. Raises `NotationError` naming the phrase that cannot be read."""
-    return Words(files)
+def compile_words(files: Mapping[str, Mapping[str, Any]], learned: bytes = b"") -> Words:
+    """`files`: language -> the parsed `flows/words/<language>.yaml`; `learned`: the content of `flows/learned/likeness.bin`, if any.
+
+    Raises `NotationError` naming the phrase that cannot be read.
+    """
+    return Words(files, Likeness(learned) if learned else None)
 
 
 def _outer(text: str) -> tuple[str, ...]:
@@ -52,11 +56,11 @@ def screen(
     word, exact, command_row = commands.command(words, text, plain, bare)
     asks = question.asks(text, hits)
     if not (hits or level or how or word):
-        return Screening(question=asks, lang_unreviewed=unreviewed)
+        return unforeseen.added(words, found, Screening(question=asks, lang_unreviewed=unreviewed))
     signs = identity.signs(hits)
     matched = [hit.row.row_id for hit in hits if hit.row.list_name != "question"]
     matched += [row for row in (danger_row, stop_row, command_row) if row]
-    return Screening(
+    listed = Screening(
         danger_level=level,
         stop=how,
         stop_scope=scope,
@@ -70,3 +74,4 @@ def screen(
         lang_unreviewed=unreviewed,
         matched=tuple(dict.fromkeys(matched)),
     )
+    return unforeseen.added(words, found, listed)

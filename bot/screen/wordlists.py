@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot.screen.fold import SENTENCE_ENDS, as_written, fold, is_sign
+from bot.screen.likeness import Likeness
 from bot.screen.notation import Element, NotationError, Pattern, around, match, parse, spellings
 from bot.screen.spelling import Heard, Spelling, undrawn
 
@@ -103,7 +104,8 @@ class Remembered(dict[str, Known]):
 class Words:
     """All lists of all languages, ready. Nothing of it changes but the memory of spellings already worked out."""
 
-    def __init__(self, files: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, files: Mapping[str, Mapping[str, Any]], likeness: Likeness | None = None) -> None:
+        self.likeness = likeness
         self.languages = frozenset(files)
         self.polite: frozenset[str] = frozenset()
         self.danger_words: dict[str, tuple[str, str]] = {}
@@ -162,6 +164,14 @@ class Words:
             return hits
         doubts = [(at, tuple(pair for pair in token.weighing if pair[1].list_name in asked)) for at, token in enumerate(known)]
         return _weighed(hits, _hits(line, here, doubts))
+
+    def shielded(self, list_name: str, text_tokens: Sequence[str]) -> bool:
+        """Whether an idiom of the list (`not_<list_name>`) is in the text."""
+        wanted = f"not_{list_name}"
+        known = list(map(self._known.__getitem__, text_tokens))
+        hot = [(at, tuple(pair for pair in token.weighing if pair[1].list_name == wanted)) for at, token in enumerate(known)]
+        line = [token.meant for token in known]
+        return bool(_hits(line, frozenset().union(*line), hot))
 
 
 def _rows(lang: str, file: Mapping[str, Any]) -> Iterator[tuple[Row, tuple[Element, ...]]]:

@@ -1,0 +1,118 @@
+"""What the learned weights add: they only add, quickly, and what they add is told apart by its row."""
+
+from __future__ import annotations
+
+import random
+from zlib import crc32
+
+import pytest
+
+from bot.screen import likeness
+from bot.screen.features import MASK, near, stem, word_features, words_of
+from bot.screen.fold import fold, tokens
+from bot.screen.likeness import LANES, MAGIC, Likeness, pack
+from bot.screen.screen import compile_words, screen
+from tests.screen.conftest import lists
+
+NEVER = [-9.0] * len(LANES)
+
+
+def weights(**lanes: dict[str, float]) -> bytes:
+    """Weights for single words: lane -> word -> score."""
+    rows: dict[int, list[int]] = {}
+    for lane, scores in lanes.items():
+        for word, score in scores.items():
+            row = rows.setdefault(crc32(f"<{word}>".encode()) & MASK, [0] * len(LANES))
+            row[LANES.index(lane.removeprefix("level"))] = round(score * 4)
+    return pack(rows, 1 / 4, [-1.0] * len(LANES))
+
+
+def features(text):
+    words = words_of(tokens(fold(text)))
+    return [feature for word in words for feature in word_features(word)] + list(near([stem(word) for word in words]))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hi", "hi there", "one two three", "He said: stop. Then 12 and 345 noooo! ok?", "停止发送", "a b c d e f g"]
+)
+def test_a_score_is_the_sum_of_its_features_weights(text):
+    chance = random.Random(5)
+    rows = {feature: [chance.randrange(-128, 128) for _ in LANES] for feature in set(features(text))}
+    learned = Likeness(pack(rows, 0.5, [float(lane) for lane in range(len(LANES))]))
+    meant = [lane + 0.5 * sum(rows[feature][lane] for feature in features(text)) for lane in range(len(LANES))]
+    assert learned.score(tokens(fold(text))) == pytest.approx(meant)
+
+
+def test_a_file_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="learned"):
+        Likeness(b"something else")
+    assert pack({}, 1.0, NEVER).startswith(MAGIC)
+
+
+def test_the_memory_of_words_is_bounded(monkeypatch):
+    monkeypatch.setattr(likeness, "_REMEMBERED", 5)
+    learned = Likeness(pack({}, 1.0, NEVER))
+    for number in range(30):
+        learned.score([f"word{number}"])
+    assert len(learned._words) <= 6
+
+
+LEARNED = compile_words(
+    {"en": lists("en")},
+    weights(
+        danger={"blorf": 2, "homework": 2, "grave": 9},
+        level1={"blorf": 1},
+        level2={"homework": 1, "grave": 3},
+        level3={},
+        level4={"gloom": 3},
+        level5={"pantry": 3, "gloom": 1},
+        stop={"zonk": 2, "zonkzonk": 9, "bus": 2},
+        evaluation={"quiver": 2},
+        wrong_number={"strangerly": 2},
+        person={"mister": 2},
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "text, fired, rows",
+    [
+        ("so blorf today", ("danger:1",), ("learned.danger.1",)),
+        ("so gloom today", ("danger:4",), ("learned.danger.4",)),
+        ("so pantry today", ("danger:5",), ("learned.danger.5",)),
+        ("so zonk today", ("stop",), ("learned.stop",)),
+        ("so quiver today", ("evaluation",), ("learned.evaluation",)),
+        ("so strangerly today", ("identity:wrong_number",), ("learned.wrong_number",)),
+        ("blorf", (), ()),
+        ("so ordinary today", (), ()),
+        ("blorf 555 010 1111", (), ()),
+        ("dont tell my ex where we live blorf", ("identity:safety_request",), ()),
+        ("so blorf zonk today", ("danger:1",), ("learned.danger.1",)),
+        ("so blorf zonkzonk today", ("danger:1", "stop"), ("learned.danger.1", "learned.stop")),
+        ("this homework is killing me", (), ()),
+        ("this homework is killing me grave", ("danger:2",), ("learned.danger.2",)),
+        ("we will stop by the bus", (), ()),
+    ],
+)
+def test_what_is_learned_adds_to_what_the_lists_find(text, fired, rows):
+    found = screen(LEARNED, text)
+    assert (found.fired, tuple(row for row in found.matched if row.startswith("learned"))) == (fired, rows)
+
+
+def test_a_lists_finding_stands():
+    for text in ("I want to die blorf", "my husband hits me blorf zonk", "please stop texting me zonk"):
+        plain, both = screen(compile_words({"en": lists("en")}), text), screen(LEARNED, text)
+        assert both.fired == plain.fired
+        assert set(plain.matched) <= set(both.matched)
+
+
+def test_distress_becomes_danger_when_the_whole_sounds_like_it():
+    assert screen(LEARNED, "i cant take this anymore blorf").danger_level == 1
+    assert screen(LEARNED, "i cant take this anymore").danger_level == 4
+    assert screen(LEARNED, "i cant take this anymore gloom").danger_level == 4
+
+
+def test_a_person_is_heard_and_a_wrong_number_stands_beside_other_signs():
+    assert screen(LEARNED, "so mister today").person
+    found = screen(LEARNED, "we share this phone strangerly")
+    assert (found.identity, found.signs) == ("wrong_number", ("wrong_number", "shared_phone"))

@@ -1,0 +1,41 @@
+"""The goals, on phrases that were held out: neither the lists nor the learned weights were tuned on them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from bench.screening.measure import measured
+from bench.screening.phrases import KINDS, PHRASES, TEMPLATES, phrases
+from bot.app import shipped_words
+
+LANGUAGES = sorted(path.stem for path in PHRASES.glob("*.yaml"))
+FIRST = {"en", "es"}
+FALSE = {"danger": 0.10, "evaluation": 0.10, "stop": 0.05, "wrong_number": 0.05, "person": 0.10}
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return shipped_words()
+
+
+@pytest.mark.parametrize("lang", sorted({path.stem for path in TEMPLATES.glob("*.yaml")} & set(LANGUAGES)))
+def test_the_goals_are_met_on_phrases_held_out(shipped, lang):
+    short = []
+    for row in measured(shipped, [phrase for phrase in phrases(lang) if phrase.held_out]):
+        goal = 0.98 if lang in FIRST else 0.90
+        # A small set allows one miss: of twenty phrases, one is five in a hundred.
+        if row.kind != "person" and len(row.missed) > max(1, (1 - goal) * row.meant):
+            short.append((row.kind, "recall", row.recall, row.meant))
+        if len(row.false) > max(1, FALSE[row.kind] * row.innocent):
+            short.append((row.kind, "false", row.false_rate, row.innocent))
+    assert short == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_language_is_measured_on_forty_phrases_half_of_them_innocent(lang):
+    counted = Counter(phrase.kind for phrase in phrases(lang))
+    assert min(counted[kind] for kind in KINDS if kind != "person") >= 8
+    assert counted[""] >= 40
+    assert sum(counted.values()) >= 200
