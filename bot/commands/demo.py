@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.service.runtime import Runtime
 
 HOST = "127.0.0.1"
+MAIL_ADDRESS = "school@families.demo.example"
 KEPT = ("master.key", "session.key")
 """What a reset leaves: new keys would sign everybody out and open nothing old."""
 
@@ -84,6 +85,12 @@ def _is_free(port: int) -> bool:
     return True
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
 def _forget(place: Place) -> None:
     """Empty the demo: its folder, and the tables of a database that holds nothing but demo districts."""
     from bot.service.demo_reset import empty_database
@@ -119,6 +126,12 @@ def _run(place: Place) -> None:
             "HEARTHLINE_SLACK_SIGNING_SECRET": options.signing_secret,
             "HEARTHLINE_SLACK_BASE_URL": sandbox.slack_url,
             "HEARTHLINE_SLACK_TRANSPORT": "http",
+            "HEARTHLINE_MAIL_FROM": f"Cedar Valley Schools <{MAIL_ADDRESS}>",
+            "HEARTHLINE_MAIL_AUTHSERV_ID": options.mail_authserv_id,
+            "HEARTHLINE_MAIL_SMTP_HOST": HOST,
+            "HEARTHLINE_MAIL_SMTP_PORT": str(sandbox.smtp_port),
+            "HEARTHLINE_MAIL_SMTP_TLS": "off",
+            "HEARTHLINE_MAIL_LISTEN_PORT": options.mail_delivery.rpartition(":")[2],
             "HEARTHLINE_GOOGLETRANS_BASE_URL": sandbox.google_url,
             "HEARTHLINE_SANDBOX_CA_FILE": sandbox.ca_file,
             "HEARTHLINE_SANDBOX_URL": sandbox.control_url,
@@ -158,7 +171,7 @@ def _prepare(runtime: Runtime) -> None:
 
 
 def _sandbox(runtime: Runtime, place: Place) -> Handle:
-    """Twilio and Slack for this demo, in a thread; what they accepted is kept over a restart."""
+    """Twilio, Slack and a mail host for this demo, in a thread; what they accepted is kept over a restart."""
     from bot.sandbox.options import Options, SlackChannel, SlackUser
     from bot.sandbox.server import Sandbox
     from bot.service import demo_view
@@ -176,6 +189,7 @@ def _sandbox(runtime: Runtime, place: Place) -> Handle:
         tls_folder=place.folder,
         message_webhook=f"{place.address}/hooks/twilio/message",
         slack_request_url=f"{place.address}/hooks/slack",
+        mail_delivery=f"lmtp://{HOST}:{_free_port()}",
         slack_transport="http",
         slack_users=tuple(SlackUser(person.slack_user, person.email.split("@")[0], person.name) for person in people),
         slack_channels=tuple(
@@ -199,6 +213,7 @@ def _say(place: Place, sandbox: Handle) -> None:
     auth token         {options.auth_token}
     webhook URL        {options.message_webhook}
     our number         {options.senders[0]}
+  Sandbox mail         SMTP {HOST}:{sandbox.smtp_port}, mail to families.demo.example comes in by {options.mail_delivery}
   Sandbox control      {sandbox.control_url}
 
   Start a talk         a button on the page, or in another terminal:

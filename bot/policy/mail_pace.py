@@ -5,7 +5,7 @@
 | class F, danger, the one confirmation of a STOP | always |
 | the first in 24 hours, or more texts of the same answer | now |
 | another within 24 hours | when 24 hours are over |
-| after `ENDS_AFTER` answers in seven days | not at all: a person looks, since nobody talks like that by mail |
+| after `ENDS_AFTER` answers in seven days | not at all, until it was quiet for days: a person looks, since nobody talks like that by mail |
 """
 
 from __future__ import annotations

@@ -155,8 +155,8 @@ def hand_over(conn: Connection, runtime: Runtime, ids: Sequence[str], *, owner: 
     staying = [row for row in rows if decisions[row.id].state != "handed"]
     store.put_aside(conn, [Verdict(row.id, *decisions[row.id]) for row in staying], now)
     for row in staying:
-        told = "mail_loop" if decisions[row.id].reason == "mail_loop" else "message_too_late"
-        if row.audience == "family" and (decisions[row.id].state == "expired" or told == "mail_loop"):
+        told = mail.LOOP if decisions[row.id].reason == mail.LOOP else "message_too_late"
+        if row.audience == "family" and (decisions[row.id].state == "expired" or told == mail.LOOP):
             tell_staff.task(
                 conn,
                 runtime,
@@ -189,12 +189,12 @@ def _paced(conn: Connection, rows: Sequence[Facts], answered: Mapping[str, mail.
         earlier: dict[str | None, datetime] = {}
         for one in mail.earlier_answers(conn, own, now - mail_pace.WEEK):
             if one.message_id != own.message_id:
-                earlier.setdefault(one.message_id, one.handed_at)
+                earlier.setdefault(one.message_id, one.at)
         whose = (row.district_id, bytes(row.number or b""))
         at = mail_pace.leaves_at(row.message_class, row.purpose, [*earlier.values(), *([now] if whose in here else [])], now)
         here.add(whose)
         if at is None:
-            decided[row.id] = Decision("cancelled", "mail_loop", now)
+            decided[row.id] = Decision("cancelled", mail.LOOP, now)
         elif at > now:
             decided[row.id] = Decision("queued", "one_answer_a_day", at)
     return decided

@@ -144,14 +144,16 @@ def approve_demo(conn: Connection, now: datetime, new_id: NewId, hash_of: HashOf
     return len(rows)
 
 
-def seed_families(conn: Connection, vault: Vault, now: datetime, new_id: NewId, n: int, *, lang: str = "es") -> list[SeededFamily]:
+def seed_families(
+    conn: Connection, vault: Vault, now: datetime, new_id: NewId, n: int, *, lang: str = "es", media: tuple[str, ...] = ("sms",)
+) -> list[SeededFamily]:
     """`n` more families of the demo district, one child and one open case each, consent granted: for benches and load tests."""
     first = 1 + (conn.scalar(sa.select(sa.func.count()).select_from(t.Contact)) or 0)
     numbers = range(first, first + n)
     students = [Child(f"stu_f{i:06d}", SCHOOLS[0].id, "Sol", "Ejemplo", "2017-09-01", "3") for i in numbers]
     parents = [Parent(f"con_f{i:06d}", f"Familia {i}", lang, f"+1555{2000000 + i}", (f"stu_f{i:06d}",), "mother") for i in numbers]
     conn.execute(sa.insert(t.Student), [_student(child) for child in students])
-    _contacts(conn, vault, now, new_id, parents, _zone(conn), media=("sms",))
+    _contacts(conn, vault, now, new_id, parents, _zone(conn), media=media)
     _guardianships(conn, now, parents)
     cases = [_case(f"cas_f{i:06d}", f"F{i:06d}", f"stu_f{i:06d}", SCHOOLS[0].id, ("reading",), f"C0F{i:06d}", now) for i in numbers]
     conn.execute(sa.insert(t.Case), cases)
@@ -227,7 +229,7 @@ def _contacts(
     new_id: NewId,
     parents: tuple[Parent, ...] | list[Parent],
     zone: str,
-    media: tuple[str, ...] = ("sms", "whatsapp", "webchat"),
+    media: tuple[str, ...] = ("sms", "whatsapp", "webchat", "email"),
 ) -> None:
     contacts, endpoints, consents, ledger = [], [], [], []
     for parent in parents:
@@ -246,7 +248,7 @@ def _contacts(
         )
         for place, channel in enumerate(media):
             # one number is one address, by text and by WhatsApp; web chat is known by the contact itself
-            address = parent.id if channel == "webchat" else parent.phone
+            address = {"webchat": parent.id, "email": parent.mail}.get(channel, parent.phone)
             index = vault.index(DISTRICT, address)
             endpoints.append(
                 {
@@ -257,7 +259,7 @@ def _contacts(
                     "address": Plain(DISTRICT, address),
                     "address_index": index,
                     "state": "active",
-                    "shared": parent.shared and channel != "webchat",
+                    "shared": parent.shared and channel in ("sms", "whatsapp"),
                     "confirmed_at": now,
                     "last_inbound_at": None,
                     "preferred": place,
@@ -265,7 +267,7 @@ def _contacts(
             )
             if channel == "whatsapp":
                 continue  # its consent is the phone's
-            medium = "chat" if channel == "webchat" else "phone"
+            medium = {"webchat": "chat", "email": "email"}.get(channel, "phone")
             granted = {"district_id": DISTRICT, "address_index": index, "medium": medium, "state": "granted", "until": None}
             consents.append({**granted, "changed_at": now})
             entry = {"id": new_id("led"), "contact_id": parent.id, "source": "demo", "notice_version": "welcome/3@1", "message_id": None}

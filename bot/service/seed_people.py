@@ -51,6 +51,11 @@ class Parent(NamedTuple):
     relation: str
     shared: bool = False
 
+    @property
+    def mail(self) -> str:
+        """An e-mail address nobody has."""
+        return f"{self.id.removeprefix('con_').removeprefix('demo_')}@home.test"
+
 
 class CaseRow(NamedTuple):
     id: str
@@ -71,6 +76,7 @@ SCHOOLS = (
 SENDERS = (
     SenderRow("snd_demo_sms", "sms", "+15550100001"),
     SenderRow("snd_demo_whatsapp", "whatsapp", "+15550100001", 10.0),
+    SenderRow("snd_demo_email", "email", "school@families.demo.example", 100.0),
     SenderRow("snd_demo_webchat", "webchat", "dst_demo", 1000.0),
 )
 

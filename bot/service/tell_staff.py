@@ -27,6 +27,7 @@ TO_ROLE = {
     "undelivered": ("liaison", "school_day"),
     "bad_address": ("liaison", "school_day"),
     "in_doubt": ("liaison", "same_day"),
+    "stopped": ("liaison", "school_day"),
     "mail_loop": ("liaison", "school_day"),
     "attachment": ("liaison", "school_day"),
     "crisis_text_failed": ("on_call", "now"),

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.log import get_log
+from bot.service import tell_staff
 from bot.service.runtime import Runtime
 from bot.store import fate, mail
 from bot.store.mail import Receiver
@@ -43,11 +44,18 @@ def look(conn: Connection, runtime: Runtime, token: str) -> Receiver | None:
 
 
 def stop(conn: Connection, runtime: Runtime, token: str, now: datetime) -> Receiver | None:
-    """End mail to this address, in the caller's transaction: like a STOP, and what waits is cancelled. Again changes nothing more."""
+    """End mail to this address, in the caller's transaction: like a STOP, and what waits is cancelled. Staff hear which papers must now go
+    another way. None for an address we did not make."""
     found = look(conn, runtime, token)
     if found is None:
         return None
-    fate.record_stop(conn, fate.row_facts(conn, found.id), runtime.ids.new("led"), now, source="unsubscribe")
+    row = fate.row_facts(conn, found.id)
+    if row.number is None or mail.is_stopped(conn, found.district_id, bytes(row.number)):
+        return found
+    fate.record_stop(conn, row, runtime.ids.new("led"), now, source="unsubscribe")
+    tell_staff.task(
+        conn, runtime, now, "stopped", district_id=found.district_id, case_id=found.case_id, contact_id=found.contact_id, about=found.id
+    )
     _log.info("mail_stopped", outbox_id=found.id)
     return found
 

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.store.outbox import OUTBOX
-from bot.store.tables import Message
+from bot.store.tables import Consent, District, Message
 
 _MESSAGE = cast("sa.Table", Message.__table__)
 _GONE = ("handed", "in_doubt", "sent", "delivered", "undelivered")
 SOFT = "soft_bounce"
+LOOP = "mail_loop"
+"""Why an answer by mail was cancelled: this exchange is between machines."""
 
 
 class Answered(NamedTuple):
@@ -38,20 +40,23 @@ def answered(conn: Connection, ids: Sequence[str]) -> dict[str, Answered]:
 
 
 class Earlier(NamedTuple):
-    """An answer that went to an address before: the message it answered, and when it left."""
+    """An answer to an address before: the message it answered, and when it left or, being one too many, would have left."""
 
     message_id: str | None
-    handed_at: datetime
+    at: datetime
 
 
 def earlier_answers(conn: Connection, one: Answered, since: datetime) -> list[Earlier]:
-    """The answers that left for this address since then, oldest first."""
+    """The answers that left for this address since then, oldest first. Those that were one too many count: a robot that goes on stays
+    unanswered."""
     whose = OUTBOX.c.endpoint_id == one.endpoint_id if one.endpoint_id else OUTBOX.c.address_index == one.address_index
+    at = sa.func.coalesce(OUTBOX.c.handed_at, OUTBOX.c.created_at, type_=OUTBOX.c.created_at.type)
+    refused = sa.and_(OUTBOX.c.state == "cancelled", OUTBOX.c.reason == LOOP)
     query = (
-        sa.select(OUTBOX.c.message_id, OUTBOX.c.handed_at)
+        sa.select(OUTBOX.c.message_id, at)
         .where(whose, OUTBOX.c.channel == "email", OUTBOX.c.answers_family, OUTBOX.c.id != one.outbox_id)
-        .where(OUTBOX.c.state.in_(_GONE), OUTBOX.c.handed_at >= since)
-        .order_by(OUTBOX.c.handed_at, OUTBOX.c.id)
+        .where(sa.or_(OUTBOX.c.state.in_(_GONE), refused), at >= since)
+        .order_by(at, OUTBOX.c.id)
     )
     return [Earlier._make(row) for row in conn.execute(query)]
 
@@ -75,13 +80,26 @@ class Receiver(NamedTuple):
     lang: str
     case_id: str | None
     contact_id: str | None
+    place: str
 
 
 def receiver(conn: Connection, outbox_id: str) -> Receiver | None:
     """Whom a family's mail went to; None for anything else."""
-    query = sa.select(OUTBOX.c.id, OUTBOX.c.district_id, OUTBOX.c.lang, OUTBOX.c.case_id, OUTBOX.c.contact_id)
-    row = conn.execute(query.where(OUTBOX.c.id == outbox_id, OUTBOX.c.channel == "email", OUTBOX.c.audience == "family")).one_or_none()
+    query = (
+        sa.select(OUTBOX.c.id, OUTBOX.c.district_id, OUTBOX.c.lang, OUTBOX.c.case_id, OUTBOX.c.contact_id, District.name)
+        .join(District, District.id == OUTBOX.c.district_id)
+        .where(OUTBOX.c.id == outbox_id, OUTBOX.c.channel == "email", OUTBOX.c.audience == "family")
+    )
+    row = conn.execute(query).one_or_none()
     return None if row is None else Receiver._make(row)
+
+
+def is_stopped(conn: Connection, district_id: str, address_index: bytes) -> bool:
+    """Whether mail to this address was ended already."""
+    query = sa.select(Consent.state).where(
+        Consent.district_id == district_id, Consent.address_index == address_index, Consent.medium == "email"
+    )
+    return conn.scalar(query) == "stopped"
 
 
 def raw_of(rows: Mapping[str, Answered], outbox_id: str) -> str:

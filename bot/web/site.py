@@ -21,6 +21,7 @@ from bot.service.wording import LANGUAGES, NATIVE, Wording, direction, wording
 from bot.web import demo, guard, health, hooks, vocabulary
 from bot.web.console import console, nav
 from bot.web.family import family
+from bot.web.mail_stop import mail_stop
 
 _log = get_log("web")
 
@@ -37,6 +38,7 @@ def make_site(runtime: Runtime) -> Flask:
     site.register_blueprint(hooks.hooks)
     site.register_blueprint(console, url_prefix="/console")
     site.register_blueprint(family, url_prefix="/chat")
+    site.register_blueprint(mail_stop)
     if runtime.settings.mode == "demo":
         site.extensions["hood"] = demo_view.UnderTheHood()
         site.register_blueprint(demo.demo)
