@@ -3,15 +3,17 @@
 | an answer to an address | leaves |
 |---|---|
 | class F, danger, the one confirmation of a STOP | always |
+| the next step of a talk: the turn wrote something into the record | always; a robot cannot move a talk on for long |
 | the first in 24 hours, or more texts of the same answer | now |
 | another within 24 hours | when 24 hours are over |
-| after `ENDS_AFTER` answers in seven days | not at all, until it was quiet for days: a person looks, since nobody talks like that by mail |
+| after `ENDS_AFTER` answers in seven days that moved nothing | not at all, until it was quiet for days: a person looks |
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.policy import classes
 
@@ -20,13 +22,20 @@ WEEK = timedelta(days=7)
 ENDS_AFTER = 5
 
 
-def leaves_at(message_class: str, purpose: str, earlier: Sequence[datetime], now: datetime) -> datetime | None:
-    """The first moment from `now` on at which another answer may leave; None when this exchange is over.
+class Answer(NamedTuple):
+    """An answer that left for an address: when, and whether it was the next step of a talk."""
 
-    :param earlier: when answers to other messages left for this address, one moment each, in the last seven days.
+    at: datetime
+    moved: bool = False
+
+
+def leaves_at(message_class: str, purpose: str, earlier: Sequence[Answer], now: datetime) -> datetime | None:
+    """The first moment from `now` on at which an answer that moves nothing may leave; None when this exchange is over.
+
+    :param earlier: the answers to other messages that left for this address in the last seven days.
     """
     if classes.always(message_class, purpose):
         return now
-    if len(earlier) >= ENDS_AFTER:
+    if sum(not one.moved for one in earlier) >= ENDS_AFTER:
         return None
-    return max((one + EVERY for one in earlier), default=now) if earlier and max(earlier) + EVERY > now else now
+    return max([now, *(one.at + EVERY for one in earlier)])

@@ -186,12 +186,13 @@ def _paced(conn: Connection, rows: Sequence[Facts], answered: Mapping[str, mail.
     here: set[tuple[str, bytes]] = set()
     for row in rows:
         own = answered[row.id]
-        earlier: dict[str | None, datetime] = {}
+        earlier: dict[str | None, mail_pace.Answer] = {}
         for one in mail.earlier_answers(conn, own, now - mail_pace.WEEK):
             if one.message_id != own.message_id:
-                earlier.setdefault(one.message_id, one.at)
+                earlier.setdefault(one.message_id, mail_pace.Answer(one.at, one.moved))
         whose = (row.district_id, bytes(row.number or b""))
-        at = mail_pace.leaves_at(row.message_class, row.purpose, [*earlier.values(), *([now] if whose in here else [])], now)
+        before = [*earlier.values(), *([mail_pace.Answer(now, moved=True)] if whose in here else [])]
+        at = now if own.moved else mail_pace.leaves_at(row.message_class, row.purpose, before, now)
         here.add(whose)
         if at is None:
             decided[row.id] = Decision("cancelled", mail.LOOP, now)

@@ -8,11 +8,15 @@ from typing import NamedTuple, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.elements import ColumnElement
 
 from bot.store.outbox import OUTBOX
-from bot.store.tables import Consent, District, Message
+from bot.store.tables import CaseEntry, Consent, District, Endpoint, Message
 
 _MESSAGE = cast("sa.Table", Message.__table__)
+_ENTRY = cast("sa.Table", CaseEntry.__table__)
+_CONSENT = cast("sa.Table", Consent.__table__)
+_ENDPOINT = cast("sa.Table", Endpoint.__table__)
 _GONE = ("handed", "in_doubt", "sent", "delivered", "undelivered")
 SOFT = "soft_bounce"
 LOOP = "mail_loop"
@@ -27,13 +31,31 @@ class Answered(NamedTuple):
     raw: str | None
     endpoint_id: str | None
     address_index: bytes | None
+    moved: bool
+
+
+def _moved() -> ColumnElement[bool]:
+    """Whether the turn that made this answer wrote something into the record: the next step of a talk that a family moves on.
+
+    A note kept for a person is answered with a promise; that moves nothing, and a robot would make one of every mail.
+    """
+    entry = sa.exists().where(_ENTRY.c.case_id == OUTBOX.c.case_id, _ENTRY.c.message_id == OUTBOX.c.message_id)
+    here = sa.and_(_CONSENT.c.district_id == OUTBOX.c.district_id, _CONSENT.c.address_index == _ENDPOINT.c.address_index)
+    change = sa.exists().where(here, _CONSENT.c.medium == "email", _CONSENT.c.changed_at == _MESSAGE.c.received_at)
+    return sa.and_(OUTBOX.c.purpose != "promise", sa.or_(entry, change))
+
+
+def _with_turn() -> sa.Join:
+    """An outbox row with the message it answers and the address it goes to."""
+    answered = OUTBOX.outerjoin(_MESSAGE, _MESSAGE.c.id == OUTBOX.c.message_id)
+    return answered.outerjoin(_ENDPOINT, _ENDPOINT.c.id == OUTBOX.c.endpoint_id)
 
 
 def answered(conn: Connection, ids: Sequence[str]) -> dict[str, Answered]:
     """What these mails answer; rows that answer nothing are not in it."""
     query = (
-        sa.select(OUTBOX.c.id, OUTBOX.c.message_id, _MESSAGE.c.raw, OUTBOX.c.endpoint_id, OUTBOX.c.address_index)
-        .outerjoin(_MESSAGE, _MESSAGE.c.id == OUTBOX.c.message_id)
+        sa.select(OUTBOX.c.id, OUTBOX.c.message_id, _MESSAGE.c.raw, OUTBOX.c.endpoint_id, OUTBOX.c.address_index, _moved())
+        .select_from(_with_turn())
         .where(OUTBOX.c.id.in_(ids), OUTBOX.c.channel == "email", OUTBOX.c.answers_family)
     )
     return {row[0]: Answered._make(row) for row in conn.execute(query)} if ids else {}
@@ -44,6 +66,7 @@ class Earlier(NamedTuple):
 
     message_id: str | None
     at: datetime
+    moved: bool
 
 
 def earlier_answers(conn: Connection, one: Answered, since: datetime) -> list[Earlier]:
@@ -53,7 +76,8 @@ def earlier_answers(conn: Connection, one: Answered, since: datetime) -> list[Ea
     at = sa.func.coalesce(OUTBOX.c.handed_at, OUTBOX.c.created_at, type_=OUTBOX.c.created_at.type)
     refused = sa.and_(OUTBOX.c.state == "cancelled", OUTBOX.c.reason == LOOP)
     query = (
-        sa.select(OUTBOX.c.message_id, at)
+        sa.select(OUTBOX.c.message_id, at, _moved())
+        .select_from(_with_turn())
         .where(whose, OUTBOX.c.channel == "email", OUTBOX.c.answers_family, OUTBOX.c.id != one.outbox_id)
         .where(sa.or_(OUTBOX.c.state.in_(_GONE), refused), at >= since)
         .order_by(at, OUTBOX.c.id)

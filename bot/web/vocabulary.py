@@ -93,7 +93,6 @@ REASONS: Mapping[str, str] = {
     "undelivered": _("A text did not arrive: please call"),
     "bad_address": _("This number takes no texts: find another way"),
     "in_doubt": _("Nobody knows whether a text arrived: please ask"),
-    "mail_loop": _("Mail goes back and forth by itself: please look"),
     "overdue": _("A task is past its time"),
     "filtered": _("The phone network held a text back"),
     "too_long": _("A text was too long to send"),

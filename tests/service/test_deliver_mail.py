@@ -118,6 +118,13 @@ def test_an_address_is_answered_once_in_a_day_whatever_it_writes(run: Runtime) -
     assert len(hand(run, 3, now=NOW + mail_pace.EVERY)) == 1
 
 
+def test_a_talk_that_a_family_moves_on_goes_on_the_same_day(run: Runtime) -> None:
+    keep(run, wrote(1), wrote(2), wrote(3))
+    queue(run.database, *(mail(number, message_id=f"msg_{number:026d}") for number in (1, 2, 3)))
+    consented(run, 2)
+    assert [len(hand(run, number)) for number in (1, 2, 3)] == [1, 1, 0]
+
+
 def test_two_answers_of_one_group_are_not_both_the_first(run: Runtime) -> None:
     keep(run, wrote(1), wrote(2))
     queue(run.database, *(mail(number, message_id=f"msg_{number:026d}") for number in (1, 2)))
@@ -192,6 +199,12 @@ def test_the_address_of_a_staff_mail_ends_nothing(run: Runtime) -> None:
     token = unsubscribe.address_for(run, f"out_{1:026d}").rpartition("/")[2]
     with run.database.begin() as conn:
         assert unsubscribe.stop(conn, run, token, NOW) is None
+
+
+def consented(run: Runtime, number: int) -> None:
+    """The turn of this message changed consent; the others were heard at another moment."""
+    change(run.database, Message, Message.id != f"msg_{number:026d}", received_at=NOW - timedelta(hours=1))
+    change(run.database, Consent, Consent.medium == "email", changed_at=NOW)
 
 
 def news(run: Runtime, number: int, status: str, advice: str) -> None:
