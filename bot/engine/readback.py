@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot.engine import actions, walk
+from bot.engine import actions, page, walk
 from bot.engine.answers import SHORTEST, number_in, read_one
 from bot.engine.events import Confirm
 from bot.engine.flow import Line, OptionList, Readback, Step
@@ -44,6 +44,10 @@ def say(talk: Talk, purpose: str = "readback") -> bool:
     if readback is None or spoken is None or talk.flow.message_class not in talk.classes:
         talk.blocked = True
         return False
+    if page.on_page(talk):
+        body = page.read_back(talk, _lines(talk, readback), spoken.format)
+        talk.speak(body, talk.flow.message_class, f"{talk.flow.id}/readback", purpose)
+        return True
     limits = talk.library.length
     if talk.prefix:
         limits = Limits(limits.gsm7 - len(talk.prefix) - 1, limits.ucs2 - len(talk.prefix) - 1)
@@ -184,6 +188,16 @@ def unread(talk: Talk) -> None:
     spoken = talk.library.inner["readback"].spoken.get(talk.lang)
     if spoken is not None:
         talk.speak(_numbered(spoken.options), talk.flow.message_class, f"{talk.flow.id}/readback", "ask", spoken.options)
+
+
+def _lines(talk: Talk, readback: Readback) -> list[tuple[str, str]]:
+    """(the first answer a sentence names or "", the sentence with its answers whole)."""
+    lines = []
+    for line in readback.lines.get(talk.lang, ()):
+        pieces = _pieces((line,), talk.open()["n"], talk.lang, lambda name: values_of(talk, name))
+        if pieces:
+            lines.append((next((name for name in line[0] if name in talk.part.by_name), ""), _body(pieces, CUTS[0])))
+    return lines
 
 
 def _pieces(lines: Sequence[Line], answers: Mapping[str, Any], lang: str, value_of: Callable[[str], str]) -> list[_Piece]:

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import orjson
 
-from bot.engine import actions, children, commands, identity, question, readback, safety, waiting, walk
+from bot.engine import actions, children, commands, identity, page, question, readback, safety, waiting, walk
 from bot.engine.library import Library
+from bot.engine.page_reply import take_page
 from bot.engine.quick import take_ordinary
 from bot.engine.scene import Scene, Turn
 from bot.engine.talk import Frame, Talk
@@ -24,7 +25,9 @@ def take(library: Library, scene: Scene) -> Turn:
     """Handle one message, start or timer. Raises `FlowUnknown` only for a start of something that is not shipped."""
     session = scene.session
     frame: Frame | None = orjson.loads(session) if session is not None else None
-    turn = take_ordinary(library, scene, frame) if frame is not None else None
+    turn = None
+    if frame is not None:
+        turn = (take_page if scene.channel in page.CHANNELS else take_ordinary)(library, scene, frame)
     return take_step_by_step(library, scene, frame) if turn is None else turn
 
 

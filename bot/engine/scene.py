@@ -46,6 +46,8 @@ class Scene:
     :param case: the case this talk is about, None while it must be asked (more than one open) or there is none.
     :param quiet_minutes: minutes since the family's last message; None if never.
     :param trusted: False keeps names out: the number is unconfirmed or silent for long.
+    :param whole: the whole mail that `text` was cut from, where answers may stand between quoted questions.
+    :param screens: looks at a part of the text alone.
     :param consent: "" unknown | granted | reminders_only | refused | stopped | paused.
     """
 
@@ -70,6 +72,8 @@ class Scene:
     answered_by_provider: bool = False
     zone: str = "America/Denver"
     approved: Mapping[str, str] = field(default_factory=_nothing_set)
+    whole: str = ""
+    screens: Callable[[str], Screening] | None = None
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from bot.engine import values
+from bot.engine import page, values
 from bot.engine.events import CancelTimers, Event, Finished, Say, SetTimer, Write
 from bot.engine.flow import Flow, Part, Step, Text
 from bot.engine.library import Library
@@ -142,8 +142,9 @@ class Talk:
     def speak(self, body: str, message_class: str, ref: str, purpose: str, options: tuple[tuple[str, str], ...] = ()) -> None:
         """Put a finished text out, with what was to be said before it in front when both fit one message."""
         if self.prefix:
-            together = f"{self.prefix} {body}"
-            if fits(together, self.library.length):
+            roomy = self.scene.channel in page.CHANNELS
+            together = f"{self.prefix}\n\n{body}" if roomy else f"{self.prefix} {body}"
+            if roomy or fits(together, self.library.length):
                 body = together
             else:
                 self.events.append(Say(self.prefix, self.lang, message_class, ref, "reply", self.answers))
@@ -217,7 +218,9 @@ class Talk:
         """Ask a question and set what happens if nobody answers."""
         frame = self.frame
         assert frame is not None
-        if step.say_in or step.options_from:
+        if page.on_page(self) and page.ask(self, step, purpose):
+            said = True
+        elif step.say_in or step.options_from:
             said = values.ask_in_languages(self, step, purpose)
         else:
             said = self.say(step.spoken.get(self.lang), step.message_class, step.ref, purpose)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from bot.engine import actions, readback, values, walk
+from bot.engine import actions, page, readback, values, walk
 from bot.engine.answers import read_one
 from bot.engine.events import SetTimer
 from bot.engine.talk import Talk
@@ -74,6 +74,8 @@ def _ask_once_more(talk: Talk, key: str) -> None:
     step = talk.step
     talk.before(key, talk.flow.message_class)
     if step is not None:
+        if page.on_page(talk) and page.ask(talk, step, "nudge"):
+            return
         if step.say_in or step.options_from:
             values.ask_in_languages(talk, step, "nudge")
         else:

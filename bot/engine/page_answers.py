@@ -1,0 +1,156 @@
+"""Which words of a mail answer which question of the page it answers. Pure text work; no flow, no meaning.
+
+Three ways people answer, looked for in this order: by number ("1: ..."), under or beside the quoted questions, or line by line in the
+order asked. What fits none of them is `loose`. Quoted lines are known by their words (mail programs break and mark them anew): a run of
+three words that the page also holds is the page's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+RUN = 3
+_WORD = re.compile(r"\w+")
+_MARKS = re.compile(r"[\s>|]+")
+_NUMBERED = re.compile(r"\s*\(?(\d{1,2})\)?\s*(?:[:)=]|[.\-\u2013](?!\d))\s*(.*)", re.DOTALL)
+_WITHIN = re.compile(r"(?:^|(?<=\s))\(?(\d{1,2})\)?\s*[:)=]\s*")
+_BULLET = re.compile(r"^[\s\-*\u2022\u00b7]+")
+_LONGEST = 30_000
+
+
+class Answers(NamedTuple):
+    """`by_number`: the words for each question. `structured` when the writer showed which is which; `loose` is what is nobody's answer."""
+
+    by_number: Mapping[int, str]
+    structured: bool = True
+    loose: str = ""
+
+
+def read(reply: str, whole: str, page: str, numbers: Sequence[int]) -> Answers:
+    """Sort a mail's words.
+
+    :param reply: what was written now, cut out of `whole`; `page` is what we asked, `numbers` its questions' numbers in order.
+    """
+    found, above = by_number(reply, numbers)
+    if found:
+        return Answers(found, loose=above)
+    found, above = _between(reply, whole[:_LONGEST], page, numbers)
+    if found:
+        return Answers(found, loose=above)
+    lines = [_BULLET.sub("", line).strip() for line in reply.splitlines() if line.strip()]
+    if len(lines) == len(numbers) > 1:
+        return Answers(dict(zip(numbers, lines, strict=True)))
+    paragraphs = [" ".join(one.split()) for one in re.split(r"\n\s*\n", reply) if one.strip()]
+    if len(paragraphs) == len(numbers) > 1:
+        return Answers(dict(zip(numbers, paragraphs, strict=True)))
+    return Answers({}, structured=False, loose=reply.strip())
+
+
+def by_number(reply: str, numbers: Sequence[int]) -> tuple[dict[int, str], str]:
+    """(answers by number, words above the first): ``1: ...`` a line each, or all in one line. A later word for a question is added."""
+    pieces: list[tuple[int, str]] = []
+    above: list[str] = []
+    for line in _one_a_line(reply, numbers).splitlines():
+        match = _NUMBERED.fullmatch(line)
+        if match is not None and int(match[1]) in numbers:
+            pieces.append((int(match[1]), match[2].strip()))
+        elif pieces:
+            number, said = pieces[-1]
+            pieces[-1] = (number, f"{said}\n{line.strip()}".strip())
+        else:
+            above.append(line)
+    found: dict[int, str] = {}
+    for number, said in pieces:
+        if said:
+            found[number] = f"{found[number]}\n{said}" if number in found else said
+    return found, "\n".join(above).strip() if found else ""
+
+
+def _one_a_line(reply: str, numbers: Sequence[int]) -> str:
+    """Break "1: yes 2: no" apart; only where the numbers rise as the questions do."""
+    out = []
+    for line in reply.splitlines():
+        marks = [mark for mark in _WITHIN.finditer(line) if int(mark[1]) in numbers]
+        rising = [int(mark[1]) for mark in marks]
+        if len(marks) > 1 and rising == sorted(set(rising)):
+            starts = [mark.start() for mark in marks]
+            out += [line[: starts[0]], *(line[at:end] for at, end in zip(starts, [*starts[1:], len(line)], strict=True))]
+        else:
+            out.append(line)
+    return "\n".join(out)
+
+
+class _Token(NamedTuple):
+    word: str
+    line: int
+    start: int
+    end: int
+
+
+def _tokens(lines: Sequence[str]) -> list[_Token]:
+    return [
+        _Token(match[0].casefold(), number, match.start(), match.end())
+        for number, line in enumerate(lines)
+        for match in _WORD.finditer(line)
+    ]
+
+
+def _between(reply: str, whole: str, page: str, numbers: Sequence[int]) -> tuple[dict[int, str], str]:
+    """(answers under or beside the quoted questions, words above them)."""
+    raw = whole.splitlines()
+    lines = [_MARKS.sub("", line, count=1) if _MARKS.match(line) else line for line in raw]
+    tokens = _tokens(lines)
+    labels = _labels(tokens, page, numbers)
+    asked = [token.line for token, label in zip(tokens, labels, strict=True) if label is not None and label > 0]
+    if not asked:
+        return {}, ""
+    marked = raw[asked[0]].lstrip().startswith(">")
+    now_written = {" ".join(line.split()) for line in reply.splitlines() if line.strip()}
+    words: dict[int, list[str]] = {}
+    above: list[str] = []
+    current, ended = 0, False
+    for number, line in enumerate(lines):
+        here = [(token, label) for token, label in zip(tokens, labels, strict=True) if token.line == number] if line.strip() else []
+        ours = [label for _, label in here if label is not None]
+        named = [label for label in ours if label > 0]
+        if named and not ended:
+            current = named[-1]
+        elif ours and not named and current:
+            ended = True  # the closing of our page: what follows is a signature, or older mail
+        new = [token for token, label in here if label is None]
+        if not new or (not current and raw[number].lstrip().startswith(">")):
+            continue
+        said = line[new[0].start :].strip() if ours else line.strip()
+        if ended or (marked and not ours and " ".join(line.split()) not in now_written):
+            continue
+        if ours and (new[0].start < max(token.start for token, label in here if label is not None)):
+            continue  # a broken line of ours with a stray word in it
+        if current:
+            words.setdefault(current, []).append(said)
+        elif " ".join(line.split()) in now_written:
+            above.append(said)
+    return {number: "\n".join(said) for number, said in words.items()}, "\n".join(above).strip()
+
+
+def _labels(tokens: Sequence[_Token], page: str, numbers: Sequence[int]) -> list[int | None]:
+    """For each word: the question it quotes, 0 for other words of our page, None for the writer's own."""
+    words: list[str] = []
+    owner: list[int] = []
+    for block in page.split("\n\n"):
+        match = re.match(r"(\d{1,2})\. ", block)
+        here = [word.casefold() for word in _WORD.findall(block)]
+        words += here
+        owner += [int(match[1]) if match is not None and int(match[1]) in numbers else 0] * len(here)
+    runs: dict[tuple[str, ...], int] = {}
+    for at in range(len(words) - RUN + 1):
+        runs.setdefault(tuple(words[at : at + RUN]), at)
+    labels: list[int | None] = [None] * len(tokens)
+    for at in range(len(tokens) - RUN + 1):
+        place = runs.get(tuple(token.word for token in tokens[at : at + RUN]))
+        if place is not None:
+            for step in range(RUN):
+                if labels[at + step] is None:
+                    labels[at + step] = owner[place + step]
+    return labels

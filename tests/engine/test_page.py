@@ -1,0 +1,283 @@
+"""A whole part of a flow on one page, answered by mail: the record is the same as by text."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from bot.engine import page, page_answers
+from bot.engine.events import Handoff, Say, Write
+from bot.engine.library import Library
+from bot.values.screening import NOTHING, Screening
+from tests.engine.talker import ANA, LUIS, Talker
+
+TEXTS = ["drawing and singing", "1, 3", "1 and 3", "English and Spanish, with grandma", "her aunt Lola", "that she reads with joy"]
+
+
+def by_text(library: Library, part: str, texts: list[str]) -> Talker:
+    talker = Talker(library)
+    talker.start("home-observations", part)
+    for text in texts:
+        talker.send(text)
+    return talker
+
+
+def by_mail(library: Library, part: str = "", **scene: object) -> Talker:
+    talker = Talker(library, channel="email", screens=lambda text: NOTHING, **scene)
+    talker.start("home-observations", part)
+    return talker
+
+
+def entries(talker: Talker) -> list[tuple[object, ...]]:
+    return [
+        (event.kind, event.step_id, dict(event.norm), event.raw, event.asked_ref, event.visibility)
+        for turn in talker.turns
+        for event in turn.events
+        if isinstance(event, Write)
+    ]
+
+
+def numbered(texts: list[str]) -> str:
+    return "\n".join(f"{number}: {text}" for number, text in enumerate(texts, 1))
+
+
+def quoted(body: str, answers: dict[int, str], mark: str = "> ") -> str:
+    """The page as a mail program quotes it, with answers under its questions."""
+    lines = ["On Nov 18, 2026, at 12:00, School <r@mail.example.org> wrote:", ""]
+    for block in body.split("\n\n"):
+        lines += [f"{mark}{line}".rstrip() for line in block.splitlines()] + [mark.strip()]
+        number = int(block.partition(".")[0]) if block.partition(".")[0].isdigit() else 0
+        if number in answers:
+            lines += ["", answers[number], ""]
+    return "\n".join(lines)
+
+
+def test_all_questions_go_in_one_mail(library: Library) -> None:
+    talker = by_mail(library)
+    (body,) = talker.said
+    assert [block.partition(" ")[0] for block in body.split("\n\n")[1:-1]] == ["1.", "2.", "3.", "4.", "5.", "6."]
+    assert "1 Kind  2 Funny" in body
+    assert "Maya" in body
+    assert talker.last.status == "waiting"
+    assert {"nudge", "close"} == set(talker.timers())
+
+
+@pytest.mark.parametrize("way", ["numbers", "one line", "under the questions", "unmarked quotes", "in order"])
+def test_the_same_entries_as_by_text(library: Library, way: str) -> None:
+    wanted = by_text(library, "", TEXTS)
+    talker = by_mail(library)
+    (body,) = talker.said
+    answers = dict(enumerate(TEXTS, 1))
+    if way == "numbers":
+        talker.send(numbered(TEXTS))
+    elif way == "one line":
+        talker.send(" ".join(f"{number}: {text}" for number, text in answers.items()))
+    elif way == "under the questions":
+        talker.send("\n".join(TEXTS), whole=quoted(body, answers))
+    elif way == "unmarked quotes":
+        talker.send("", whole="Sent from my phone\nFrom: School\n" + quoted(body, answers, ""))
+    else:
+        talker.send("\n".join(TEXTS))
+    assert entries(talker) == entries(wanted)
+    assert [alert.kind for alert in talker.alerts()] == [alert.kind for alert in wanted.alerts()] == ["strength"]
+    (back,) = talker.said
+    assert "(1) Maya loves: drawing and singing." in back
+    assert "(6) Your hope: that she reads with joy." in back
+    talker.send("1")
+    wanted.send("1")
+    assert len(talker.confirmed()) == len(wanted.confirmed()) == 6
+    assert talker.last.session is None
+
+
+@pytest.mark.parametrize(
+    ("part", "texts"),
+    [
+        ("reading", ["comics", "2", "2, 4", "3", "my brother did", "pictures"]),
+        ("math", ["cooking", "2", "2", "Spanish", "counting coins"]),
+        ("behaviour", ["in the morning", "homework", "3", "he shouts, then he sleeps", "music", "we moved house"]),
+    ],
+)
+def test_every_variant_gives_the_same_entries(library: Library, part: str, texts: list[str]) -> None:
+    wanted = by_text(library, part, texts)
+    talker = by_mail(library, part)
+    talker.send(numbered(texts))
+    assert entries(talker) == entries(wanted)
+    assert talker.refs[-1] == wanted.refs[-1]
+
+
+def test_what_is_left_out_is_left_out_and_the_rest_is_kept(library: Library) -> None:
+    talker = by_mail(library)
+    talker.send("2: kind\n5: her aunt")
+    assert [(step, norm) for _, step, norm, *_ in entries(talker)] == [("2", {"character": ["kind"]}), ("5", {"supports": "her aunt"})]
+    assert talker.frame["at"] == "readback"
+
+
+def test_plain_words_answer_the_first_question_and_the_others_stay_open(library: Library) -> None:
+    talker = by_mail(library)
+    talker.send("She loves to draw.")
+    assert [step for _, step, *_ in entries(talker)] == ["1"]
+    (body,) = talker.said
+    assert [block.partition(" ")[0] for block in body.split("\n\n")[1:-1]] == ["2.", "3.", "4.", "5.", "6."]
+    talker.send("2: funny\n6: joy")
+    assert [step for _, step, *_ in entries(talker)] == ["1", "2", "6"]
+
+
+def test_an_answer_nobody_understood_is_asked_again_then_a_person_takes_over(library: Library) -> None:
+    talker = by_mail(library, "math")
+    talker.send("1: games\n3: xyz\n4: Spanish")
+    assert [step for _, step, *_ in entries(talker)] == ["M1", "M4"]
+    assert talker.frame["at"] == 3
+    assert talker.handed() == []
+    talker.send("xyz")
+    talker.send("xyz")
+    assert ("liaison", "misunderstood") in [event for turn in talker.turns for event in _handed(turn)]
+
+
+def _handed(turn: object) -> list[tuple[str, str]]:
+    return [(event.to_role, event.reason) for event in turn.events if isinstance(event, Handoff)]  # type: ignore[attr-defined]
+
+
+def test_a_question_that_only_comes_up_now_is_asked_behind_the_others(library: Library) -> None:
+    talker = by_mail(library, "math")
+    talker.send("1: games\n2: 6\n3: 1\n4: Spanish\n5: coins")
+    assert [step for _, step, *_ in entries(talker)] == ["M1", "M2", "M3", "M4", "M5"]
+    (body,) = talker.said
+    assert "upset" in body
+    talker.send("She hums")
+    assert [step for _, step, *_ in entries(talker)][-1] == "S4"
+    assert talker.frame["at"] == "readback"
+
+
+def test_the_read_back_is_changed_by_number(library: Library) -> None:
+    talker = by_mail(library)
+    talker.send(numbered(TEXTS))
+    first = entries(talker)
+    talker.send("4: only Spanish")
+    (_kind, step, norm, raw, *_) = entries(talker)[-1]
+    assert (step, norm, raw) == ("4", {"languages": "only Spanish"}, "only Spanish")
+    corrected = next(event for event in talker.last.events if isinstance(event, Write))
+    assert corrected.corrects
+    assert "(4) Languages: only Spanish." in talker.said[0]
+    assert len(entries(talker)) == len(first) + 1
+    talker.send("1: Good")
+    assert len(talker.confirmed()) == 6
+
+
+def test_what_was_left_out_can_be_added_at_the_read_back(library: Library) -> None:
+    talker = by_mail(library)
+    talker.send("1: drawing")
+    talker.send("6: joy")
+    assert [step for _, step, *_ in entries(talker)] == ["1", "6"]
+    assert "(6) Your hope: joy." in talker.said[0]
+
+
+def test_words_of_weight_take_effect_after_the_answers_beside_them_are_kept(library: Library) -> None:
+    def screens(text: str) -> Screening:
+        return Screening(evaluation="clear") if "evaluated" in text else Screening(danger_level=2) if "die" in text else NOTHING
+
+    talker = Talker(library, channel="email", screens=screens)
+    talker.start("home-observations")
+    talker.send("1: drawing\n4: I want her evaluated\n5: her aunt", found={"evaluation": "clear"})
+    steps = [step for kind, step, *_ in entries(talker) if kind in ("strength", "observation")]
+    assert steps == ["1", "5"]
+    assert ("evaluation_contact", "evaluation") in talker.handed()
+
+    talker = Talker(library, channel="email", screens=screens)
+    talker.start("home-observations")
+    turn = talker.send("1: drawing\n2: she says she wants to die", found={"danger_level": 2})
+    assert [step for kind, step, *_ in entries(talker) if kind == "strength"] == ["1"]
+    said = [event for event in turn.events if isinstance(event, Say)]
+    assert said[0].message_class == "F"
+    assert turn.message_visibility == "safety_only"
+    assert turn.session is None or orjson.loads(turn.session)["f"] == "crisis"
+
+
+def test_stop_commands_and_questions_are_what_they_always_are(library: Library) -> None:
+    talker = by_mail(library)
+    talker.send("HELP", found={"command": "help", "command_exact": True})
+    assert entries(talker) == []
+    talker = by_mail(library)
+    talker.send("STOP", found={"stop": "word"})
+    assert talker.last.session is None
+    talker = by_mail(library)
+    talker.send("What is MTSS?", found={"question": True})
+    assert [kind for kind, *_ in entries(talker)] != ["strength"]
+
+
+def test_a_question_inside_an_answer_is_kept_and_passed_on(library: Library) -> None:
+    talker = Talker(library, channel="email", screens=lambda text: Screening(question="?" in text))
+    talker.start("home-observations")
+    talker.send("1: drawing\n5: her aunt. May she come to the meeting?")
+    assert ("liaison", "question") in talker.handed()
+    assert [step for _, step, *_ in entries(talker)] == ["1", "5"]
+
+
+def test_a_longer_word_beside_the_answers_is_a_note_for_a_person(library: Library) -> None:
+    talker = by_mail(library)
+    talker.send("Thank you for writing to us about this, her grandfather died in the spring and she is very quiet\n1: drawing")
+    assert ("liaison", "free_note") in talker.handed()
+    talker = by_mail(library)
+    talker.send("Hello, here are my answers\n1: drawing")
+    assert talker.handed() == []
+
+
+def test_which_child_is_asked_as_always(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS), channel="email", screens=lambda text: NOTHING)
+    talker.base.case = ANA
+    talker.start("home-observations")
+    talker.base.case = None
+    talker.send("1: drawing")
+    assert "Ana" in talker.said[0]
+    assert "Luis" in talker.said[0]
+
+
+def test_a_nudge_sends_the_page_again(library: Library) -> None:
+    talker = by_mail(library)
+    talker.ring("nudge")
+    assert "6. What do you hope" in talker.said[0]
+
+
+def test_a_question_much_turns_on_stands_alone(library: Library) -> None:
+    talker = Talker(library, channel="email", screens=lambda text: NOTHING)
+    talker.start("welcome")
+    assert "1." not in talker.said[0].split()
+    for text in ("1", "1", "1"):
+        talker.send(text)
+    assert "How do you like to get messages?" in talker.said[-1]
+    frame = talker.frame
+    assert len(page.together(library.flow("welcome").parts["core"], frame["n"], frame["at"])) == 2
+
+
+def test_a_photo_goes_with_the_first_answer(library: Library) -> None:
+    talker = by_mail(library)
+    talker.send("1: drawing\n5: aunt", media=("att_1",))
+    written = [event.media for event in talker.last.events if isinstance(event, Write)]
+    assert written == [("att_1",), ()]
+
+
+PAGE = "Hello there, dear family of the school.\n\n1. What does she love or do well?\n\n2. How often does she read?\n   1 Daily  2 Rarely\n\nThank you for your time and words."
+
+
+@pytest.mark.parametrize(
+    ("reply", "whole", "found"),
+    [
+        ("1: a\n2: b", "", {1: "a", 2: "b"}),
+        ("1) a\n(2) b", "", {1: "a", 2: "b"}),
+        ("1. a\n2. b", "", {1: "a", 2: "b"}),
+        ("1 - a\n2 - b", "", {1: "a", 2: "b"}),
+        ("1: a 2: b", "", {1: "a", 2: "b"}),
+        ("1: a\nmore\n2: b", "", {1: "a\nmore", 2: "b"}),
+        ("2: b\n1: a\n2: c", "", {1: "a", 2: "b\nc"}),
+        ("- a\n- b", "", {1: "a", 2: "b"}),
+        ("a\n\nb", "", {1: "a", 2: "b"}),
+        ("She wakes at 7:30 and reads", "", {}),
+        ("1, 3", "", {}),
+        ("a b c", "", {}),
+        ("", "", {}),
+        ("x", "> 1. What does she love\n> or do well?\nx\n> 2. How often does she read?\n> 1 Daily 2 Rarely\n> Thank you for your time and words.\n-- \nMaria", {1: "x"}),
+        ("", "From: x\n1. What does she love or do well? Singing!\n2. How often does she read?\n1 Daily 2 Rarely\nDaily\nThank you for your time and words.\nOld mail\n1. What does she love or do well?\nOld", {1: "Singing!", 2: "Daily"}),
+        ("y", "y\n\n> 1. What does she love or do well?\n> 2. How often does she read?\n", {}),
+    ],
+)  # fmt: skip
+def test_answers_are_found_however_they_are_given(reply: str, whole: str, found: dict[int, str]) -> None:
+    assert dict(page_answers.read(reply, whole, PAGE, [1, 2]).by_number) == found
