@@ -1,8 +1,7 @@
 """Which words of a mail answer which question of the page it answers. Pure text work; no flow, no meaning.
 
 Three ways people answer, looked for in this order: by number ("1: ..."), under or beside the quoted questions, or line by line in the
-order asked. What fits none of them is `loose`. Quoted lines are known by their words (mail programs break and mark them anew): a run of
-three words that the page also holds is the page's.
+order asked. What fits none of them is `loose`. Quoted lines are known by their words (`quoted`): mail programs break and mark them anew.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-RUN = 3
+from bot.engine.quoted import Source, without_marks, words_of
+
 _WORD = re.compile(r"\w+")
-_MARKS = re.compile(r"[\s>|]+")
 _NUMBERED = re.compile(r"\s*\(?(\d{1,2})\)?\s*(?:[:)=]|[.\-\u2013](?!\d))\s*(.*)", re.DOTALL)
 _WITHIN = re.compile(r"(?:^|(?<=\s))\(?(\d{1,2})\)?\s*[:)=]\s*")
 _BULLET = re.compile(r"^[\s\-*\u2022\u00b7]+")
@@ -100,13 +99,13 @@ def _tokens(lines: Sequence[str]) -> list[_Token]:
 def _between(reply: str, whole: str, page: str, numbers: Sequence[int]) -> tuple[dict[int, str], str]:
     """(answers under or beside the quoted questions, words above them)."""
     raw = whole.splitlines()
-    lines = [_MARKS.sub("", line, count=1) if _MARKS.match(line) else line for line in raw]
+    lines = [without_marks(line) for line in raw]
     tokens = _tokens(lines)
     labels = _labels(tokens, page, numbers)
     asked = [token.line for token, label in zip(tokens, labels, strict=True) if label is not None and label > 0]
     if not asked:
         return {}, ""
-    marked = raw[asked[0]].lstrip().startswith(">")
+    marked = raw[asked[0]].lstrip("\ufeff \t").startswith(">")
     now_written = {" ".join(line.split()) for line in reply.splitlines() if line.strip()}
     words: dict[int, list[str]] = {}
     above: list[str] = []
@@ -136,21 +135,9 @@ def _between(reply: str, whole: str, page: str, numbers: Sequence[int]) -> tuple
 
 def _labels(tokens: Sequence[_Token], page: str, numbers: Sequence[int]) -> list[int | None]:
     """For each word: the question it quotes, 0 for other words of our page, None for the writer's own."""
-    words: list[str] = []
-    owner: list[int] = []
+    owners: list[int] = []
     for block in page.split("\n\n"):
         match = re.match(r"(\d{1,2})\. ", block)
-        here = [word.casefold() for word in _WORD.findall(block)]
-        words += here
-        owner += [int(match[1]) if match is not None and int(match[1]) in numbers else 0] * len(here)
-    runs: dict[tuple[str, ...], int] = {}
-    for at in range(len(words) - RUN + 1):
-        runs.setdefault(tuple(words[at : at + RUN]), at)
-    labels: list[int | None] = [None] * len(tokens)
-    for at in range(len(tokens) - RUN + 1):
-        place = runs.get(tuple(token.word for token in tokens[at : at + RUN]))
-        if place is not None:
-            for step in range(RUN):
-                if labels[at + step] is None:
-                    labels[at + step] = owner[place + step]
-    return labels
+        owner = int(match[1]) if match is not None and int(match[1]) in numbers else 0
+        owners += [owner] * len(words_of(block))
+    return [owners[place] if place >= 0 else None for place in Source([page]).quoted([token.word for token in tokens])]

@@ -31,6 +31,7 @@ from bot.engine.events import (
     Write,
 )
 from bot.engine.scene import Scene, Turn
+from bot.service import mail_out
 from bot.service.alert import alert, speaks
 from bot.service.consent import choose_case, set_consent, set_identity, set_language
 from bot.service.doing import PRIORITY_FIRST, PRIORITY_LIVE, PRIORITY_REST, Doing, outbox_row
@@ -77,6 +78,8 @@ def run(doing: Doing, scene: Scene) -> Turn:
         first, *starts = starts
         following = doing.stage.scene(doing.place, prompt="start", start=(first.flow_id, first.variant))
         starts += apply(doing, play(doing.stage, following))
+    if doing.place.channel == mail_out.CHANNEL:
+        mail_out.join(doing)
     talk = doing.place.session
     if isinstance(talk, Talk):
         doing.rows.session.append(talk_row(doing, talk))

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from bot.engine import quoted
 from bot.engine.events import Handoff
-from bot.service import kept, quoted
+from bot.service import kept
 from bot.service.doing import Doing
 from bot.service.handoff import hand_off
 from bot.service.turn import Stage

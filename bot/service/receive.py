@@ -291,6 +291,8 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
         start=arrival.start,
         screening=found,
         answered_by_provider=by_provider,
+        whole=arrival.item.full_text,
+        screens=partial(doing.stage.screened, place, lang=place.endpoint.lang_written),
     )
     visibility = run(doing, scene).message_visibility
     return "safety_only" if held and visibility == "team" else visibility

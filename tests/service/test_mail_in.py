@@ -7,7 +7,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from bot.service.quoted import unread
+from bot.engine.quoted import unread
 from bot.service.receive import rescue, retry
 from bot.store.tables import Attachment, Case, CaseEntry, Consent, Endpoint, Guardianship, Handoff, Message, Outbox, Session
 from bot.store.types import Plain
@@ -218,4 +218,5 @@ def test_only_new_words_are_left_of_a_quote():
     assert unread(whole, "Fine", [ours]) == ["new words here"]
     assert unread("Fine\nSTOP", "Fine", ["Hello"]) == ["STOP"]
     assert unread("", "", []) == []
-    assert unread("How is homework STOP going", "", ["How is homework going at home"]) == ["stop going"]
+    assert unread("How is homework STOP going", "", ["How is homework going at home"]) == ["How is homework STOP going"]
+    assert unread("one two three four five six STOP", "", ["zero one two three four five six"]) == ["stop"]

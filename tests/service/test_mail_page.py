@@ -1,0 +1,183 @@
+"""A whole flow by e-mail is one page with the same questions, and writes the same record as by text."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from bot.service.ring import ring
+from bot.store.tables import CaseEntry, EntryMark, FamilyLink, Handoff, Message, Outbox, Session, Timer
+from channels.base import Inbound, MediaRef
+from channels.email.mime import read
+from tests.conftest import _copy
+from tests.fakes.mail_programs import PROGRAMS
+from tests.service.mailing import OURS, give_email, mail
+from tests.service.receiving import ES, rows, runtime_for, sms, start, take
+
+SPANISH = "con_demo_es"
+CORE = {
+    1: "Le encanta dibujar y cantar",
+    2: "1, 3",
+    3: "Silencio y música",
+    4: "Español con su abuela, inglés con sus primos",
+    5: "Su tía Lola",
+    6: "Que lea con alegría",
+}
+READING = {1: "Cuentos de dinosaurios", 2: "1", 3: "2, 4", 4: "3", 5: "mi hermano batalló con la lectura", 6: "Leer juntos antes de dormir"}
+
+
+@pytest.fixture
+def runtime(world, clock):
+    return runtime_for(world, clock)
+
+
+@pytest.fixture
+def lite(world_sqlite, clock):
+    return runtime_for(world_sqlite, clock)
+
+
+def family_rows(runtime):
+    return rows(runtime, Outbox, Outbox.audience == "family")
+
+
+def record(runtime):
+    """The record entry by entry, as far as it does not name the channel."""
+    shown = (
+        "kind",
+        "step_id",
+        "answer_raw",
+        "answer_norm",
+        "asked_text_ref",
+        "visibility",
+        "flow_id",
+        "flow_version",
+        "source_role",
+        "answer_lang",
+    )
+    marks = {mark["entry_id"] for mark in rows(runtime, EntryMark) if mark["kind"] == "confirmed"}
+    return [(*(entry[name] for name in shown), entry["id"] in marks) for entry in rows(runtime, CaseEntry)]
+
+
+def arrives(raw: bytes, about: str) -> Inbound:
+    """The MIME message as the e-mail channel gives it."""
+    found = read(raw)
+    assert (found.doubt, found.automatic, found.bounce) == ("", "", None)
+    original = MediaRef("message/rfc822", data=raw, provider_id="original")
+    return Inbound(
+        "email",
+        found.message_id,
+        "email",
+        OURS,
+        found.sender,
+        found.reply,
+        (original,),
+        {"message_id": found.message_id},
+        False,
+        found.text,
+        found.subject,
+        "",
+        about,
+    )
+
+
+def by_text(runtime, part: str, answers: dict[int, str]):
+    start(runtime, SPANISH, variant=part)
+    for text in answers.values():
+        take(runtime, sms(text, ES))
+    take(runtime, sms("1", ES))
+    return record(runtime)
+
+
+@pytest.fixture
+def another_world(request, tmp_path):
+    """A second house, for the same talk by text."""
+    yield from _copy(request, "sqlite", tmp_path, seeded=True)
+
+
+@pytest.fixture(scope="module")
+def wanted() -> dict[str, list]:
+    """What the same answers write by text; filled by the first test that asks."""
+    return {}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize(("part", "answers"), [("", CORE), ("reading", READING)], ids=["core", "reading"])
+def test_three_mail_programs_write_the_same_entries_as_by_text(world_sqlite, another_world, clock, wanted, program, part, answers):
+    if part not in wanted:
+        other = runtime_for(another_world, clock)
+        wanted[part] = by_text(other, part, answers)
+    runtime = runtime_for(world_sqlite, clock)
+    give_email(runtime)
+    start(runtime, SPANISH, variant=part)
+    (page,) = family_rows(runtime)
+    assert (page["channel"], page["purpose"], page["message_class"]) == ("email", "ask", "C")
+    assert all(f"\n{number}. " in page["body"] for number in answers)
+    write = PROGRAMS[program]
+    reply_to = f"r+{page['id']}@mail.example.org"
+    raw = write(
+        "lucia@example.org", reply_to, page["body"], answers, in_reply_to="<page@x>", message_id="<1@example.org>", above="Buenas tardes:"
+    )
+    assert take(runtime, arrives(raw, page["id"]))[0].state == "done"
+    _, back = family_rows(runtime)
+    assert (back["purpose"], back["channel"]) == ("readback", "email")
+    assert "(1) " in back["body"]
+    raw = PROGRAMS["iphone"](
+        "lucia@example.org", reply_to, back["body"], {}, in_reply_to="<back@x>", message_id="<2@example.org>", above="1"
+    )
+    take(runtime, arrives(raw, back["id"]))
+    assert record(runtime) == wanted[part]
+    assert [talk["status"] for talk in rows(runtime, Session)] == ["done"]
+
+
+def test_the_page_goes_out_as_one_mail_on_both_databases(runtime):
+    give_email(runtime)
+    start(runtime, SPANISH)
+    (page,) = family_rows(runtime)
+    assert page["body"].count("\n\n") == 7
+    take(runtime, mail("2: 1\n6: Que lea", about=page["id"]))
+    assert [entry["step_id"] for entry in rows(runtime, CaseEntry)] == ["2", "6"]
+    assert len(family_rows(runtime)) == 2
+
+
+def test_one_turn_is_one_mail(lite):
+    give_email(lite)
+    start(lite, SPANISH, variant="math")
+    (page,) = family_rows(lite)
+    take(lite, mail("1: juegos\n2: 1\n3: 4\n4: español\n5: contar", about=page["id"]))
+    _, answer = family_rows(lite)
+    assert answer["message_class"] == "C"
+    assert answer["guardianship_id"]
+    assert ("teacher", "minutes_high") in [(one["to_role"], one["reason"]) for one in rows(lite, Handoff)]
+
+
+def test_a_danger_sentence_among_the_answers_gets_the_fixed_text_alone_and_first(lite):
+    give_email(lite)
+    start(lite, SPANISH)
+    (page,) = family_rows(lite)
+    take(lite, mail("1: dibujar\n2: mi hijo dice que quiere matarse", about=page["id"]))
+    answers = family_rows(lite)[1:]
+    assert answers[0]["message_class"] == "F"
+    assert answers[0]["priority"] == 0
+    assert all(one["message_class"] == "F" or "?" not in one["body"] for one in answers)
+    assert [entry["step_id"] for entry in rows(lite, CaseEntry, CaseEntry.kind == "strength")] == ["1"]
+    assert rows(lite, Message)[0]["visibility"] == "safety_only"
+
+
+def test_the_page_offers_our_own_page_where_a_code_can_reach_the_phone(lite):
+    give_email(lite)
+    shown = dataclasses.replace(lite, settings=dataclasses.replace(lite.settings, public_base_url="https://families.example.org"))
+    start(shown, SPANISH)
+    (page,) = family_rows(lite)
+    assert "https://families.example.org/chat/" in page["body"].splitlines()[-1]
+    assert [(link["contact_id"], link["purpose"]) for link in rows(lite, FamilyLink)] == [(SPANISH, "chat")]
+
+
+def test_a_nudge_by_mail_is_the_page_again(lite, clock):
+    give_email(lite)
+    start(lite, SPANISH)
+    (nudge,) = [timer for timer in rows(lite, Timer) if timer["kind"] == "nudge"]
+    clock.set(nudge["due_at"])
+    with lite.database.begin() as conn:
+        ring(conn, lite, nudge["id"], clock.now())
+    assert family_rows(lite)[-1]["body"].count("\n\n") == 8
