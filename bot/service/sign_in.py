@@ -1,4 +1,4 @@
-"""Staff sign in by a one-time link (fault 13): asked for with the work e-mail, sent by Slack direct message, used up by a POST only.
+"""Staff sign in by a one-time link (fault 13): asked for with the work e-mail, sent to it (or by Slack), used up by a POST only.
 
 Scanners open links and press buttons. So the button alone is not enough: either the browser is the one that asked (it holds a proof
 in a cookie), or the person types their e-mail again, which no scanner knows. Only hashes of links and sessions are kept.
@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from bot.errors import KeyMissing
 from bot.log import get_log
-from bot.service import audit
+from bot.service import audit, mail_form
 from bot.service.runtime import Runtime
 from bot.service.wording import wording
 from bot.store import staff_queries
@@ -88,7 +88,8 @@ def ask(conn: Connection, runtime: Runtime, email: str, base_url: str, now: date
     if not address or len(address) > 254 or runtime.settings.sign_in_links == "off":
         return Asked(proof)
     staff = _staff_with(conn, runtime, address)
-    if staff is None or not staff.slack_user or staff_queries.live_links(conn, staff.id, now) >= MAX_LIVE_LINKS:
+    way = _way(runtime, staff) if staff is not None else None
+    if staff is None or way is None or staff_queries.live_links(conn, staff.id, now) >= MAX_LIVE_LINKS:
         _log.info("sign_in_link_not_sent", reason="unknown" if staff is None else "limit")
         return Asked(proof)
     staff_queries.add_link(
@@ -108,8 +109,12 @@ def ask(conn: Connection, runtime: Runtime, email: str, base_url: str, now: date
         id=outbox_id,
         district_id=staff.district_id,
         staff_id=staff.id,
-        address=Plain(staff.district_id, staff.slack_user),
-        address_index=runtime.vault.index(staff.district_id, staff.slack_user),
+        channel=way[0],
+        address=Plain(staff.district_id, way[1]),
+        address_index=runtime.vault.index(staff.district_id, way[1]),
+        blocks=Plain(staff.district_id, mail_form.pack(subject=wording(staff.lang).gettext("Sign in to Hearthline")))
+        if way[0] == "email"
+        else None,
         purpose="sign_in",
         ref="sign_in",
         body=Plain(staff.district_id, text.format(link=f"{base_url}/console/sign-in/{token}")),
@@ -120,6 +125,15 @@ def ask(conn: Connection, runtime: Runtime, email: str, base_url: str, now: date
     )
     _log.info("sign_in_link_queued", staff_id=staff.id, outbox_id=outbox_id)
     return Asked(proof, outbox_id)
+
+
+def _way(runtime: Runtime, staff: Any) -> tuple[str, str] | None:
+    """How the link gets there: by e-mail where there is mail, else by Slack direct message. Never by a text: phones are shared."""
+    if "email" in runtime.channels and staff.email:
+        return "email", staff.email
+    if "slack" in runtime.channels and staff.slack_user:
+        return "slack", staff.slack_user
+    return None
 
 
 def is_open(conn: Connection, token: str, now: datetime) -> bool:

@@ -37,7 +37,7 @@ def staff_by_email(conn: Connection, indexes: Sequence[bytes]) -> Row | None:
     """The one active staff member with this address; two districts sharing it is nobody, because we could not know which is meant."""
     if not indexes:
         return None
-    query = sa.select(Staff.id, Staff.district_id, Staff.slack_user, Staff.lang).where(
+    query = sa.select(Staff.id, Staff.district_id, Staff.slack_user, Staff.email, Staff.lang).where(
         Staff.email_index.in_(indexes), Staff.active.is_(True)
     )
     rows = conn.execute(query.limit(2)).all()

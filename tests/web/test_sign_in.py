@@ -174,3 +174,30 @@ def test_choosing_a_language_leads_nowhere_else(browser: New, back: str) -> None
 def test_a_language_that_does_not_exist_is_refused(browser: New) -> None:
     mine = browser().sign_in(TEACHER)
     assert mine.post("/console/language", page="/console/", lang="tlh").status_code == 400
+
+
+def test_where_there_is_mail_the_link_goes_to_the_work_address(compiled: Any, runtime: Any) -> None:
+    """And to nowhere else: not to Slack as well, and never by text message."""
+    from dataclasses import replace
+
+    import sqlalchemy as sa
+
+    from bot import app
+    from bot.store.tables import Outbox
+
+    site = app.create_app(replace(runtime, channels={**runtime.channels, "email": object()}))
+    mine = Browser(site.test_client(), runtime.database)
+    assert "a link by e-mail" in mine.get("/console/sign-in").text
+    mine.post("/console/sign-in", email=TEACHER)
+    assert "Look in your mail" in mine.get("/console/sign-in/sent").text
+    with runtime.database.read() as conn:
+        row = conn.execute(sa.select(Outbox.channel, Outbox.address, Outbox.body, Outbox.blocks, Outbox.staff_id)).one()
+    assert (row.channel, row.address, row.staff_id, row.blocks) == (
+        "email",
+        TEACHER,
+        "stf_demo_teacher",
+        '{"subject":"Sign in to Hearthline"}',
+    )
+    link = "/console/sign-in/" + row.body.partition("/console/sign-in/")[2].split()[0]
+    assert mine.post(link).status_code == 303
+    site.extensions["hearthline"].committer.close()

@@ -30,13 +30,19 @@ def ask() -> Response | str:
             people = demo_view.people(conn)
     settings = runtime.settings
     return render_template(
-        "console/sign_in.html", people=people, links=settings.sign_in_links == "on", account=settings.oidc_issuer, name=settings.oidc_name
+        "console/sign_in.html",
+        people=people,
+        links=settings.sign_in_links == "on",
+        account=settings.oidc_issuer,
+        name=settings.oidc_name,
+        by_mail="email" in runtime.channels,
     )
 
 
 @console.get("/sign-in/sent")
 def sent() -> str:
-    return render_template("console/sent.html")
+    runtime, _ = runtime_and_now()
+    return render_template("console/sent.html", by_mail="email" in runtime.channels)
 
 
 @console.route("/sign-in/<token>", methods=["GET", "POST"])
