@@ -1,0 +1,175 @@
+"""Every page of the console in every state, in both languages of the console, with families who write from left and from right (G12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Page, expect
+
+from bot.store import tables as t
+from bot.store.types import Plain, PlainBytes
+from tests.browser.conftest import House
+from tests.browser.test_access import check
+from tests.service import record_writer
+
+pytestmark = pytest.mark.browser
+Enter = Callable[..., None]
+
+
+@pytest.fixture(scope="module")
+def busy(full_house: House) -> Iterator[House]:
+    """With tasks in every state, a voice note and a photo, a hold, a drill and a child without a case."""
+    now = full_house.runtime.clock.now()
+    with full_house.runtime.database.begin() as conn:
+        _tasks(conn, now)
+        conn.execute(sa.update(t.Case).where(t.Case.code == "CV-1005").values(safety_hold=True))
+        conn.execute(
+            sa.insert(t.Student).values(
+                id="stu_free", district_id="dst_demo", school_id="sch_demo_maple", first_name=Plain("dst_demo", "Noor"),
+                last_name=Plain("dst_demo", "Example"), birth_date=None, grade="1",
+            )
+        )  # fmt: skip
+        conn.execute(
+            sa.insert(t.Guardianship).values(
+                id="gua_free", district_id="dst_demo", contact_id="con_demo_ar", student_id="stu_free", relation="mother", rights_holder=True,
+                may_receive=True, restriction="", hold="", valid_from=now - timedelta(days=1), valid_to=None,
+            )
+        )  # fmt: skip
+    _media(full_house, now)
+    yield full_house
+    with full_house.runtime.database.begin() as conn:
+        conn.execute(sa.update(t.Case).where(t.Case.code == "CV-1005").values(safety_hold=False))
+
+
+def _tasks(conn: Any, now: Any) -> None:
+    common = {
+        "district_id": "dst_demo", "school_id": "sch_demo_maple", "case_id": "cas_demo_yusuf", "contact_id": "con_demo_ar", "lang": "ar",
+        "body": Plain("dst_demo", "هل يمكن أن يتصل بي أحد؟"), "visibility": "team", "created_at": now - timedelta(hours=9),
+    }  # fmt: skip
+    for number, more in enumerate(
+        (
+            {"reason": "call_wish", "state": "open", "owner_id": "stf_demo_liaison", "due_at": now - timedelta(hours=2)},
+            {"reason": "question", "state": "acknowledged", "owner_id": "stf_demo_liaison", "due_at": now + timedelta(hours=20)},
+            {"reason": "person", "state": "acknowledged", "owner_id": "stf_demo_teacher", "due_at": now + timedelta(days=3)},
+            {
+                "reason": "attachment", "state": "closed", "owner_id": "stf_demo_liaison", "due_at": now, "closed_at": now,
+                "outcome": Plain("dst_demo", '{"how":"called","note":"تحدثنا مع الأم"}'),
+            },
+        )
+    ):  # fmt: skip
+        conn.execute(sa.insert(t.Handoff).values(id=f"hnd_busy_{number}", to_role="liaison", **common, **more))
+    drill = {"to_role": "on_call", "owner_id": "stf_demo_counselor", "reason": "drill", "lang": "", "visibility": "staff_only"}
+    conn.execute(
+        sa.insert(t.Handoff).values(
+            id="hnd_drill", district_id="dst_demo", state="closed", due_at=now, created_at=now - timedelta(days=1),
+            acknowledged_at=now - timedelta(days=1, seconds=-42), **drill,
+        )
+    )  # fmt: skip
+
+
+def _media(house: House, now: Any) -> None:
+    """A voice note and a photo with words of the Spanish family."""
+    with house.runtime.database.begin() as conn:
+        conn.execute(
+            sa.insert(t.Message).values(
+                id="msg_busy", district_id="dst_demo", provider="twilio", provider_id="busy", channel="sms", contact_id="con_demo_es",
+                case_id="cas_demo_diego", body=Plain("dst_demo", ""), lang="es", visibility="team", screened="", state="done", attempts=0,
+                error="", received_at=now,
+            )
+        )  # fmt: skip
+        for number, kind in enumerate(("audio/ogg", "image/png")):
+            conn.execute(
+                sa.insert(t.Attachment).values(
+                    id=f"att_busy_{number}", district_id="dst_demo", message_id="msg_busy", content_type=kind,
+                    data=PlainBytes("dst_demo", b"x"), size=1, sha256="", state="stored", attempts=0, created_at=now,
+                )
+            )  # fmt: skip
+    line = {
+        **record_writer.entry(1, "Mire lo que dibujó"),
+        "message_id": "msg_busy",
+        "media": ["att_busy_0", "att_busy_1"],
+        "created_at": now,
+    }
+    record_writer.write(house.runtime.database, line)
+
+
+PAGES = {
+    "other.teacher": ("/console/", "/console/tasks", "/console/cases/CV-1001"),
+    "liaison": (
+        "/console/",
+        "/console/tasks",
+        "/console/tasks/hnd_busy_0",
+        "/console/tasks/hnd_busy_3",
+        "/console/cases/CV-1002",
+        "/console/cases/CV-1003",
+        "/console/cases/CV-1004",
+        "/console/cases/CV-1003/team",
+        "/console/open-case",
+        "/console/open-case/stu_free",
+    ),
+    "counselor": ("/console/cases/CV-1005", "/console/on-call"),
+    "admin": ("/console/privacy?case=CV-1003", "/console/privacy?kind=sent&case=CV-1001", "/console/privacy?case=none"),
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("login", PAGES)
+def test_pages_empty_and_full(busy: House, page: Page, enter: Enter, login: str, lang: str) -> None:
+    enter(page, login, lang)
+    for path in PAGES[login]:
+        page.goto(busy.url + path)
+        assert page.get_attribute("html", "lang") == lang
+        check(page, f"{login} {path}")
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_pages_with_something_open_or_something_wrong(busy: House, page: Page, enter: Enter, lang: str) -> None:
+    enter(page, "liaison", lang)
+    page.goto(f"{busy.url}/console/tasks/hnd_busy_1")
+    page.click("details.me summary")
+    page.click("details.card summary")
+    check(page, "a task with its menus open")
+    page.evaluate("for (const one of document.querySelectorAll('form')) one.noValidate = true")
+    page.click(".outcome button")
+    page.wait_for_selector("[role=alert]")
+    check(page, "a task without what was done")
+    page.goto(f"{busy.url}/console/open-case/stu_free")
+    page.click("main form button")
+    page.wait_for_selector("[role=alert]")
+    check(page, "a case about nothing")
+    page.goto(f"{busy.url}/console/open-case")
+    page.fill("#wanted", "xyz")
+    page.press("#wanted", "Enter")
+    page.wait_for_selector("main [role=status]")
+    check(page, "no child of that name")
+
+
+def test_the_arabic_words_stand_right_to_left_in_the_record(busy: House, page: Page, enter: Enter) -> None:
+    enter(page, "liaison")
+    page.goto(f"{busy.url}/console/cases/CV-1003")
+    words = page.locator("blockquote.words", has_text="يحب ابني كرة القدم").first
+    assert (words.get_attribute("lang"), words.get_attribute("dir")) == ("ar", "rtl")
+    assert page.get_by_text("Translation: waiting for the liaison").first.is_visible()
+
+
+def test_a_task_is_done_by_keyboard_alone(busy: House, page: Page, enter: Enter) -> None:
+    enter(page, "liaison")
+    page.goto(f"{busy.url}/console/tasks/hnd_busy_1")
+    keys = page.keyboard
+    page.locator(".outcome input[type=radio]").first.focus()
+    keys.press("ArrowDown")
+    keys.press("ArrowUp")
+    expect(page.locator(".outcome input[type=radio]").first).to_be_checked()
+    ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert ring == "solid"
+    keys.press("Tab")
+    keys.type("She will come on Thursday")
+    keys.press("Tab")
+    keys.press("Enter")
+    page.wait_for_url("**/console/tasks")
+    page.goto(f"{busy.url}/console/cases/CV-1003")
+    expect(page.get_by_text("She will come on Thursday")).to_be_visible()
