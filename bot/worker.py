@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from bot import jobs
 from bot.log import get_log
-from bot.service import retry, sweep, timers, translate_new
+from bot.service import of_age, retry, sweep, timers, translate_new
 from bot.service.deliver import Deliverer
 from bot.service.heartbeat import Heartbeat
 from bot.service.listen import Listening
@@ -178,6 +178,10 @@ def _translations(worker: Worker) -> int:
     return translate_new.run(worker.runtime)
 
 
+def _of_age(worker: Worker) -> int:
+    return of_age.look(worker.runtime)
+
+
 def _executors(worker: Worker) -> int:
     """Resume what silent executors left running: DBOS itself recovers only its own executor's."""
     client = jobs.client(worker.runtime.database.engine)
@@ -211,6 +215,7 @@ RINGS: dict[str, Ring] = {
     "attachments": Ring(10, _attachments, delivers=True),
     "executors": Ring(15, _executors),
     "overdue": Ring(60, _overdue),
+    "of_age": Ring(3600, _of_age),
     "inbound": Ring(600, _inbound, delivers=True),
     "prune": Ring(300, _prune),
 }

@@ -31,7 +31,9 @@ from bot.engine.events import (
     Write,
 )
 from bot.engine.scene import Scene, Turn
-from bot.service import mail_out
+from bot.log import get_log
+from bot.policy.recipients import PASSING
+from bot.service import mail_out, who_may
 from bot.service.alert import alert, speaks
 from bot.service.consent import choose_case, set_consent, set_identity, set_language
 from bot.service.doing import PRIORITY_FIRST, PRIORITY_LIVE, PRIORITY_REST, Doing, outbox_row
@@ -39,7 +41,10 @@ from bot.service.handoff import hand_off
 from bot.service.page import page
 from bot.service.record import confirm, write
 from bot.service.turn import play
+from bot.service.who import OpenCase
 from channels.text import normalise, segments
+
+log = get_log("apply")
 
 ANSWER_LIVES = timedelta(hours=24)
 """An answer nobody could send for a day is no answer any more: it becomes a task."""
@@ -129,6 +134,8 @@ def say(doing: Doing, event: Say, **known: Any) -> None:
     case = doing.case if event.message_class in ABOUT_A_CHILD or (doing.case is not None and doing.case.child in text) else None
     urgent = event.message_class == "F" or event.purpose == "confirm_stop"
     live = event.answers_family and doing.replying
+    if case is not None and not urgent and _barred(doing, case, event, live=live):
+        return
     doing.said += 1
     row = outbox_row(
         doing,
@@ -160,6 +167,18 @@ def say(doing: Doing, event: Say, **known: Any) -> None:
     doing.rows.outbox.append(row)
     if live or urgent:
         doing.wake.append(row["id"])
+
+
+def _barred(doing: Doing, case: OpenCase, event: Say, *, live: bool) -> bool:
+    """Whether this adult may never have this text about this child. Then it is not queued, and a person learns that nothing was said."""
+    asked = {"message_class": event.message_class, "purpose": event.purpose}
+    why = who_may.refusal_in(doing, case, **asked, answers_family=live)
+    if not why or why in PASSING:
+        return False
+    log.info("text_barred", case_id=case.id, contact_id=doing.contact_id, reason=why)
+    if "not_told" not in doing.handed:
+        hand_off(doing, Handoff("liaison", "not_told", "school_day", doing.body, event.lang))
+    return True
 
 
 def _set_timer(doing: Doing, event: SetTimer) -> None:

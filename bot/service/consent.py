@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.engine.events import ChooseCase, SetConsent, SetIdentity, SetLanguage
+from bot.service import sharing
 from bot.service.doing import Doing
 from bot.service.page import hold
 from bot.store import inbound
@@ -95,8 +96,10 @@ def set_identity(doing: Doing, event: SetIdentity) -> None:
         doing.rows.shared.append(number)
     elif signal in HOLDING:
         doing.rows.child_held.append({"contact": doing.contact_id, "why": signal})
-        for case in doing.cases if signal == "safety_request" else ():
-            hold(doing, case)
+        if signal == "safety_request":
+            sharing.freeze(doing.stage.batch.conn, doing.place.contact_id, doing.now)
+            for case in doing.cases:
+                hold(doing, case)
 
 
 def choose_case(doing: Doing, event: ChooseCase) -> None:

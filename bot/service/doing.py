@@ -83,6 +83,7 @@ EMPTY: Mapping[str, Any] = {
     "session_id": None,
     "message_id": None,
     "handoff_id": None,
+    "words_of": None,
     "sender": "",
     "address": None,
     "address_index": None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy.engine import Connection
@@ -28,19 +28,7 @@ GROUP = 32
 LOOK_AGAIN = timedelta(minutes=10)
 """A held row is looked at again this often; what holds it (a pause, a safety call, an approval) is a person's to end."""
 
-HELD = frozenset(
-    (
-        "paused",
-        "consent_unknown",
-        "identity_held",
-        "held",
-        "safety_hold",
-        "not_confirmed",
-        "shared_phone",
-        "not_approved",
-        "endpoint_unreachable",
-    )
-)
+HELD = recipients.PASSING | {"paused", "consent_unknown", "not_approved"}
 """Reasons that may pass. Every other refusal is for good: the row is cancelled."""
 
 LONGEST_HELD = timedelta(days=7)
@@ -107,17 +95,20 @@ def _refusal(fact: Facts, consent_now: tuple[str, datetime | None], now: datetim
     if refusal or fact.contact_id is None:
         return refusal
     return recipients.refusal(
-        standing(fact, now), **asked, about_case=fact.case_id is not None, now=now, answers_family=fact.answers_family
+        standing(fact, now), **asked, about_case=fact.case_id is not None, now=now, answers_family=fact.answers_family, channel=fact.channel
     )
 
 
-def standing(fact: Facts, now: datetime) -> recipients.Standing:
-    """The contact's standing towards the case, as the policy wants it. A guardianship of somebody else is none."""
+def standing(fact: Any, now: datetime) -> recipients.Standing:
+    """The contact's standing towards the case, as the policy wants it: from `Facts`, or any row with the same names.
+
+    A guardianship or an address of somebody else is none.
+    """
     theirs = fact.guardianship_contact == fact.contact_id and fact.guardianship_student == fact.case_student
     return recipients.Standing(
-        endpoint_state=fact.endpoint_state or "active",
+        endpoint_state=(fact.endpoint_state or "active") if fact.endpoint_contact in (None, fact.contact_id) else "blocked",
         shared=bool(fact.shared),
-        confirmed=fact.confirmed_at is not None,
+        confirmed=recipients.is_confirmed(fact.confirmed_at, fact.heard_at, now),
         identity=fact.identity or "unconfirmed",
         live=theirs and recipients.is_live(fact.valid_from, fact.valid_to, now),
         may_receive=bool(fact.may_receive),
@@ -125,6 +116,10 @@ def standing(fact: Facts, now: datetime) -> recipients.Standing:
         restriction=fact.restriction or "",
         hold=fact.hold or "",
         safety_hold=bool(fact.safety_hold),
+        of_age=recipients.is_of_age(fact.birth_date, now.astimezone(hours.zone_of(fact.district_zone)).date()),
+        themselves=fact.relation in recipients.THEMSELVES,
+        others_words=fact.words_of is not None and fact.words_of != fact.contact_id,
+        shared_with=fact.sharing == "yes",
     )
 
 

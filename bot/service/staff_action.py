@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from bot.errors import NotAllowed, NotFound
 from bot.log import get_log
 from bot.policy import calendar, permissions
-from bot.service import access, acknowledge, audit, case_timeline, family_chat, staff_post
+from bot.service import access, acknowledge, audit, case_timeline, family_chat, staff_post, who_may
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.wording import wording
@@ -133,7 +133,14 @@ def _say_thanks(press: _Press) -> list[str]:
     """A pre-translated text to the family; in a language nobody checked, a task for the liaison instead."""
     if press.case is None or not press.row.contact_id:
         return []
-    family = thanks.family(press.conn, press.row.contact_id, press.case.student_id, press.row.session_id)
+    family = who_may.first(
+        press.conn,
+        press.case.id,
+        press.row.contact_id,
+        message_class="C",
+        now=press.now,
+        prefer=thanks.talk_endpoint(press.conn, press.row.session_id),
+    )
     text = _thanks_text(press, family) if family is not None else None
     if family is None or text is None:
         queued = _hand_to_liaison(press, "thanks")

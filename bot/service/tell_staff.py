@@ -36,6 +36,7 @@ TO_ROLE = {
     "overdue": ("coordinator", "same_day"),
     "filtered": ("coordinator", "same_day"),
     "too_long": ("coordinator", "school_day"),
+    "of_age": ("registrar", "school_day"),
     "rota_empty": ("coordinator", "now"),
     "nobody_acknowledged": ("coordinator", "now"),
     "evaluation_unread": ("coordinator", "now"),

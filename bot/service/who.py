@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.policy import recipients
+from bot.policy.hours import zone_of
 from bot.service import directory
 from bot.service.directory import DistrictFacts, SchoolFacts, StaffFacts
 from bot.store import inbound
 from bot.store.outbox import medium
 from bot.store.turn_rows import TurnRows
 from bot.store.vault import Vault
-
-SILENT = timedelta(days=90)
-"""A number not heard from for this long may have a new owner: no child's name before it is confirmed again (fault 10)."""
 
 
 def bare(address: str) -> str:
@@ -59,11 +58,14 @@ class OpenCase:
     child: str
     last_name_sealed: bytes | None
     chain: CaseChain
+    rights_holder: bool = False
+    relation: str = ""
+    of_age: bool = False
 
     @property
     def open_to_family(self) -> bool:
         """Whether texts about this child may go to this contact at all."""
-        return self.may_receive and not self.hold
+        return self.may_receive and not self.hold and (not self.of_age or self.relation in recipients.THEMSELVES)
 
 
 @dataclass(slots=True)
@@ -98,8 +100,7 @@ class Place:
 
     def trusted(self, now: datetime) -> bool:
         """Whether a child may be named: the contact confirmed this number, and it was not silent for long."""
-        heard, confirmed = self.endpoint.last_inbound_at, self.endpoint.confirmed_at
-        return confirmed is not None and max(heard or confirmed, confirmed) > now - SILENT
+        return recipients.is_confirmed(self.endpoint.confirmed_at, self.endpoint.last_inbound_at, now)
 
     def case(self) -> OpenCase | None:
         """The case this is about, if nobody has to guess: the only one, or the one the family named less than a day ago (fault 9)."""
@@ -157,10 +158,11 @@ class Batch:
         return found
 
     def _case(self, row: Any, chain: CaseChain) -> OpenCase:
+        school = directory.school(self.conn, row.school_id, self.now)
         return OpenCase(
             id=row.id,
             code=row.code,
-            school=directory.school(self.conn, row.school_id, self.now),
+            school=school,
             liaison_id=row.liaison_id,
             lead_id=row.lead_id or "",
             teacher_id=row.teacher_id or "",
@@ -172,7 +174,15 @@ class Batch:
             child=row.first_name,
             last_name_sealed=row.last_name_sealed,
             chain=chain,
+            rights_holder=row.rights_holder,
+            relation=row.relation,
+            of_age=self._of_age(row.birth_sealed, school.zone),
         )
+
+    def _of_age(self, birth_sealed: bytes | None, zone: str) -> bool:
+        if not birth_sealed:
+            return False
+        return recipients.is_of_age(self.vault.unseal(bytes(birth_sealed)).decode(), self.now.astimezone(zone_of(zone)).date())
 
     def _choices(self, places: Sequence[Place]) -> None:
         unsure = sorted({place.contact_id for place in places if len(place.cases) > 1})

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.store.outbox import OUTBOX, columns, insert_ignoring, medium
-from bot.store.tables import Case, Consent, Contact, District, Endpoint, Guardianship, Staff
+from bot.store.tables import Case, Consent, Contact, District, Endpoint, Guardianship, Staff, Student, WordSharing
 from bot.store.types import Plain
 
 _ENDPOINT = cast("sa.Table", Endpoint.__table__)
@@ -24,6 +24,8 @@ _CASE = cast("sa.Table", Case.__table__)
 _CONSENT = cast("sa.Table", Consent.__table__)
 _DISTRICT = cast("sa.Table", District.__table__)
 _STAFF = cast("sa.Table", Staff.__table__)
+_STUDENT = cast("sa.Table", Student.__table__)
+_SHARING = cast("sa.Table", WordSharing.__table__)
 
 ConsentKey = tuple[str, bytes, str]
 
@@ -71,6 +73,12 @@ class Facts(NamedTuple):
     case_student: str | None
     safety_hold: bool | None
     staff_active: bool | None
+    endpoint_contact: str | None = None
+    heard_at: datetime | None = None
+    relation: str | None = None
+    birth_date: str | None = None
+    words_of: str | None = None
+    sharing: str | None = None
 
     @property
     def address(self) -> str:
@@ -143,6 +151,11 @@ _FACTS = (
         *columns(_GUARDIANSHIP, "contact_id student_id rights_holder may_receive restriction hold valid_from valid_to"),
         *columns(_CASE, "student_id safety_hold"),
         *columns(_STAFF, "active"),
+        *columns(_ENDPOINT, "contact_id last_inbound_at"),
+        *columns(_GUARDIANSHIP, "relation"),
+        *columns(_STUDENT, "birth_date"),
+        *columns(OUTBOX, "words_of"),
+        *columns(_SHARING, "state"),
     )
     .select_from(
         OUTBOX.join(_DISTRICT, _DISTRICT.c.id == OUTBOX.c.district_id)
@@ -151,6 +164,15 @@ _FACTS = (
         .outerjoin(_GUARDIANSHIP, _GUARDIANSHIP.c.id == OUTBOX.c.guardianship_id)
         .outerjoin(_CASE, _CASE.c.id == OUTBOX.c.case_id)
         .outerjoin(_STAFF, _STAFF.c.id == OUTBOX.c.staff_id)
+        .outerjoin(_STUDENT, _STUDENT.c.id == _CASE.c.student_id)
+        .outerjoin(
+            _SHARING,
+            sa.and_(
+                _SHARING.c.case_id == OUTBOX.c.case_id,
+                _SHARING.c.writer_id == OUTBOX.c.words_of,
+                _SHARING.c.reader_id == OUTBOX.c.contact_id,
+            ),
+        )
     )
     .where(_IDS, OUTBOX.c.state == "claimed", OUTBOX.c.lease_owner == sa.bindparam("owner"))
     .order_by(OUTBOX.c.id)

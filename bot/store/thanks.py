@@ -1,4 +1,4 @@
-"""A thank-you to a family: where it may go, whether its words were checked, and the row. Never commits."""
+"""A thank-you to a family: the address of the talk, whether its words were checked, and the row. Never commits."""
 
 from __future__ import annotations
 
@@ -7,33 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.store.tables import CatalogueApproval, Contact, Endpoint, Guardianship, Outbox, Sender, Session, Student
-
-Row = Any
-"""A row with its columns by name."""
+from bot.store.tables import CatalogueApproval, Outbox, Session
 
 
-def family(conn: Connection, contact_id: str, student_id: str, session_id: str | None) -> Row | None:
-    """The family's own channel (the one the talk was on, else the preferred one) with the right that allows the message."""
-    talk = conn.execute(sa.select(Session.endpoint_id).where(Session.id == session_id)).scalar() if session_id else None
-    query = (
-        sa.select(
-            Contact.lang_written.label("lang"),
-            Endpoint.id.label("endpoint_id"),
-            Endpoint.channel,
-            Endpoint.address_index,
-            Sender.address.label("sender"),
-            Guardianship.id.label("guardianship_id"),
-            Student.first_name.label("child"),
-        )
-        .join(Endpoint, Endpoint.contact_id == Contact.id)
-        .join(Sender, sa.and_(Sender.district_id == Contact.district_id, Sender.channel == Endpoint.channel))
-        .join(Guardianship, sa.and_(Guardianship.contact_id == Contact.id, Guardianship.student_id == student_id))
-        .join(Student, Student.id == student_id)
-        .where(Contact.id == contact_id, Endpoint.state == "active")
-        .order_by(sa.case((Endpoint.id == (talk or ""), 0), else_=1), Endpoint.preferred, Guardianship.valid_from.desc())
-    )
-    return conn.execute(query).first()
+def talk_endpoint(conn: Connection, session_id: str | None) -> str:
+    """The address the talk was on; "" when there was none."""
+    return conn.execute(sa.select(Session.endpoint_id).where(Session.id == session_id)).scalar() or "" if session_id else ""
 
 
 def is_approved(conn: Connection, district_id: str, lang: str, digest: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.policy.recipients import Standing, is_live, refusal
+from bot.policy.recipients import Standing, is_confirmed, is_live, is_of_age, refusal
 from tests.fakes.clock import START
 
 WELL = Standing("active", shared=False, confirmed=True, identity="confirmed", live=True, may_receive=True, rights_holder=True)
@@ -44,6 +44,10 @@ def test_a_rights_holder_on_a_confirmed_phone_of_their_own_may_receive_every_cla
         ({"confirmed": False}, ["", "", "not_confirmed", "not_confirmed", "not_confirmed"]),
         ({"identity": "unconfirmed"}, ["", "", "", "not_confirmed", "not_confirmed"]),
         ({"shared": True}, ["", "", "", "shared_phone", "shared_phone"]),
+        ({"of_age": True}, ["of_age"] * 5),
+        ({"of_age": True, "themselves": True}, [""] * 5),
+        ({"others_words": True}, ["not_shared"] * 5),
+        ({"others_words": True, "shared_with": True}, [""] * 5),
     ],
 )
 def test_each_thing_that_is_wrong_closes_what_it_must(change: dict[str, Any], refused: list[str]) -> None:
@@ -54,7 +58,7 @@ def test_each_thing_that_is_wrong_closes_what_it_must(change: dict[str, Any], re
     assert why(standing, "A", "crisis") == ""
 
 
-@pytest.mark.parametrize("change", [{"hold": "teen"}, {"safety_hold": True}, {"identity": "held"}])
+@pytest.mark.parametrize("change", [{"hold": "teen"}, {"identity": "held"}])
 def test_a_hold_lets_a_plain_answer_through_that_a_person_will_call(change: dict[str, Any]) -> None:
     standing = WELL._replace(**change)
     assert [bool(why(standing, letter, "reply", answers=True)) for letter in "ABCDE"] == [False, True, True, True, False]
@@ -68,9 +72,55 @@ def test_whoever_asks_for_an_evaluation_is_told_the_date_of_it_and_nothing_else_
     assert why(standing, "E", "notice") != ""
 
 
-@pytest.mark.parametrize("change", [{"restriction": "x"}, {"live": False}, {"identity": "wrong_number"}, {"endpoint_state": "blocked"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"safety_hold": True},
+        {"of_age": True},
+        {"others_words": True},
+        {"restriction": "x"},
+        {"live": False},
+        {"identity": "wrong_number"},
+        {"endpoint_state": "blocked"},
+    ],
+)
 def test_a_closed_door_answers_nobody(change: dict[str, Any]) -> None:
     assert all(why(WELL._replace(**change), letter, "reply", answers=True) for letter in "ABCDE")
+
+
+@pytest.mark.parametrize(("channel", "refused"), [("sms", "needs_link"), ("email", "needs_link"), ("webchat", ""), ("link", ""), ("", "")])
+def test_student_data_goes_behind_a_link_and_never_in_the_open(channel: str, refused: str) -> None:
+    asked = {"purpose": "notice", "about_case": True, "now": START, "channel": channel}
+    assert refusal(WELL, message_class="D", **asked) == refused
+    assert refusal(WELL, message_class="C", **asked) == ""
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "heard", "known"),
+    [(None, None, False), (None, 0, False), (0, None, True), (89, None, True), (90, None, False), (400, 89, True), (400, 90, False)],
+)
+def test_a_number_silent_for_ninety_days_is_nobodys_until_it_says_yes_again(confirmed: int | None, heard: int | None, known: bool) -> None:
+    def ago(days: int | None) -> datetime | None:
+        return None if days is None else START - timedelta(days=days)
+
+    assert is_confirmed(ago(confirmed), ago(heard), START) is known
+
+
+@pytest.mark.parametrize(
+    ("born", "day", "grown"),
+    [
+        ("2008-11-17", "2026-11-16", False),
+        ("2008-11-17", "2026-11-17", True),
+        ("2008-02-29", "2026-02-28", False),
+        ("2008-02-29", "2026-03-01", True),
+        ("2000-12-31", "2026-01-01", True),
+        ("", "2026-01-01", False),
+        (None, "2026-01-01", False),
+        ("17/11/2008", "2030-01-01", False),
+    ],
+)
+def test_the_eighteenth_birthday_is_a_day(born: str | None, day: str, grown: bool) -> None:
+    assert is_of_age(born, date.fromisoformat(day)) is grown
 
 
 def test_what_is_about_no_child_needs_no_guardianship() -> None:
@@ -120,7 +170,9 @@ def may(fact: Facts) -> bool:
         return True
     if fact.phone_is_somebody_else_s or fact.court_order or fact.moved_away or fact.not_to_receive:
         return False
-    if (fact.person_must_look_first or fact.child_in_danger_flag) and not fact.just_answering_that_a_person_calls:
+    if fact.child_in_danger_flag:
+        return False
+    if fact.person_must_look_first and not fact.just_answering_that_a_person_calls:
         return False
     if fact.child_data:
         return fact.knows_rights and fact.said_yes_its_me and not fact.phone_shared
@@ -184,6 +236,7 @@ def test_whatever_else_is_the_case_no_right_means_no_message(standing: Standing,
         assert not standing.restriction
         assert standing.endpoint_state == "active"
         assert standing.identity != "wrong_number"
+        assert not standing.safety_hold
         if letter not in "AB" and not (answers and letter == "E"):
             assert standing.rights_holder
             assert standing.confirmed

@@ -14,7 +14,7 @@ from bot.service.hand_over import Going
 from bot.store import hand_over as store
 from bot.store import outbox
 from bot.store.database import Database
-from bot.store.tables import Case, CatalogueApproval, Consent, Contact, District, Endpoint, Guardianship, Sender, Staff
+from bot.store.tables import Case, CatalogueApproval, Consent, Contact, District, Endpoint, Guardianship, Outbox, Sender, Staff
 from bot.store.types import Plain
 from tests.fakes.clock import START
 from tests.service.posting import (
@@ -109,7 +109,8 @@ def test_what_changed_since_it_was_queued_stops_it(
 
 
 def test_a_row_about_a_child_without_a_guardianship_goes_nowhere(world: Database, tmp_path: Path) -> None:
-    queue(world, row(1, NOW, guardianship_id=None))
+    queue(world, row(1, NOW))
+    change(world, Outbox, Outbox.id.is_not(None), guardianship_id=None)
     assert hand(world, tmp_path) == []
     assert only(world) == ("cancelled", "no_guardianship")
 

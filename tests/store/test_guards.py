@@ -90,8 +90,15 @@ def test_a_message_for_somebody_with_a_live_right_is_handed_over(world: Database
 )
 @pytest.mark.parametrize("message_class", ["A", "C", "D"])
 def test_a_message_about_another_child_or_for_another_family_is_not(world: Database, wrong: dict[str, Any], message_class: str) -> None:
-    queue(world, row(1, NOW, message_class=message_class, **wrong))
-    refused(world, hand(), "no live guardianship")
+    with pytest.raises(sa.exc.IntegrityError, match="no live guardianship"):
+        queue(world, row(1, NOW, message_class=message_class, **wrong))
+
+
+@pytest.mark.parametrize("ended", [{"restriction": "court"}, {"may_receive": False}, {"valid_to": NOW}])
+def test_nor_is_one_queued_for_somebody_whose_right_has_ended(world: Database, ended: dict[str, Any]) -> None:
+    run(world, sa.update(t.Guardianship).where(GUARDIAN).values(**ended))
+    with pytest.raises(sa.exc.IntegrityError, match="no live guardianship"):
+        queue(world, row(1, NOW))
 
 
 @pytest.mark.parametrize(
@@ -119,5 +126,61 @@ def test_what_names_no_child_needs_no_right(world: Database, exempt: dict[str, A
 
 
 def test_any_other_fate_needs_no_right_either(world: Database) -> None:
-    queue(world, row(1, NOW, guardianship_id=None))
+    queue(world, row(1, NOW))
+    run(world, sa.update(t.Guardianship).where(GUARDIAN).values(valid_to=NOW))
     run(world, sa.update(t.Outbox).values(state="cancelled"))
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "open_to"),
+    [
+        # what is changed after queueing, and which classes still go: bot-started A to E, then answers A to E
+        (None, {}, "ABCDE ABCDE"),
+        (t.Case, {"safety_hold": True}, " "),
+        (t.Contact, {"identity": "wrong_number"}, " "),
+        (t.Endpoint, {"state": "blocked"}, " "),
+        (t.Endpoint, {"state": "unreachable"}, " "),
+        (t.Endpoint, {"contact_id": "con_demo_en"}, " "),
+        (t.Guardianship, {"hold": "new_guardian"}, " AE"),
+        (t.Contact, {"identity": "held"}, " AE"),
+        (t.Guardianship, {"rights_holder": False}, "AB ABE"),
+        (t.Endpoint, {"confirmed_at": None}, "AB ABE"),
+        (t.Contact, {"identity": "unconfirmed"}, "ABC ABCE"),
+        (t.Endpoint, {"shared": True}, "ABC ABCE"),
+    ],
+)
+def test_what_stands_against_a_message_by_the_time_it_leaves_stops_it_in_the_database_too(
+    world: Database, table: Any, change: dict[str, Any], open_to: str
+) -> None:
+    letters = [(answers, letter) for answers in (False, True) for letter in "ABCDE"]
+    rows = [row(n, NOW, message_class=letter, answers_family=answers) for n, (answers, letter) in enumerate(letters, 1)]
+    queue(world, *rows)
+    if table is not None:
+        mine = {
+            t.Case: t.Case.id == "cas_demo_diego",
+            t.Contact: t.Contact.id == "con_demo_es",
+            t.Endpoint: t.Endpoint.id == "end_demo_es_sms",
+            t.Guardianship: GUARDIAN,
+        }
+        run(world, sa.update(table).where(mine[table]).values(**change))
+    went = {False: "", True: ""}
+    for number, (answers, letter) in enumerate(letters, 1):
+        try:
+            run(world, hand(number))
+        except sa.exc.IntegrityError:
+            continue
+        went[answers] += letter
+    assert f"{went[False]} {went[True]}" == open_to
+
+
+def test_another_adults_words_go_only_to_whom_that_adult_said_yes(world: Database) -> None:
+    queue(world, row(1, NOW, words_of="con_demo_en"), row(2, NOW, words_of="con_demo_es"))
+    refused(world, hand(1), "no live guardianship")
+    run(world, hand(2))
+    key = {"case_id": "cas_demo_diego", "writer_id": "con_demo_en", "reader_id": "con_demo_es", "district_id": DISTRICT, "changed_at": NOW}
+    run(world, sa.insert(t.WordSharing).values(**key, state="no"))
+    refused(world, hand(1), "no live guardianship")
+    run(world, sa.update(t.WordSharing).values(state="frozen"))
+    refused(world, hand(1), "no live guardianship")
+    run(world, sa.update(t.WordSharing).values(state="yes"))
+    run(world, hand(1))

@@ -6,6 +6,10 @@ rotation seals them again and a lawful erasure empties them together with the sa
 `GUARDIAN`: no message about a child is handed to a provider for somebody who has no live right to that child at that moment (fault 1).
 Class F, danger and the one confirmation of a STOP are exempt: they name no child and go to whoever wrote. The services decide the same
 under locks before; this is the second lock on the door.
+
+`recipients_*` is the same door with all its conditions (`bot.policy.recipients`): the right at queueing already, and at hand-over also an
+open safety flag, a hold, whether the receiver holds education rights, a confirmed phone of their own, and a writer's yes. The 18th birthday
+is not here because a birth date is sealed: `bot.service.of_age` ends the right itself on that day.
 """
 
 from __future__ import annotations
@@ -31,6 +35,63 @@ _LIVE = """exists (
           and g.may_receive and g.restriction = '' and g.valid_from <= coalesce(new.handed_at, new.created_at)
           and (g.valid_to is null or g.valid_to > coalesce(new.handed_at, new.created_at))
     )"""
+
+
+_CHILD = (
+    "new.audience = 'family' and new.case_id is not null and new.message_class <> 'F' and new.purpose not in ('confirm_stop', 'crisis')"
+)
+
+_RIGHT = """g.id = new.guardianship_id and g.contact_id = new.contact_id and g.student_id = c.student_id
+          and g.may_receive and g.restriction = '' and g.valid_from <= {at} and (g.valid_to is null or g.valid_to > {at})"""
+
+_MAY_QUEUE = f"""exists (
+        select 1 from guardianship g join cases c on c.id = new.case_id
+        where {_RIGHT.format(at="new.created_at")}
+    )"""  # noqa: S608 - column names of ours, nobody's values
+
+_PLAIN = "(new.answers_family and new.message_class in ('A', 'E'))"
+
+_MAY_GO = f"""exists (
+        select 1 from guardianship g join cases c on c.id = new.case_id join contact k on k.id = new.contact_id
+        left join endpoint e on e.id = new.endpoint_id
+        where {_RIGHT.format(at="coalesce(new.handed_at, new.created_at)")}
+          and not c.safety_hold and k.identity <> 'wrong_number'
+          and (e.id is null or (e.contact_id = new.contact_id and e.state = 'active'))
+          and ({_PLAIN} or (g.hold = '' and k.identity <> 'held'))
+          and ({_PLAIN} or new.message_class in ('A', 'B') or (g.rights_holder and e.confirmed_at is not null))
+          and ({_PLAIN} or new.message_class in ('A', 'B', 'C') or (k.identity = 'confirmed' and not e.shared))
+          and (new.words_of is null or new.words_of = new.contact_id or exists (
+            select 1 from word_sharing w where w.case_id = new.case_id and w.writer_id = new.words_of
+              and w.reader_id = new.contact_id and w.state = 'yes'))
+    )"""  # noqa: S608 - the same
+
+QUEUED = "outbox_guardian_new"
+
+
+def recipients_sqlite() -> Iterator[str]:
+    """The whole door for SQLite, in place of the first one."""
+    yield f"drop trigger if exists {GUARDIAN}"
+    yield f"""create trigger {QUEUED} before insert on outbox when {_CHILD} and not {_MAY_QUEUE}
+        begin select raise(abort, 'no live guardianship'); end"""
+    yield f"""create trigger {GUARDIAN} before update of state on outbox when new.state = 'handed' and {_CHILD} and not {_MAY_GO}
+        begin select raise(abort, 'no live guardianship'); end"""
+
+
+def recipients_postgresql() -> Iterator[str]:
+    """The same for PostgreSQL."""
+    yield f"drop trigger if exists {GUARDIAN} on outbox"
+    for name, may in (("hearthline_guardian", _MAY_GO), ("hearthline_guardian_new", _MAY_QUEUE)):
+        yield f"""create or replace function {name}() returns trigger language plpgsql as $$
+        begin
+            if not {may} then
+                raise exception using message = 'no live guardianship', errcode = 'integrity_constraint_violation';
+            end if;
+            return new;
+        end $$"""
+    yield f"""create trigger {QUEUED} before insert on outbox for each row when ({_CHILD})
+        execute function hearthline_guardian_new()"""
+    yield f"""create trigger {GUARDIAN} before update of state on outbox for each row when (new.state = 'handed' and {_CHILD})
+        execute function hearthline_guardian()"""
 
 
 def fixed(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -73,7 +134,9 @@ def removal(dialect: str) -> Iterator[str]:
     for table in RECORD:
         for name in (f"{table}_no_delete", f"{table}_no_change"):
             yield f"drop trigger if exists {name}" + (f" on {table}" if on else "")
-    yield f"drop trigger if exists {GUARDIAN}" + (" on outbox" if on else "")
+    for name in (GUARDIAN, QUEUED):
+        yield f"drop trigger if exists {name}" + (" on outbox" if on else "")
     if on:
+        yield "drop function if exists hearthline_guardian_new()"
         yield "drop function if exists hearthline_only_grows()"
         yield "drop function if exists hearthline_guardian()"

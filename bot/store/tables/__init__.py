@@ -26,6 +26,7 @@ from bot.store.tables.people import (
     School,
     Sender,
     Student,
+    WordSharing,
 )
 from bot.store.tables.staff import (
     Audit,
@@ -82,4 +83,5 @@ __all__ = [
     "Timer",
     "Translation",
     "TranslationMemory",
+    "WordSharing",
 ]

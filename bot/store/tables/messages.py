@@ -174,6 +174,7 @@ class Outbox(Base):
     `priority`: 0 class F and STOP confirmations, 1 live replies, 2 staff alerts, 5 the rest. `purpose` as in the engine's `Say`.
     `address` is set for staff and unknown numbers; a family's is read from its endpoint at hand-over. `rank` is the highest status rank
     seen.
+    `words_of` is the contact whose own words are in it, where that is another adult than the receiver (domain.md 0.2, rule 7b).
     `conversation` keeps one family's rows in order (contact id, or a hash). `dedupe_key` is unique: a thing said once is queued once.
     """
 
@@ -189,6 +190,7 @@ class Outbox(Base):
     session_id: Mapped[str | None] = word(null=True)
     message_id: Mapped[str | None] = word(null=True)
     handoff_id: Mapped[str | None] = word(null=True)
+    words_of: Mapped[str | None] = word(null=True)
     channel: Mapped[str] = word()
     sender: Mapped[str] = word(120)
     address: Mapped[str | None] = mapped_column(SealedText)

@@ -138,6 +138,21 @@ class Guardianship(Base):
     __table_args__ = (sa.UniqueConstraint("contact_id", "student_id", "valid_from"),)
 
 
+class WordSharing(Base):
+    """Whether one adult may read what another wrote about a child: the writer's answer to "May {name} read this?" (rule 7b).
+
+    `state`: yes | no | frozen (a "do not tell" wish or a restriction; only a person ends it). Without a row the answer is no.
+    """
+
+    __tablename__ = "word_sharing"
+    case_id: Mapped[str] = ref("cases.id", pk=True)
+    writer_id: Mapped[str] = ref("contact.id", pk=True)
+    reader_id: Mapped[str] = ref("contact.id", pk=True)
+    district_id: Mapped[str] = district()
+    state: Mapped[str] = word()
+    changed_at: Mapped[datetime] = moment()
+
+
 class CatalogueApproval(Base):
     """A district's word that a person checked a language. Needed before class B-F texts go out in it.
 

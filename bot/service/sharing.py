@@ -1,0 +1,78 @@
+"""May another adult read this? Each adult owns their own words (domain.md 0.2, rule 7b): without the writer's yes the answer is no.
+
+Whoever puts a contact's words into a message to somebody else sets `outbox.words_of`; the recipients function, and the database, then ask
+for this yes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import cast
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot.store.outbox import insert_ignoring
+from bot.store.tables import Case, Guardianship, Outbox, WordSharing
+
+_SHARING = cast("sa.Table", WordSharing.__table__)
+
+
+def answer(conn: Connection, *, case_id: str, writer_id: str, reader_id: str, yes: bool, now: datetime) -> None:
+    """Keep what the writer said about one reader. What is frozen stays so: a person who wishes not to be found is not asked by a robot."""
+    district_id = conn.execute(sa.select(Case.district_id).where(Case.id == case_id)).scalar_one()
+    key = {"case_id": case_id, "writer_id": writer_id, "reader_id": reader_id}
+    conn.execute(insert_ignoring(conn, _SHARING).values(**key, district_id=district_id, state="no", changed_at=now))
+    conn.execute(
+        sa.update(WordSharing)
+        .where(*_is(case_id, writer_id, reader_id), WordSharing.state != "frozen")
+        .values(state="yes" if yes else "no", changed_at=now)
+    )
+    if not yes:
+        _cancel(conn, [case_id], writer_id, reader_id, now)
+
+
+def freeze(conn: Connection, contact_id: str, now: datetime) -> None:
+    """A "do not tell" wish, or a restriction: this adult's words go to nobody, and nobody's words to them, until a person decides."""
+    theirs = sa.or_(WordSharing.writer_id == contact_id, WordSharing.reader_id == contact_id)
+    conn.execute(sa.update(WordSharing).where(theirs).values(state="frozen", changed_at=now))
+    students = sa.select(Guardianship.student_id).where(Guardianship.contact_id == contact_id).scalar_subquery()
+    cases = conn.execute(sa.select(Case.id).where(Case.student_id.in_(students))).scalars().all()
+    others = sa.select(Guardianship.contact_id).where(Guardianship.student_id.in_(students), Guardianship.contact_id != contact_id)
+    for other in conn.execute(others.distinct()).scalars():
+        for case_id in cases:
+            for writer, reader in ((contact_id, other), (other, contact_id)):
+                _frozen(conn, case_id, writer, reader, now)
+    _cancel(conn, cases, contact_id, None, now)
+
+
+def unfreeze(conn: Connection, contact_id: str, now: datetime) -> None:
+    """A person lets it be asked again: the answer is then no until the writer says yes."""
+    theirs = sa.or_(WordSharing.writer_id == contact_id, WordSharing.reader_id == contact_id)
+    conn.execute(sa.update(WordSharing).where(theirs, WordSharing.state == "frozen").values(state="no", changed_at=now))
+
+
+def may_read(conn: Connection, *, case_id: str, writer_id: str, reader_id: str) -> bool:
+    """Whether this adult may read what that one wrote about the child."""
+    if writer_id == reader_id:
+        return True
+    return conn.execute(sa.select(WordSharing.state).where(*_is(case_id, writer_id, reader_id))).scalar() == "yes"
+
+
+def _is(case_id: str, writer_id: str, reader_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return WordSharing.case_id == case_id, WordSharing.writer_id == writer_id, WordSharing.reader_id == reader_id
+
+
+def _frozen(conn: Connection, case_id: str, writer_id: str, reader_id: str, now: datetime) -> None:
+    district_id = conn.execute(sa.select(Case.district_id).where(Case.id == case_id)).scalar_one()
+    key = {"case_id": case_id, "writer_id": writer_id, "reader_id": reader_id}
+    conn.execute(insert_ignoring(conn, _SHARING).values(**key, district_id=district_id, state="frozen", changed_at=now))
+
+
+def _cancel(conn: Connection, case_ids: Iterable[str], writer_id: str, reader_id: str | None, now: datetime) -> None:
+    """What waits with these words in it does not go out any more."""
+    mine = [Outbox.words_of == writer_id, Outbox.case_id.in_(list(case_ids)), Outbox.state.in_(("queued", "held"))]
+    if reader_id is not None:
+        mine.append(Outbox.contact_id == reader_id)
+    conn.execute(sa.update(Outbox).where(*mine).values(state="cancelled", reason="not_shared", settled_at=now))
