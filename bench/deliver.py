@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.kill_house import House
-from bench.postgres import private_postgres
+from tests.fakes.postgres import durable
 
 
 def run(database: str, messages: int) -> dict[str, Any]:
     """Deliver `messages` texts from one process; CPU is this process's, the provider runs in its own."""
     folder = Path(tempfile.mkdtemp(prefix="hearthline-deliver-"))
-    place = nullcontext(f"sqlite:///{folder}/deliver.db") if database == "sqlite" else private_postgres()
+    place = nullcontext(f"sqlite:///{folder}/deliver.db") if database == "sqlite" else durable()
     try:
         with place as url, House(folder, url.replace("+psycopg", ""), "on", in_doubt_wait=60.0, list_lag=1.0) as house:
             house.seed(messages, rate=1_000_000)

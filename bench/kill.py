@@ -30,7 +30,7 @@ import sqlalchemy as sa
 
 from bench.kill_house import House
 from bench.kill_phone import Phone
-from bench.postgres import private_postgres
+from tests.fakes.postgres import durable
 
 RATE = 200
 LIST_LAG = 1.0
@@ -119,7 +119,7 @@ def _place(plan: Plan) -> Iterator[tuple[Path, str]]:
         if plan.database == "sqlite":
             yield folder, f"sqlite:///{folder}/kill.db"
         else:
-            with private_postgres() as url:
+            with durable() as url:
                 yield folder, url.replace("+psycopg", "")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -21,11 +21,11 @@ from typing import Any, NamedTuple, Self
 import psutil
 import sqlalchemy as sa
 
-from bench.postgres import free_port
 from bot.clock import RealIds
 from bot.store.database import Database, migrate, open_database
 from bot.store.tables import Endpoint, ExecutorSlot, Message, Outbox, Sender
 from bot.store.types import Plain
+from tests.fakes.postgres import free_port
 
 TOP = Path(__file__).resolve().parents[1]
 DISTRICT = "dst_demo"
@@ -33,6 +33,8 @@ ACCOUNT = "AC" + "0" * 31 + "7"
 TOKEN = "7b" * 16
 EACH_FAMILY = 5
 START_SECONDS = 60.0
+AIMED = 0.8
+AIM_SECONDS = 3.0
 
 
 class Sent(NamedTuple):
@@ -152,13 +154,16 @@ class House:
     def kill(self, dice: random.Random) -> tuple[str, int]:
         """kill -9: the whole of one command, both workers at once, or only the process that serves (its watcher starts another).
 
-        Gives what was killed, and how many rows it left between `handed` and settled.
+        Four times in five it waits until they have something in the air, because that is where a crash hurts. Gives what was killed, and
+        how many rows it left between `handed` and settled.
         """
         trees = self._at_work()
         workers = [name for name in trees if name.startswith("work")]
         groups = [[name] for name in trees] + [workers] * (3 if len(workers) > 1 else 0)
         chosen = dice.choices(groups, [2 if one[0].startswith("work") else 1 for one in groups])[0]
         pids = [pid for name in chosen for pid in (self.running[name].pid, *(child.pid for child in trees[name]))]
+        if dice.random() < AIMED:
+            self._wait_for_flight(pids)
         what = [self._strike(name, self.running[name], trees[name], dice) for name in chosen]
         return " and ".join(what), self._handed_by(pids)
 
@@ -181,6 +186,12 @@ class House:
                 raise RuntimeError(f"nothing works: {(self.folder / 'processes.log').read_text()[-2000:]}")
             self.start()
             time.sleep(0.05)
+
+    def _wait_for_flight(self, pids: Sequence[int]) -> None:
+        """Until one of these processes has handed rows over; not for long, because another one may have taken all there is."""
+        deadline = time.monotonic() + AIM_SECONDS
+        while not self._handed_by(pids) and time.monotonic() < deadline:
+            time.sleep(0.001)
 
     @staticmethod
     def _strike(name: str, process: subprocess.Popen[bytes], children: list[psutil.Process], dice: random.Random) -> str:

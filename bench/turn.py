@@ -21,9 +21,9 @@ from typing import Any, NamedTuple
 from bench.bare_commit import commits_per_second
 from bench.families import seed
 from bench.load import Load, Webhook, drive, webhook
-from bench.postgres import free_port, private_postgres
 from bench.usual_way import run as usual
 from bot.service.seed import SeededFamily
+from tests.fakes.postgres import durable, free_port
 
 ACCOUNT = "AC" + "1" * 32
 TOKEN = "bench-token"
@@ -51,7 +51,7 @@ Progress = Callable[[str], None]
 def run(*, full: bool, progress: Progress) -> dict[str, Any]:
     """One object as `speed.md` describes it: results, ratios, missing."""
     found = Found({}, {}, [])
-    with private_postgres() as url:
+    with durable() as url:
         _one("postgresql", url, url, FLOOR_OF_USUAL[0], full, progress, found)
     with tempfile.TemporaryDirectory(prefix="hearthline-bench-") as folder:
         _one("sqlite", f"sqlite:///{folder}/usual.db", f"sqlite:///{folder}/turn.db", FLOOR_OF_USUAL[1], full, progress, found)

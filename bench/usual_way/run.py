@@ -13,9 +13,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bench.postgres import free_port
 from bench.usual_way.app import make_engine
 from bench.usual_way.models import Base, Contact, Conversation
+from tests.fakes.postgres import free_port
 
 TOKEN = "usual-token"
 ACCOUNT = "AC" + "0" * 32

@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own: Debian's binaries, a temporary folder, a free port, an unprivileged user; gone when the tests end."""
+"""A PostgreSQL of our own: Debian's binaries, a temporary folder, a free port, an unprivileged user; gone when tests or benches end."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from pathlib import Path
 import psycopg
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-"""For tests that are not about crashes. The kill harness passes `DURABLE`."""
+"""For tests that are not about crashes."""
 
-DURABLE = {"fsync": "on", "synchronous_commit": "on"}
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "shared_buffers": "256MB"}
+"""For whatever measures or proves durability."""
 
 
 def binaries() -> Path | None:
@@ -89,6 +90,13 @@ def cluster(options: Mapping[str, str] = FAST) -> Iterator[Cluster]:
                 process.wait(5)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def durable() -> Iterator[str]:
+    """The address (SQLAlchemy's, with the driver) of an empty database whose commits are on disk: for benches and the kill test."""
+    with cluster(DURABLE) as server:
+        yield server.create("hearthline").replace("postgresql:", "postgresql+psycopg:", 1)
 
 
 def _signal(data: Path) -> None:
