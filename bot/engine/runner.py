@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import orjson
 
-from bot.engine import actions, children, commands, identity, page, question, readback, safety, waiting, walk
+from bot.engine import actions, children, commands, identity, page, question, readback, safety, still, waiting, walk
 from bot.engine.library import Library
 from bot.engine.page_reply import take_page
 from bot.engine.quick import take_ordinary
@@ -90,6 +90,16 @@ def _message(talk: Talk) -> None:
         step = talk.step
         asked = step is not None and talk.flow.id == "welcome" and step.name == "phone"  # "Is this the phone of Dana?"
         identity.take_effect(talk, "wrong_number" if asked else "teen")
+        return
+    if still.asking(talk):
+        if found.command in ("help", "person", "language"):
+            commands.handle(talk, found.command)
+            return
+        if not still.reply(talk):
+            return
+        found = talk.scene.screening
+    elif still.needed(talk):
+        still.ask(talk)
         return
     if talk.frame is not None and talk.frame["at"] == "child":
         if found.command in commands.ALWAYS and found.command not in {"skip", "back", "more"}:

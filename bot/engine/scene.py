@@ -48,6 +48,7 @@ class Scene:
     :param trusted: False keeps names out: the number is unconfirmed or silent for long.
     :param whole: the whole mail that `text` was cut from, where answers may stand between quoted questions.
     :param screens: looks at a part of the text alone.
+    :param stale: the number was theirs once, but was silent for 90 days or bounced: ask before anything else is said (F24).
     :param consent: "" unknown | granted | reminders_only | refused | stopped | paused.
     """
 
@@ -69,6 +70,7 @@ class Scene:
     consent: str = "granted"
     shared_phone: bool = False
     trusted: bool = True
+    stale: bool = False
     answered_by_provider: bool = False
     zone: str = "America/Denver"
     approved: Mapping[str, str] = field(default_factory=_nothing_set)

@@ -47,7 +47,12 @@ def start(talk: Talk) -> None:
     if talk.frame is not None:
         talk.drop("closed")
     talk.push(flow, part)
-    walk.proceed(talk, 0)
+    from bot.engine import still  # it asks in the words of a flow, and so do we: a circle
+
+    if still.needed(talk):
+        still.ask(talk)
+    else:
+        walk.proceed(talk, 0)
     if talk.frame is not None and talk.blocked:
         # Not one word of it could be said: nothing is open, a person takes over.
         talk.drop("closed")
@@ -56,7 +61,7 @@ def start(talk: Talk) -> None:
 def nudge(talk: Talk) -> None:
     """Ask the open question once more, kindly; at the second nudge of some flows, offer a call instead."""
     frame = talk.frame
-    if frame is None or "f" not in frame or frame["at"] == "rest":
+    if frame is None or "f" not in frame or frame["at"] == "rest" or talk.scene.stale:
         return
     limits = talk.library.limits
     frame["g"] = count = frame.get("g", 0) + 1

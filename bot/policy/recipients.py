@@ -114,7 +114,7 @@ def refusal(
         return ""
     plain_answer = answers_family and message_class in _PLAIN_ANSWERS
     return (
-        _address(standing, plain_answer=plain_answer)
+        _address(standing, plain_answer=plain_answer, about_case=about_case)
         or (
             _about_child(standing, message_class, plain_answer=plain_answer)
             if about_case
@@ -124,13 +124,13 @@ def refusal(
     )
 
 
-def _address(standing: Standing, *, plain_answer: bool) -> str:
+def _address(standing: Standing, *, plain_answer: bool, about_case: bool) -> str:
     if standing.endpoint_state == "blocked":
         return "endpoint_blocked"
     if standing.identity == "wrong_number":
         return "wrong_number"
-    if standing.endpoint_state != "active":
-        return "endpoint_unreachable"
+    if standing.endpoint_state != "active" and not (standing.endpoint_state == "unreachable" and plain_answer and not about_case):
+        return "endpoint_unreachable"  # who has just written from there is asked whether it is still they
     if standing.identity == "held" and not plain_answer:
         return "identity_held"
     return ""

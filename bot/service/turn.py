@@ -135,6 +135,7 @@ class Stage:
             consent=place.consent,
             shared_phone=place.shared,
             trusted=trusted,
+            stale=not trusted and place.stale,
             zone=place.endpoint.zone if place.endpoint is not None else place.district.zone,
             **more,
         )

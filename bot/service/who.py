@@ -102,6 +102,12 @@ class Place:
         """Whether a child may be named: the contact confirmed this number, and it was not silent for long."""
         return recipients.is_confirmed(self.endpoint.confirmed_at, self.endpoint.last_inbound_at, now)
 
+    @property
+    def stale(self) -> bool:
+        """Whether this person once said "that is me", where the phone that is not trusted now may have got another owner."""
+        known = self.endpoint is not None and self.endpoint.identity == "confirmed"
+        return known and self.medium == "phone" and self.endpoint.state != "blocked"
+
     def case(self) -> OpenCase | None:
         """The case this is about, if nobody has to guess: the only one, or the one the family named less than a day ago (fault 9)."""
         if len(self.cases) == 1:

@@ -360,11 +360,10 @@ def record_stop(conn: Connection, row: RowFacts, ledger_id: str, now: datetime, 
 
 
 def mark_unreachable(conn: Connection, row: RowFacts) -> None:
-    """Nothing more goes to this address until a person looked at it."""
+    """Nothing more goes to this address until a person looked at it, or whoever has it now says that it is theirs (fault 10)."""
     if row.endpoint_id is not None:
-        conn.execute(
-            sa.update(_ENDPOINT).where(_ENDPOINT.c.id == row.endpoint_id, _ENDPOINT.c.state == "active").values(state="unreachable")
-        )
+        active = sa.and_(_ENDPOINT.c.id == row.endpoint_id, _ENDPOINT.c.state == "active")
+        conn.execute(sa.update(_ENDPOINT).where(active).values(state="unreachable", confirmed_at=None))
 
 
 def redirect_to_lead(conn: Connection, row: RowFacts, now: datetime) -> bool:

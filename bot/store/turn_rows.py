@@ -182,7 +182,7 @@ def _statements(dialect: str) -> Mapping[str, Any]:
         "language": _set(Contact, "id", "lang_written", lang_by="family"),
         "identity": _set(Contact, "id", "identity"),
         "seen": _set(Endpoint, "id", "last_inbound_at"),
-        "confirmed": _set(Endpoint, "id", "confirmed_at", "last_inbound_at"),
+        "confirmed": _set(Endpoint, "id", "confirmed_at", "last_inbound_at", state="active"),
         "shared": sa.update(Endpoint).where(_of_number(Endpoint)).values(shared=True),
         "blocked": sa.update(Endpoint).where(_of_number(Endpoint)).values(state="blocked"),
         "child_held": sa.update(Guardianship)

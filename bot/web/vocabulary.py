@@ -110,6 +110,7 @@ REASONS: Mapping[str, str] = {
     "mail_loop": _("A mail program answers our mails by itself: please look"),
     "not_told": _("The helper may not write about this child to this adult: please look"),
     "of_age": _("The student is 18: the rights are theirs, please ask what they want"),
+    "number_changed": _("Is this number still theirs? Please find out"),
     "drill": _("Drill: acknowledge the page"),
     "rota_empty": _("Nobody is on call: act now"),
     "nobody_acknowledged": _("Nobody has acknowledged a page: act now"),
