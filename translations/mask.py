@@ -35,6 +35,7 @@ _SCAN = re.compile(
     "|".join(
         f"(?P<{kind}>{form})"
         for kind, form in (
+            ("slot", r"\{[a-z_]{1,40}\}"),
             ("mail", _MAIL),
             ("link", _LINK),
             ("date", DATE_FORMS),

@@ -8,9 +8,13 @@ ALWAYS = "AF"
 ALL = "ABCDEF"
 
 
-def needed(message_class: str) -> bool:
+BY_HAND = frozenset({"letter"})
+"""Purposes whose very words a person wrote or checked before they were queued (`bot.policy.letters`): no catalogue stands behind them."""
+
+
+def needed(message_class: str, purpose: str = "") -> bool:
     """Whether a text of this class waits for a district's approval of exactly the catalogue it was taken from."""
-    return message_class not in ALWAYS
+    return message_class not in ALWAYS and purpose not in BY_HAND
 
 
 def classes(*, approved: bool) -> str:

@@ -143,6 +143,11 @@ def may_check_translations(grants: Sequence[Grant]) -> bool:
     return any(role.approves for role in _everywhere(grants))
 
 
+def may_approve_templates(grants: Sequence[Grant]) -> bool:
+    """Whether this person may say that a template is good to be sent as it stands."""
+    return any(role.content in ("edit", "approve", "school") for role in _everywhere(grants))
+
+
 def may_change_contact(grants: Sequence[Grant], *, school_id: str, what: str) -> bool:
     """Whether this person may change a contact. `what`: language | preferences | all (numbers, rights, consent)."""
     enough = {"language": ("language", "preferences", "all"), "preferences": ("preferences", "all"), "all": ("all",)}.get(what, ())

@@ -66,7 +66,8 @@ def decide(fact: Facts, consent_now: tuple[str, datetime | None], now: datetime,
         return Decision("cancelled", "no_address", now)
     if fact.audience == "staff":
         return Decision("cancelled", "staff_left", now) if fact.staff_active is False else Decision("handed", "", now)
-    refusal = _refusal(fact, consent_now, now) or ("not_approved" if not approved and approval.needed(fact.message_class) else "")
+    unapproved = not approved and approval.needed(fact.message_class, fact.purpose)
+    refusal = _refusal(fact, consent_now, now) or ("not_approved" if unapproved else "")
     if refusal in HELD:
         until = consent_now[1] if refusal == "paused" else None
         too_long = now - fact.created_at > LONGEST_HELD

@@ -1,0 +1,51 @@
+"""Texts of staff to families: drafts, templates, and what decides whether one may be queued. Writes here never commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.store.tables import Contact, FamilyText, Guardianship
+
+Row = Any
+_TEXT = cast("sa.Table", FamilyText.__table__)
+
+
+def one(conn: Connection, district_id: str, text_id: str, *, lock: bool = False) -> Row | None:
+    query = sa.select(*_TEXT.c).where(_TEXT.c.id == text_id, _TEXT.c.district_id == district_id)
+    return conn.execute(query.with_for_update() if lock else query).one_or_none()
+
+
+def add(conn: Connection, values: Mapping[str, Any]) -> None:
+    conn.execute(sa.insert(_TEXT), [values])
+
+
+def change(conn: Connection, text_id: str, **values: Any) -> None:
+    conn.execute(sa.update(_TEXT).where(_TEXT.c.id == text_id).values(**values))
+
+
+def drafts(conn: Connection, case_id: str) -> list[Row]:
+    """Letters about a case that have not left yet, newest first."""
+    query = sa.select(*_TEXT.c).where(_TEXT.c.case_id == case_id, _TEXT.c.kind == "letter", _TEXT.c.state == "draft")
+    return list(conn.execute(query.order_by(_TEXT.c.updated_at.desc(), _TEXT.c.id)))
+
+
+def templates(conn: Connection, district_id: str) -> list[Row]:
+    """A district's templates, by name."""
+    query = sa.select(*_TEXT.c).where(_TEXT.c.district_id == district_id, _TEXT.c.kind == "template", _TEXT.c.state != "withdrawn")
+    return list(conn.execute(query.order_by(_TEXT.c.title, _TEXT.c.id)))
+
+
+def contact(conn: Connection, district_id: str, contact_id: str, student_id: str) -> Row | None:
+    """An adult of this child with what a letter needs to know: name, language, and whether they hold education rights."""
+    query = (
+        sa.select(Contact.id, Contact.name, Contact.lang_written, Guardianship.id.label("guardianship_id"), Guardianship.rights_holder)
+        .join(Guardianship, Guardianship.contact_id == Contact.id)
+        .where(Contact.id == contact_id, Contact.district_id == district_id, Guardianship.student_id == student_id)
+        .order_by(Guardianship.valid_from.desc())
+        .limit(1)
+    )
+    return conn.execute(query).one_or_none()
