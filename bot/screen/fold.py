@@ -18,6 +18,7 @@ _AS_ONE = {**_AS_ONE_BUT_LATIN, **LATIN}
 # Accents, Arabic vowel signs and stretching, variation selectors, and the zero-width characters that hide a word from a plain search.
 _UNSEEN = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]+")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]+")
+_TONES = "\u0300\u0301\u0303\u0323"
 # Scripts written without spaces: each sign is a word of its own, in the lists as in the texts.
 _NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _TOKEN = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}]+|[!?;\n؟？！。۔]|(?<!\.)\.(?!\.)")
@@ -42,6 +43,14 @@ def tokens(folded: str) -> list[str]:
 def keep_accents(text: str) -> str:
     """Fold all but accents: in Vietnamese they alone tell "suicide" from "slowly"."""
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text.translate(_AS_ONE_BUT_LATIN)).casefold())
+
+
+def one_accent(word: str) -> str:
+    """The word with its tone at the end, wherever it was typed (hòa, hoà), the two tones that half the country writes for one another
+    as one (nữa, nửa)."""
+    parts = unicodedata.normalize("NFD", word).replace("\u0309", "\u0303")
+    tones = "".join(part for part in parts if part in _TONES)
+    return "".join(part for part in parts if part not in _TONES) + tones
 
 
 def as_written(text: str) -> str:

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from bot.screen.fold import apart, fold, keep_accents
+from bot.screen.fold import apart, fold, keep_accents, one_accent
 
 Line = Sequence[frozenset[str]]
 """A text as its list of known words: for each token the dictionary words it may stand for."""
@@ -29,7 +29,7 @@ Line = Sequence[frozenset[str]]
 END_OF_SENTENCE: frozenset[str] = frozenset({"\n"})
 
 _PARTS = re.compile(r"\([^()]*\)\??|<\w+>\??|\.{2,4}|[$^]|[^\s()<>$^]+")
-_WORD = re.compile(r"[=~]?[^\W_]+\*?")
+_WORD = re.compile(r"=?[^\W_]+\*?|~(?:[^\W_]|[\u0300-\u0323])+")
 _GAPS = {"..": 2, "...": 5, "....": 12}
 _WHOLE_LIMIT = 4000
 
@@ -62,18 +62,18 @@ class Pattern(NamedTuple):
     needs: tuple[frozenset[str], ...] = ()
 
 
-def parse(phrase: str, sets: Mapping[str, Sequence[str]]) -> tuple[Element, ...]:
-    """Raises `NotationError` for an unknown set or a phrase without a word."""
+def parse(phrase: str, sets: Mapping[str, Sequence[str]], *, accents: bool = False) -> tuple[Element, ...]:
+    """Raises `NotationError` for an unknown set or a phrase without a word. With `accents` every accented word is meant as ~word."""
     parts = _PARTS.findall(phrase)
     if "".join(parts).replace(" ", "") != phrase.replace(" ", ""):
         raise NotationError(f"cannot be read: {phrase!r}")
-    elements = [_element(part, sets, phrase) for part in parts]
+    elements = [_element(part, sets, phrase, accents=accents) for part in parts]
     if not any(map(_must, elements)):
         raise NotationError(f"no word that must be there: {phrase!r}")
     return tuple(elements)
 
 
-def _element(part: str, sets: Mapping[str, Sequence[str]], phrase: str) -> Element:
+def _element(part: str, sets: Mapping[str, Sequence[str]], phrase: str, *, accents: bool) -> Element:
     if part in _GAPS:
         return Element(frozenset(), gap=_GAPS[part])
     if part in {"^", "$"}:
@@ -89,7 +89,7 @@ def _element(part: str, sets: Mapping[str, Sequence[str]], phrase: str) -> Eleme
             choices += map(str, sets[name[1:-1]])
         else:
             raise NotationError(f"unknown set {name} in {phrase!r}")
-    split = [tuple(_word(sign) for word in choice.split() for sign in apart(word)) for choice in choices]
+    split = [tuple(_word(sign, accents=accents) for word in choice.split() for sign in apart(word)) for choice in choices]
     if not all(split) or not all(_WORD.fullmatch(word) for words in split for word in words):
         raise NotationError(f"a choice that is no word in {phrase!r}")
     phrases = tuple(words for words in split if len(words) > 1)
@@ -102,9 +102,10 @@ def _element(part: str, sets: Mapping[str, Sequence[str]], phrase: str) -> Eleme
     )
 
 
-def _word(word: str) -> str:
-    if word[:1] == "~":
-        return "~" + keep_accents(word[1:])
+def _word(word: str, *, accents: bool) -> str:
+    plain = keep_accents(word.strip("=~*"))
+    if word[:1] == "~" or (accents and word.isalpha() and plain != fold(plain)):
+        return "~" + one_accent(plain)
     mark = word[:1] if word[:1] == "=" else ""
     star = "*" if word.endswith("*") else ""
     return mark + fold(word.strip("=*")) + star

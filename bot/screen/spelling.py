@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rapidfuzz.distance import OSA
 
-from bot.screen.fold import SENTENCE_ENDS, fold
+from bot.screen.fold import SENTENCE_ENDS, fold, one_accent
 from bot.screen.notation import END_OF_SENTENCE
 
 _LONGEST = 40  # no word of ours is longer; a longer token is a link or noise
@@ -85,12 +85,16 @@ class Spelling:
         if len(written) > _LONGEST:
             return NOTHING
         token = fold(written)
-        return self._folded(token) | {word for accented, word in self._written.get(token, ()) if written in {accented, token}}
+        marked = {token, one_accent(written)}
+        found = {word for accented, word in self._written.get(token, ()) if accented in marked or written == token}
+        for form in self._short.get(token, ()):
+            found.update(word for accented, word in self._written.get(fold(form), ()) if accented == one_accent(form))
+        return self._folded(token) | found
 
     def _folded(self, token: str) -> frozenset[str]:
         found: set[str] = set()
         bare = self._bare(token)
-        for form in (token, *self._short.get(token, ()), *_forms(token), *bare):
+        for form in (token, *map(fold, self._short.get(token, ())), *_forms(token), *bare):
             found.update(self._exact.get(form, NONE))
         exact = bool(found)
         for form in (token, *bare):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot.screen.fold import SENTENCE_ENDS, as_written, fold, is_sign
+from bot.screen.fold import SENTENCE_ENDS, as_written, fold, is_sign, keep_accents
 from bot.screen.likeness import Likeness
 from bot.screen.notation import Element, NotationError, Pattern, around, match, parse, spellings
 from bot.screen.spelling import Heard, Spelling, undrawn
@@ -27,6 +27,7 @@ KEYS = frozenset(
     {
         "language",
         "about",
+        "accents",
         "sets",
         "context",
         "short",
@@ -125,7 +126,7 @@ class Words:
             parsed += rows
             self._take_whole(lang, file)
             for token, meant in file.get("short", {}).items():
-                short.setdefault(fold(token), []).extend(fold(word) for word in meant)
+                short.setdefault(fold(token), []).extend(map(keep_accents, meant))
             frequent |= set(map(fold, file.get("frequent", ())))
             real |= set(map(fold, file.get("real_words", ())))
             self.polite |= set(map(fold, file.get("polite", ())))
@@ -191,7 +192,7 @@ def _rows(lang: str, file: Mapping[str, Any]) -> Iterator[tuple[Row, tuple[Eleme
                 if missing := set(unless) - set(contexts):
                     raise NotationError(f"{lang}: unknown contexts {sorted(missing)}")
                 row_id = ".".join(filter(None, (name, lang, label, str(n))))
-                yield Row(name, label, row_id, tuple(unless)), parse(phrase, sets)
+                yield Row(name, label, row_id, tuple(unless)), parse(phrase, sets, accents=bool(file.get("accents")))
 
 
 def _phrases(rows: Sequence[Any]) -> Iterator[tuple[str, Sequence[str]]]:

@@ -163,3 +163,12 @@ def test_a_word_may_need_its_accents_or_none():
     assert finds("muốn ~tự ~tử", "con muốn tự tử")
     assert finds("muốn ~tự ~tử", "con muon tu tu")
     assert not finds("muốn ~tự ~tử", "con muốn từ từ đọc")
+
+
+def test_a_list_may_ask_for_the_accents_of_all_its_words():
+    said = {"accents": True, "short": {"mún": ["muốn"], "mun": ["muốn"]}}
+    assert finds("muốn sống nữa", "không muốn sống nửa", **said)
+    assert finds("muốn sống nữa", "khong muon song nua", **said)
+    assert finds("muốn sống nữa", "mun sống nữa", **said)
+    assert finds("hòa bình", "hoà bình", **said)
+    assert not finds("muốn sống nữa", "muốn sông nữa", **said)
