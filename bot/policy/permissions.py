@@ -148,6 +148,11 @@ def may_approve_templates(grants: Sequence[Grant]) -> bool:
     return any(role.content in ("edit", "approve", "school") for role in _everywhere(grants))
 
 
+def checks_from_outside(grants: Sequence[Grant]) -> bool:
+    """Whether this person checks single texts without being on any team: an interpreter of a vendor. They see the text and no case."""
+    return any(role.approves and role.opens == "none" for role in _everywhere(grants))
+
+
 def may_change_contact(grants: Sequence[Grant], *, school_id: str, what: str) -> bool:
     """Whether this person may change a contact. `what`: language | preferences | all (numbers, rights, consent)."""
     enough = {"language": ("language", "preferences", "all"), "preferences": ("preferences", "all"), "all": ("all",)}.get(what, ())

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
+from bot.policy import permissions
 from bot.service import access, audit, open_attachment, outcome
 from bot.service.asked_text import Asked, asked
 from bot.service.runtime import Runtime
@@ -121,6 +122,7 @@ class Timeline:
     tasks: tuple[Task, ...]
     told: tuple[Told, ...]
     version: str
+    may_translate: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -200,6 +202,7 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
         tasks=tuple(_task(row, names, who.staff_id, now) for row in tasks),
         told=tuple(told),
         version=timeline.version(conn, case.id),
+        may_translate=permissions.may_check_translations(access.grants(conn, who)),
     )
 
 

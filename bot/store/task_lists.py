@@ -99,3 +99,9 @@ def team(conn: Connection, case_id: str, now: datetime) -> set[str]:
     )
     case = conn.execute(sa.select(Case.lead_id, Case.liaison_id).where(Case.id == case_id)).one()
     return {*conn.execute(members).scalars(), *filter(None, case)}
+
+
+def children_of(conn: Connection, case_ids: Sequence[str]) -> dict[str, str]:
+    """The first names of these cases' children by case."""
+    query = sa.select(Case.id, Student.first_name).join(Student, Student.id == Case.student_id).where(Case.id.in_(case_ids))
+    return {row.id: row.first_name for row in conn.execute(query)}

@@ -15,6 +15,7 @@ from bot.store.tables import (
     CaseEntry,
     CatalogueApproval,
     Contact,
+    District,
     EntryMark,
     FamilyText,
     GlossaryTerm,
@@ -267,3 +268,34 @@ def names_of_district(conn: Connection, district_id: str) -> list[str]:
     students = conn.execute(sa.select(Student.first_name, Student.last_name).where(Student.district_id == district_id))
     found = [part for row in students for part in row if part]
     return [*found, *conn.execute(sa.select(Contact.name).where(Contact.district_id == district_id)).scalars()]
+
+
+# --- lists ------------------------------------------------------------------------------------------
+
+
+def kinds_of(conn: Connection, district_id: str, sources: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Who may see these sources, as (visibility, kind of line), without opening their words."""
+    wanted: dict[str, list[str]] = {}
+    for kind, source_id in sources:
+        wanted.setdefault(kind, []).append(source_id)
+    columns = _ENTRY.c
+    hidden = sa.exists().where(EntryMark.entry_id == columns.id, EntryMark.kind == "visibility")
+    entries = sa.select(columns.id, sa.case((hidden, "safety_only"), else_=columns.visibility), columns.kind)
+    reason = sa.case((_HANDOFF.c.reason.like("evaluation%"), "eval_request"), else_="handoff")
+    handoffs = sa.select(_HANDOFF.c.id, _HANDOFF.c.visibility, reason)
+    written = sa.select(FamilyText.id, sa.literal("team"), sa.literal("letter"))
+    found = {}
+    for kind, query, table in (
+        ("entry", entries, columns),
+        ("handoff", handoffs, _HANDOFF.c),
+        ("letter", written, FamilyText.__table__.c),
+        ("template", written, FamilyText.__table__.c),
+    ):
+        if ids := wanted.get(kind):
+            for row in conn.execute(query.where(table.id.in_(ids), table.district_id == district_id)):
+                found[kind, str(row[0])] = (str(row[1]), str(row[2]))
+    return found
+
+
+def zone(conn: Connection, district_id: str) -> str:
+    return str(conn.execute(sa.select(District.zone).where(District.id == district_id)).scalar_one())

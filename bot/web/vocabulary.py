@@ -186,6 +186,12 @@ RELEASES: Mapping[str, str] = {
     "reported": _("It was reported as the law asks"),
     "false_alarm": _("It was a false alarm"),
 }
+SOURCES: Mapping[str, str] = {
+    "entry": _("Words of the family"),
+    "handoff": _("Words to a person"),
+    "letter": _("A text to a family"),
+    "template": _("A text for many families"),
+}
 MAY: Mapping[str, str] = {
     "everything": _("may be told everything"),
     "some": _("general news only"),
@@ -197,6 +203,9 @@ ACTIONS: Mapping[str, str] = {
     "read": _("read"),
     "read_case": _("read a case"),
     "read_handoff": _("read a task"),
+    "read_translation": _("read a translation"),
+    "correct_translation": _("corrected a translation"),
+    "approve_translation": _("approved a translation"),
     "read_student": _("looked at a child, to open a case"),
     "open": _("opened the family page"),
     "open_attachment": _("opened a photo or voice note"),
@@ -238,6 +247,7 @@ FILTERS: Mapping[str, Mapping[str, str]] = {
     "media_word": MEDIA,
     "how_word": HOW,
     "may_word": MAY,
+    "source_word": SOURCES,
     "release_word": RELEASES,
     "action_word": ACTIONS,
 }

