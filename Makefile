@@ -64,6 +64,7 @@ bench-peers: setup ## Install the benches' JavaScript peers in an environment of
 soak: setup ## The long kill test (10,000 messages, 200 kills, both databases)
 	@$(BIN)/python -m bench.kill --database sqlite --messages 10000 --kills 200
 	@$(BIN)/python -m bench.kill --database postgresql --messages 10000 --kills 200
+	@$(BIN)/python -m bench.kill --channel email --messages 5000 --kills 50
 
 clean: ## Remove what the targets above made
 	@rm -rf $(VENV) .venv-peers .demo build dist *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache

@@ -23,6 +23,7 @@ import sqlalchemy as sa
 
 from bot.clock import RealIds
 from bot.store.database import Database, migrate, open_database
+from bot.store.outbox import WITH_PERSON
 from bot.store.tables import Endpoint, ExecutorSlot, Message, Outbox, Sender
 from bot.store.types import Plain
 from tests.fakes.postgres import free_port
@@ -35,6 +36,17 @@ EACH_FAMILY = 5
 START_SECONDS = 60.0
 AIMED = 0.8
 AIM_SECONDS = 3.0
+FAULTS = (
+    {"method": "twilio.create", "kind": "429", "rate": 0.02, "retry_after": 1},
+    {"method": "twilio.create", "kind": "500_before", "rate": 0.01},
+    {"method": "twilio.create", "kind": "500_after", "rate": 0.01},
+    {"method": "twilio.create", "kind": "drop_after", "rate": 0.015},
+    {"method": "twilio.create", "kind": "drop_before", "rate": 0.005},
+    {"method": "twilio.create", "kind": "late", "rate": 0.01, "seconds": 1.5},
+    {"method": "callback", "kind": "withhold", "rate": 0.3},
+    {"method": "callback", "kind": "duplicate", "rate": 0.05},
+    {"method": "callback", "kind": "reorder", "rate": 0.05},
+)
 
 
 class Sent(NamedTuple):
@@ -54,7 +66,10 @@ class Family(NamedTuple):
 
 
 class House:
-    """One test's folder, database, provider and processes."""
+    """One test's folder, database, provider and processes: texts by Twilio. `kill_mail` plays the same with mail."""
+
+    channel = "sms"
+    faults_wanted: Sequence[dict[str, Any]] = FAULTS
 
     def __init__(self, folder: Path, url: str, recovery: str, *, in_doubt_wait: float, list_lag: float) -> None:
         self.folder, self.url, self.list_lag = folder, url, list_lag
@@ -87,7 +102,7 @@ class House:
 
     def __enter__(self) -> Self:
         command = ["sandbox", "--port", str(self.sandbox_port), "--account-sid", ACCOUNT, "--auth-token", TOKEN]
-        self.provider = self._spawn([*command, "--list-lag", str(self.list_lag), "--sender", "+15550100001"])
+        self.provider = self._spawn([*command, "--list-lag", str(self.list_lag), "--sender", "+15550100001", *self.sandbox_words()])
         self._wait(lambda: self.ask("twilio/counts") is not None, "the sandbox")
         return self
 
@@ -96,6 +111,16 @@ class House:
             _kill_all(process)
         self.database.close()
         self.log.close()
+
+    def sandbox_words(self) -> list[str]:
+        """More for the sandbox's command line."""
+        return []
+
+    def phone(self, families: Sequence[Family], count: int, dice: random.Random) -> Any:
+        """Families that write meanwhile."""
+        from bench.kill_phone import Phone
+
+        return Phone(self, families, count, dice)
 
     # --- the world ----------------------------------------------------------------------------------------------------------------------
 
@@ -108,26 +133,25 @@ class House:
         with self.database.begin() as conn:
             seed_demo(conn, self.database.vault, now, new_id)
             count = max(1, messages // EACH_FAMILY)
-            families = seed_families(conn, self.database.vault, now, new_id, count)
-            conn.execute(sa.update(Sender).where(Sender.channel == "sms").values(segments_per_second=float(rate)))
+            families = seed_families(conn, self.database.vault, now, new_id, count, media=(self.channel,))
+            conn.execute(sa.update(Sender).where(Sender.channel == self.channel).values(segments_per_second=float(rate)))
             rows = [self._row(new_id("out"), families[n % count], n, now) for n in range(messages)]
             conn.execute(sa.insert(Outbox), rows)
         self.bulk = {row["id"] for row in rows}
         return [Family(one.contact_id, one.phone, one.sender) for one in families]
 
-    @staticmethod
-    def _row(outbox_id: str, family: Any, number: int, now: datetime) -> dict[str, Any]:
+    def _row(self, outbox_id: str, family: Any, number: int, now: datetime) -> dict[str, Any]:
         person = family.contact_id.removeprefix("con_")
         return {
             "id": outbox_id,
             "district_id": DISTRICT,
             "audience": "family",
             "contact_id": family.contact_id,
-            "endpoint_id": f"end_{person}_sms",
+            "endpoint_id": f"end_{person}_{self.channel}",
             "case_id": family.case_id,
             "guardianship_id": f"gua_{person}_{person}",
-            "channel": "sms",
-            "sender": family.sender,
+            "channel": self.channel,
+            "sender": self.sender(family),
             "message_class": "A",
             "purpose": "notice",
             "answers_family": True,
@@ -138,6 +162,10 @@ class House:
             "not_before": now,
             "created_at": now,
         }
+
+    def sender(self, family: Any) -> str:
+        """Which address of ours writes to this family."""
+        return str(family.sender)
 
     # --- our processes ------------------------------------------------------------------------------------------------------------------
 
@@ -245,11 +273,17 @@ class House:
         """How often each rule struck."""
         return self._struck
 
+    def ids_changed(self) -> int:
+        """Messages that reached the provider under more than one id of ours: texts carry none."""
+        return 0
+
     # --- our database -------------------------------------------------------------------------------------------------------------------
 
     def states(self) -> dict[str, int]:
+        """Rows by state; those a person was asked about count as settled."""
+        query = sa.select(Outbox.state, sa.func.count()).where(Outbox.reason != WITH_PERSON).group_by(Outbox.state)
         with self.database.read() as conn:
-            return {row[0]: row[1] for row in conn.execute(sa.select(Outbox.state, sa.func.count()).group_by(Outbox.state))}
+            return {row[0]: row[1] for row in conn.execute(query)}
 
     def _handed_by(self, pids: Sequence[int]) -> int:
         """Rows these processes had handed over and not settled: a lease names its process."""
@@ -262,7 +296,10 @@ class House:
             Endpoint, Endpoint.id == Outbox.endpoint_id
         )
         with self.database.read() as conn:
-            return [Sent(row[1], row[2], row[3], row[4], row[0] in self.bulk) for row in conn.execute(query.where(Outbox.channel == "sms"))]
+            return [
+                Sent(row[1], row[2], row[3], row[4], row[0] in self.bulk)
+                for row in conn.execute(query.where(Outbox.channel == self.channel))
+            ]
 
     def stored_messages(self) -> dict[str, int]:
         with self.database.read() as conn:

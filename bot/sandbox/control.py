@@ -96,6 +96,7 @@ class Control:
             "slack/messages": lambda query: control_views.slack_messages(self.workspace, query),
             "translations": lambda _: {"heard": list(self.translators.heard)},
             "mail/messages": self.mail.messages,
+            "mail/heads": self.mail.heads,
             "mail/counts": self.mail.counts,
             "mail/coming": self.mail.coming,
             "misbehave": lambda _: {"rules": self.state.misbehaviour.report()},

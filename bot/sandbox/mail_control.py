@@ -5,6 +5,7 @@ POST /sandbox/mail/inbound   {"from", "to", "subject"?, "text"?, "html"?, "raw"?
                               our mail number n
 POST /sandbox/mail/fate      {"to", "fate": deliver|hard|soft|away|robot}   what becomes of our mail to one address
 GET  /sandbox/mail/messages  ?to=&after=&limit=          our mail as the host took it, in order
+GET  /sandbox/mail/heads                                 only n, to and message_id of each
 GET  /sandbox/mail/counts                                taken, distinct Message-IDs, those taken more than once
 GET  /sandbox/mail/coming                                mail to us, and what our listener answered
 """
@@ -32,7 +33,8 @@ class MailControl:
         if to.startswith("reply:"):
             wish = {**wish, **self._answering(to.removeprefix("reply:"), wish)}
         coming = await self.host.write(wish)
-        return {"id": coming.id, "delivered": coming.delivered, "answers": coming.answers}
+        message_id = head(coming.raw, "message-id")
+        return {"id": coming.id, "message_id": message_id, "delivered": coming.delivered, "answers": coming.answers}
 
     async def fate(self, wish: Wish) -> Wish:
         fate, to = str(wish.get("fate", "")), str(wish.get("to", "")).lower()
@@ -45,6 +47,10 @@ class MailControl:
         after, limit = int(query.get("after", 0)), int(query.get("limit", 100_000))
         found = [one for one in self.host.taken if one.n > after and query.get("to", one.to).lower() == one.to.lower()]
         return {"messages": [shown(one) for one in found[:limit]], "last": self.host.last}
+
+    def heads(self, _: Mapping[str, str]) -> Wish:
+        """To whom and under which Message-ID, for who counts many."""
+        return {"mails": [{"n": one.n, "to": one.to, "message_id": one.message_id} for one in self.host.taken]}
 
     def counts(self, _: Mapping[str, str]) -> Wish:
         times = Counter((one.message_id, one.to) for one in self.host.taken)

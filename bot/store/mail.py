@@ -56,7 +56,7 @@ def answered(conn: Connection, ids: Sequence[str]) -> dict[str, Answered]:
     query = (
         sa.select(OUTBOX.c.id, OUTBOX.c.message_id, _MESSAGE.c.raw, OUTBOX.c.endpoint_id, OUTBOX.c.address_index, _moved())
         .select_from(_with_turn())
-        .where(OUTBOX.c.id.in_(ids), OUTBOX.c.channel == "email", OUTBOX.c.answers_family)
+        .where(OUTBOX.c.id.in_(ids), OUTBOX.c.channel == "email", OUTBOX.c.answers_family, OUTBOX.c.message_id.is_not(None))
     )
     return {row[0]: Answered._make(row) for row in conn.execute(query)} if ids else {}
 
@@ -78,8 +78,8 @@ def earlier_answers(conn: Connection, one: Answered, since: datetime) -> list[Ea
     query = (
         sa.select(OUTBOX.c.message_id, at, _moved())
         .select_from(_with_turn())
-        .where(whose, OUTBOX.c.channel == "email", OUTBOX.c.answers_family, OUTBOX.c.id != one.outbox_id)
-        .where(sa.or_(OUTBOX.c.state.in_(_GONE), refused), at >= since)
+        .where(whose, OUTBOX.c.channel == "email", OUTBOX.c.answers_family, OUTBOX.c.message_id.is_not(None))
+        .where(OUTBOX.c.id != one.outbox_id, sa.or_(OUTBOX.c.state.in_(_GONE), refused), at >= since)
         .order_by(at, OUTBOX.c.id)
     )
     return [Earlier._make(row) for row in conn.execute(query)]

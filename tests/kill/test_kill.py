@@ -32,6 +32,16 @@ def test_twenty_kills_lose_nothing_and_double_nothing(database: str, capsys: pyt
     assert result.held
 
 
+def test_mail_is_never_lost_and_copied_only_where_it_was_in_doubt(capsys: pytest.CaptureFixture[str]) -> None:
+    del capsys
+    result = run(Plan("sqlite", "email", messages=140, kills=2), print)
+    may_be = ("accepted_twice", "with_a_person")  # what was in doubt again and again is a person's to decide
+    assert {name: count for name, count in wrong(result).items() if count and name not in may_be} == {}
+    assert result.accepted_twice <= result.doubts
+    assert (result.ids_changed, result.kills, result.inbound, result.replies) == (0, 2, 7, 7)
+    assert result.held
+
+
 def test_without_recovery_the_same_harness_is_seen_to_fail(capsys: pytest.CaptureFixture[str]) -> None:
     del capsys
     result = run(Plan("sqlite", messages=400, kills=4, recovery="off"), print)
