@@ -3,7 +3,7 @@
 | an answer to an address | leaves |
 |---|---|
 | class F, danger, the one confirmation of a STOP | always |
-| the next step of a talk: the turn wrote something into the record | always; a robot cannot move a talk on for long |
+| the next step of a talk: the turn wrote something into the record | now, up to `MOVES_A_DAY` in 24 hours |
 | the first in 24 hours, or more texts of the same answer | now |
 | another within 24 hours | when 24 hours are over |
 | after `ENDS_AFTER` answers in seven days that moved nothing | not at all, until it was quiet for days: a person looks |
@@ -20,6 +20,8 @@ from bot.policy import classes
 EVERY = timedelta(hours=24)
 WEEK = timedelta(days=7)
 ENDS_AFTER = 5
+MOVES_A_DAY = 6
+"""More steps of a talk than anybody takes by mail in a day: the next one counts as one that moves nothing."""
 
 
 class Answer(NamedTuple):
@@ -29,12 +31,15 @@ class Answer(NamedTuple):
     moved: bool = False
 
 
-def leaves_at(message_class: str, purpose: str, earlier: Sequence[Answer], now: datetime) -> datetime | None:
-    """The first moment from `now` on at which an answer that moves nothing may leave; None when this exchange is over.
+def leaves_at(message_class: str, purpose: str, earlier: Sequence[Answer], now: datetime, *, moved: bool = False) -> datetime | None:
+    """The first moment from `now` on at which an answer may leave; None when this exchange is over.
 
     :param earlier: the answers to other messages that left for this address in the last seven days.
+    :param moved: it is the next step of a talk.
     """
     if classes.always(message_class, purpose):
+        return now
+    if moved and sum(one.moved and one.at > now - EVERY for one in earlier) < MOVES_A_DAY:
         return now
     if sum(not one.moved for one in earlier) >= ENDS_AFTER:
         return None

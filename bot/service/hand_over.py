@@ -188,7 +188,7 @@ def _paced(conn: Connection, rows: Sequence[Facts], answered: Mapping[str, mail.
                 earlier.setdefault(one.message_id, mail_pace.Answer(one.at, one.moved))
         whose = (row.district_id, bytes(row.number or b""))
         before = [*earlier.values(), *([mail_pace.Answer(now, moved=True)] if whose in here else [])]
-        at = now if own.moved else mail_pace.leaves_at(row.message_class, row.purpose, before, now)
+        at = mail_pace.leaves_at(row.message_class, row.purpose, before, now, moved=own.moved)
         here.add(whose)
         if at is None:
             decided[row.id] = Decision("cancelled", mail.LOOP, now)

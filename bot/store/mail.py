@@ -11,10 +11,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.store.outbox import OUTBOX
-from bot.store.tables import CaseEntry, Consent, District, Endpoint, Message
+from bot.store.tables import CaseEntry, Consent, District, Endpoint, EntryMark, Message
 
 _MESSAGE = cast("sa.Table", Message.__table__)
 _ENTRY = cast("sa.Table", CaseEntry.__table__)
+_MARK = cast("sa.Table", EntryMark.__table__)
 _CONSENT = cast("sa.Table", Consent.__table__)
 _ENDPOINT = cast("sa.Table", Endpoint.__table__)
 _GONE = ("handed", "in_doubt", "sent", "delivered", "undelivered")
@@ -42,7 +43,10 @@ def _moved() -> ColumnElement[bool]:
     entry = sa.exists().where(_ENTRY.c.case_id == OUTBOX.c.case_id, _ENTRY.c.message_id == OUTBOX.c.message_id)
     here = sa.and_(_CONSENT.c.district_id == OUTBOX.c.district_id, _CONSENT.c.address_index == _ENDPOINT.c.address_index)
     change = sa.exists().where(here, _CONSENT.c.medium == "email", _CONSENT.c.changed_at == _MESSAGE.c.received_at)
-    return sa.and_(OUTBOX.c.purpose != "promise", sa.or_(entry, change))
+    said_right = sa.exists().where(
+        _MARK.c.case_id == OUTBOX.c.case_id, _MARK.c.kind == "confirmed", _MARK.c.created_at == OUTBOX.c.created_at
+    )
+    return sa.and_(OUTBOX.c.purpose != "promise", sa.or_(entry, change, said_right))
 
 
 def _with_turn() -> sa.Join:

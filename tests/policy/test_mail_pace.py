@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.policy.mail_pace import ENDS_AFTER, EVERY, Answer, leaves_at
+from bot.policy.mail_pace import ENDS_AFTER, EVERY, MOVES_A_DAY, Answer, leaves_at
 from tests.fakes.clock import START
 
 HOUR = timedelta(hours=1)
@@ -23,6 +23,11 @@ HOUR = timedelta(hours=1)
 )
 def test_an_answer_leaves_once_in_a_day_and_not_for_ever(earlier: list[Answer], leaves: datetime | None) -> None:
     assert leaves_at("C", "reply", earlier, START) == leaves
+
+
+@pytest.mark.parametrize(("steps", "leaves"), [(0, START), (MOVES_A_DAY - 1, START), (MOVES_A_DAY, START - HOUR + EVERY)])
+def test_the_next_step_of_a_talk_leaves_at_once_but_not_for_ever(steps: int, leaves: datetime) -> None:
+    assert leaves_at("C", "ask", [Answer(START - HOUR, moved=True)] * steps, START, moved=True) == leaves
 
 
 @pytest.mark.parametrize(("message_class", "purpose"), [("F", "crisis"), ("A", "confirm_stop")])
