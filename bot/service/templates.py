@@ -120,10 +120,11 @@ def send(
     target = primary(contact.lang_written)
     words = next(iter(beside.of(conn, row.kind, [row.id], target)), None)
     same = primary(row.lang) == target
+    to = post_letter.To(case.id, contact_id, row.message_class)
     why = letters.refusal(
         kind=letters.TEMPLATE,
         message_class=row.message_class,
-        channel=post_letter.channel_of(conn, runtime, contact_id, now),
+        channel=post_letter.channel_of(conn, to, now),
         same_language=same,
         text_index=index(runtime, who.district_id, row.text),
         approved_index=None if row.approved_index is None else bytes(row.approved_index),

@@ -318,7 +318,7 @@ def _shown(conn: Connection, runtime: Runtime, who: Viewer, row: Any, now: datet
     refusal = letters.refusal(
         kind=letters.LETTER,
         message_class=row.message_class,
-        channel=post_letter.channel_of(conn, runtime, row.contact_id, now),
+        channel=post_letter.channel_of(conn, row, now),
         same_language=same,
         text_index=digest,
         words=None if words is None else letters.Words(words.state, bytes(words.source_index)),

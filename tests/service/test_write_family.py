@@ -118,14 +118,22 @@ def test_the_words_of_classes_d_to_f_no_machine_sees(runtime, engine):
     shown = preview(runtime, made)
     assert engine.heard == []
     assert shown.preview == ""
-    assert shown.refusal == "not_by_this_channel"
+    assert shown.refusal == "untranslated"
     approved = approve(runtime, shown, WORDS)
     assert preview(runtime, approved).back == ""
     assert engine.heard == []
-    with pytest.raises(Conflict, match="not_by_this_channel"):
-        send(runtime, approved)
+    send(runtime, approved)
+    assert [row["channel"] for row in outbox(runtime)] == ["webchat"]
     with pytest.raises(NotAllowed):
         draft(runtime, message_class="F")
+
+
+def test_student_data_goes_by_no_text_message(runtime):
+    made = approve(runtime, draft(runtime, message_class="D"), WORDS)
+    change(runtime, Endpoint, Endpoint.contact_id == ES, Endpoint.channel != "sms", state="blocked")
+    with pytest.raises(Conflict, match="not_by_this_channel|endpoint_blocked"):
+        send(runtime, made)
+    assert outbox(runtime) == []
 
 
 def test_no_engine_no_preview_and_a_person_writes_the_words(runtime, engine):
@@ -167,7 +175,7 @@ def test_another_childs_name_keeps_a_text_back_and_other_remarks_must_be_seen(ru
 @pytest.mark.parametrize(
     ("table", "values", "why"),
     [
-        (Guardianship, {"restriction": "court"}, "no_guardianship"),
+        (Guardianship, {"restriction": "court"}, "restricted"),
         (Guardianship, {"may_receive": False}, "restricted"),
         (Guardianship, {"rights_holder": False}, "no_rights"),
         (Guardianship, {"hold": "new_guardian"}, "held"),
