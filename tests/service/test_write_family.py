@@ -9,7 +9,7 @@ import pytest
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.service import hand_over, templates, translate, write_family
 from bot.store import outbox as outbox_store
-from bot.store.tables import Audit, Case, CaseEntry, Consent, Contact, District, Guardianship, Outbox, Translation
+from bot.store.tables import Audit, Case, CaseEntry, Consent, Contact, District, Endpoint, Guardianship, Outbox, Translation
 from tests.service.receiving import change, rows, runtime_for
 from tests.service.translating import Played, down, viewer, with_engines
 
@@ -131,7 +131,7 @@ def test_the_words_of_classes_d_to_f_no_machine_sees(runtime, engine):
 def test_student_data_goes_by_no_text_message(runtime):
     made = approve(runtime, draft(runtime, message_class="D"), WORDS)
     change(runtime, Endpoint, Endpoint.contact_id == ES, Endpoint.channel != "sms", state="blocked")
-    with pytest.raises(Conflict, match="not_by_this_channel|endpoint_blocked"):
+    with pytest.raises(Conflict, match=r"not_by_this_channel|endpoint_blocked"):
         send(runtime, made)
     assert outbox(runtime) == []
 
