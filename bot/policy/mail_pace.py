@@ -3,7 +3,7 @@
 | an answer to an address | leaves |
 |---|---|
 | class F, danger, the one confirmation of a STOP | always |
-| the next step of a talk: the turn wrote something into the record | now, up to `MOVES_A_DAY` in 24 hours |
+| the next step of a talk: the turn wrote into the record, or was asked for by a word (HELP) | now, up to `MOVES_A_DAY` in 24 hours |
 | the first in 24 hours, or more texts of the same answer | now |
 | another within 24 hours | when 24 hours are over |
 | after `ENDS_AFTER` answers in seven days that moved nothing | not at all, until it was quiet for days: a person looks |

@@ -36,7 +36,7 @@ class Answered(NamedTuple):
 
 
 def _moved() -> ColumnElement[bool]:
-    """Whether the turn that made this answer wrote something into the record: the next step of a talk that a family moves on.
+    """Whether a family moved the talk on: the turn that made this answer wrote something into the record, or a word such as HELP was sent.
 
     A note kept for a person is answered with a promise; that moves nothing, and a robot would make one of every mail.
     """
@@ -46,7 +46,8 @@ def _moved() -> ColumnElement[bool]:
     said_right = sa.exists().where(
         _MARK.c.case_id == OUTBOX.c.case_id, _MARK.c.kind == "confirmed", _MARK.c.created_at == OUTBOX.c.created_at
     )
-    return sa.and_(OUTBOX.c.purpose != "promise", sa.or_(entry, change, said_right))
+    asked = _MESSAGE.c.screened.contains("command:")
+    return sa.and_(OUTBOX.c.purpose != "promise", sa.func.coalesce(sa.or_(entry, change, said_right, asked), sa.false()))
 
 
 def _with_turn() -> sa.Join:

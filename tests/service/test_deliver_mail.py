@@ -53,6 +53,7 @@ def wrote(number: int, message_id: str = "<1@home.test>") -> dict[str, Any]:
         "body": Plain(DISTRICT, "words"),
         "raw": Plain(DISTRICT, orjson.dumps(raw).decode()),
         "lang": "es",
+        "screened": "",
         "state": "done",
         "received_at": NOW,
     }
@@ -123,6 +124,12 @@ def test_a_talk_that_a_family_moves_on_goes_on_the_same_day(run: Runtime) -> Non
     queue(run.database, *(mail(number, message_id=f"msg_{number:026d}") for number in (1, 2, 3)))
     consented(run, 2)
     assert [len(hand(run, number)) for number in (1, 2, 3)] == [1, 1, 0]
+
+
+def test_help_is_answered_whenever_it_is_asked_for(run: Runtime) -> None:
+    keep(run, wrote(1), wrote(2) | {"screened": "command:help"})
+    queue(run.database, *(mail(number, message_id=f"msg_{number:026d}") for number in (1, 2)))
+    assert [len(hand(run, number)) for number in (1, 2)] == [1, 1]
 
 
 def test_two_answers_of_one_group_are_not_both_the_first(run: Runtime) -> None:
