@@ -230,7 +230,7 @@ class _Desk:
             return "452 4.3.1 Insufficient system storage"
         if kind == "drop_before":
             return _cut(server)
-        self._host.take(envelope.mail_from or "", list(envelope.rcpt_tos), bytes(envelope.original_content))
+        self._host.take((envelope.mail_from or "").strip("<>"), list(envelope.rcpt_tos), bytes(envelope.original_content))
         if kind == "drop_after":
             return _cut(server)
         if rule is not None and kind == "late":

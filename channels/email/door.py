@@ -93,7 +93,7 @@ class _Desk:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        given = Envelope(envelope.mail_from or "", tuple(envelope.rcpt_tos))
+        given = Envelope((envelope.mail_from or "").strip("<>"), tuple(envelope.rcpt_tos))
         raw = bytes(envelope.original_content)
         try:
             await asyncio.get_running_loop().run_in_executor(self._threads, self._keep, raw, given)

@@ -172,6 +172,32 @@ def test_a_mail_is_taken_only_when_it_is_durable_and_comes_again_until_then(host
     assert event.text == "She reads every night."
 
 
+def test_a_mail_that_is_slow_to_keep_does_not_hold_up_the_next(host: Handle) -> None:
+    port, go_on, heard = free_port(), threading.Event(), list[str]()
+
+    def emit(received: Received) -> None:
+        (event,) = received.events
+        assert isinstance(event, Inbound)
+        if event.text == "slow":
+            assert go_on.wait(60)
+        heard.append(event.text)
+
+    over = threading.Event()
+    listener = threading.Thread(target=email(host, place=Place("127.0.0.1", port)).listen, args=(emit, over.is_set), daemon=True)
+    listener.start()
+    eventually(lambda: answers_at(port))
+    host.ask("configure", {"mail_delivery": f"lmtp://127.0.0.1:{port}"})
+    slow = threading.Thread(target=write, args=(host,), kwargs={"text": "slow"}, daemon=True)
+    slow.start()
+    assert write(host, text="quick")["delivered"]
+    assert heard == ["quick"]
+    go_on.set()
+    eventually(lambda: heard == ["quick", "slow"])
+    slow.join(30)
+    over.set()
+    listener.join(30)
+
+
 def test_the_same_mail_twice_has_the_same_id_and_another_with_its_message_id_has_not(host: Handle) -> None:
     with door(host) as heard:
         write(host, times=2)
