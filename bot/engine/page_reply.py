@@ -42,6 +42,10 @@ def take_page(library: Library, scene: Scene, frame: Frame) -> Turn | None:
     else:
         steps = page.asked(talk)
         answers = _answers(talk, steps) if steps else page_answers.Answers({})
+        if not answers.structured and _said_before(talk):
+            # Whoever says the same again to the next questions is a machine: no answer, no mail, a person looks (fault 20).
+            actions.hand_off(talk, "liaison", "free_note", "school_day")
+            return talk.turn()
     return _Reply(talk, steps, answers).turn() if answers.by_number else None
 
 
@@ -61,6 +65,11 @@ def _answers(talk: Talk, steps: list[Step]) -> page_answers.Answers:
     if not answers.by_number and _plain(talk, steps[0]):
         return page_answers.Answers({numbers[0]: talk.text.strip()}, structured=False)
     return answers
+
+
+def _said_before(talk: Talk) -> bool:
+    said = talk.text.strip()[: talk.library.limits.answer_kept]
+    return bool(said) and said in talk.open()["n"].values()
 
 
 def _plain(talk: Talk, step: Step) -> bool:

@@ -172,7 +172,7 @@ def unread(talk: Talk) -> None:
         entry = talk.write("observation", {"note": talk.text}, asked_ref=f"{talk.flow.id}/readback@{talk.flow.version}", flow=talk.flow)
         talk.entry_id = entry
         actions.hand_off(talk, "liaison", "free_note", "school_day")
-        talk.say_key("free_note")
+        talk.say_key("free_note", purpose="promise")
         return
     frame["m"] = frame.get("m", 0) + 1
     if frame["m"] == talk.library.limits.misunderstood:

@@ -122,6 +122,16 @@ def test_plain_words_answer_the_first_question_and_the_others_stay_open(library:
     assert [step for _, step, *_ in entries(talker)] == ["1", "2", "6"]
 
 
+def test_who_says_the_same_again_is_not_answered(library: Library) -> None:
+    talker = by_mail(library)
+    for _ in range(3):
+        talker.send("Thank you for your message! We will get back to you.")
+    assert [step for _, step, *_ in entries(talker)] == ["1"]
+    assert talker.said == []
+    assert talker.handed() == [("liaison", "free_note")]
+    assert talker.last.status == "waiting"
+
+
 def test_an_answer_nobody_understood_is_asked_again_then_a_person_takes_over(library: Library) -> None:
     talker = by_mail(library, "math")
     talker.send("1: games\n3: xyz\n4: Spanish")

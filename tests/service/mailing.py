@@ -17,38 +17,16 @@ ADDRESS = {"con_demo_es": "lucia@example.org", "con_demo_en": "dana@example.org"
 _number = itertools.count(1)
 
 
-def give_email(runtime: Any, contact: str = "con_demo_es", address: str = "", *, state: str = "granted", preferred: int = -1) -> str:
-    """Put an e-mail address on file, confirmed and with consent; the one the school writes to unless `preferred` says otherwise."""
-    address = address or ADDRESS[contact]
+def give_email(runtime: Any, contact: str = "con_demo_es", *, preferred: int = -1) -> str:
+    """Give a contact the address of `ADDRESS`, with consent; the one the school writes to unless `preferred` says otherwise."""
+    address = ADDRESS[contact]
     index = runtime.vault.index("dst_demo", address)
-    now = runtime.clock.now()
+    endpoint = Endpoint.__table__
     with runtime.database.begin() as conn:
-        conn.execute(
-            Endpoint.__table__.insert(),
-            {
-                "id": f"end_{contact[4:]}_email",
-                "district_id": "dst_demo",
-                "contact_id": contact,
-                "channel": "email",
-                "address": Plain("dst_demo", address),
-                "address_index": index,
-                "state": "active",
-                "shared": False,
-                "confirmed_at": now,
-                "last_inbound_at": None,
-                "preferred": preferred,
-            },
-        )
-        if state:
-            consent = {
-                "district_id": "dst_demo",
-                "address_index": index,
-                "medium": "email",
-                "state": state,
-                "until": None,
-                "changed_at": now,
-            }
-            conn.execute(Consent.__table__.insert(), consent)
+        change = endpoint.update().where(endpoint.c.contact_id == contact, endpoint.c.channel == "email")
+        conn.execute(change.values(address=Plain("dst_demo", address), address_index=index, preferred=preferred))
+        consent = {"district_id": "dst_demo", "address_index": index, "medium": "email", "state": "granted", "until": None}
+        conn.execute(Consent.__table__.insert(), {**consent, "changed_at": runtime.clock.now()})
     directory.forget(runtime.database.engine)
     return address
 
