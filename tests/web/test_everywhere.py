@@ -16,7 +16,9 @@ from flask import Flask
 from bot import app
 from bot.clock import RealIds
 from bot.policy.permissions import ROLES
+from bot.service import write_family
 from bot.service.runtime import Runtime
+from bot.service.sign_in import Viewer
 from bot.store import tables as t
 from bot.store.database import open_database
 from bot.store.types import Plain, PlainBytes
@@ -25,6 +27,7 @@ from tests.conftest import _fill as fill
 from tests.fakes.clock import START, TickingClock
 from tests.service import record_writer
 from tests.web.conftest import Browser, counts, enter, runtime_over
+from tests.web.test_write import prepare
 
 WORDS = "palabras-que-nadie-mas-debe-leer"
 NAMES = ("Diego", "Delgado", "Lucía", "CV-1002", WORDS)
@@ -53,6 +56,8 @@ class Door:
     outside: frozenset[str] = frozenset()
 
 
+TEMPLATE, LETTER = f"tpl_{1:026d}", f"ltr_{1:026d}"
+
 GET = {
     "console.cases": Door("/console/", EVERYBODY),
     "console.tasks": Door("/console/tasks", EVERYBODY),
@@ -63,6 +68,9 @@ GET = {
     "console.attachment": Door("/console/attachments/att_team", CASE),
     "console.find_child": Door("/console/open-case", BEGIN),
     "console.name_team": Door("/console/open-case/stu_demo_diego", BEGIN),
+    "console.write": Door("/console/cases/CV-1002/write/con_demo_es", CASE),
+    "console.prepared": Door(f"/console/cases/CV-1002/write/con_demo_es/{TEMPLATE}", CASE),
+    "console.letter": Door(f"/console/letters/{LETTER}", CASE),
     "console.translations": Door("/console/translations", CHECK),
     "console.translation": Door("/console/translations/trn_team", CHECK, outside=frozenset({"interpreter"})),
     "console.line_translation": Door("/console/cases/CV-1002/lines/ent_1/translation", frozenset({"language_liaison"})),
@@ -78,6 +86,10 @@ POST = {
     "console.close_task": Door("/console/tasks/hnd_team/done", CASE, (("how", "called"),)),
     "console.give_task": Door("/console/tasks/hnd_team/give", CASE, (("staff_id", "stf_demo_counselor"),)),
     "console.chat_link": Door("/console/cases/CV-1002/chat-link/con_demo_es", CASE),
+    "console.begin_letter": Door("/console/cases/CV-1002/write/con_demo_es", CASE, (("text", "words"), ("class", "C"))),
+    "console.send_prepared": Door(f"/console/cases/CV-1002/write/con_demo_es/{TEMPLATE}", CASE, (("child", "x"), ("day", "y"))),
+    "console.letter_preview": Door(f"/console/letters/{LETTER}/preview", CASE),
+    "console.change_letter": Door(f"/console/letters/{LETTER}", CASE, (("do", "send"),)),
     "console.check_translation": Door("/console/translations/trn_team", CHECK, (("text", "words"),), outside=frozenset({"interpreter"})),
     "console.write_translation": Door(
         "/console/cases/CV-1002/lines/ent_1/translation", frozenset({"language_liaison"}), (("text", "words"),)
@@ -110,8 +122,9 @@ def place(compiled: Runtime, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         database.vault.new_keys(conn, "dst_two", START, RealIds().new)
         conn.execute(sa.insert(t.School).values(id="sch_two", district_id="dst_two", name="Second", phone="", zone="America/Denver"))
         _people(conn, database, "dst_two", "there")
-    clock = TickingClock()
-    site = app.create_app(runtime_over(compiled, database, clock))
+    runtime = runtime_over(compiled, database, TickingClock())
+    _texts(runtime)
+    site = app.create_app(runtime)
     yield site, database
     site.extensions["hearthline"].committer.close()
     database.close()
@@ -146,6 +159,14 @@ def _things(conn: Any) -> None:
         )
     )  # fmt: skip
     conn.execute(sa.update(t.Case).where(t.Case.id == "cas_demo_diego").values(safety_hold=True))
+
+
+def _texts(runtime: Runtime) -> None:
+    """A prepared text and a letter somebody began."""
+    liaison = Viewer("stf_demo_liaison", "dst_demo", "Elena Soto", "en", b"")
+    assert prepare(runtime) == TEMPLATE
+    with runtime.database.begin() as conn:
+        assert write_family.draft(conn, runtime, liaison, "CV-1002", "con_demo_es", "C", WORDS, START).id == LETTER
 
 
 def _people(conn: Any, database: Any, district_id: str, where: str) -> None:
@@ -183,11 +204,15 @@ def _browser(place: tuple[Flask, Any], where: str, side: str, role: str) -> Brow
     return enter(Browser(site.test_client(), database), f"stf_{where}_{side}_{role.replace(' ', '_')}"[:40])
 
 
+def _is_about_the_case(door: Door) -> bool:
+    return any(mark in door.path for mark in ("CV-1002", "_team", LETTER))
+
+
 def _opens(door: Door, side: str, role: str) -> bool:
     """By the row, and for who is not on the team by what the role opens without one."""
     if role not in door.opens:
         return False
-    about_the_case = "CV-1002" in door.path or "_team" in door.path
+    about_the_case = _is_about_the_case(door)
     return side == "on" or not about_the_case or role in door.outside or ROLES[role].opens in ("all", "school")
 
 
@@ -239,9 +264,9 @@ def test_another_districts_people_reach_nothing_of_ours(place: tuple[Flask, Any]
     mine = _browser(place, "there", "on", role)
     token = mine.token("/console/tasks")
     before = counts(mine.database)
-    ours = {name: door for name, door in GET.items() if "CV-1002" in door.path or "_team" in door.path or "stu_" in door.path}
+    ours = {name: door for name, door in GET.items() if _is_about_the_case(door) or "stu_" in door.path}
     assert {name: mine.get(door.path).status_code for name, door in ours.items()} == dict.fromkeys(ours, 404)
-    forms = {name: door for name, door in POST.items() if "CV-1002" in door.path or "_team" in door.path or "stu_" in door.path}
+    forms = {name: door for name, door in POST.items() if _is_about_the_case(door) or "stu_" in door.path}
     answers = {name: mine.post(door.path, csrf=token, **dict(door.form)).status_code for name, door in forms.items()}
     # 403 is what a role without the right hears before anything is looked for
     assert {name: status for name, status in answers.items() if status not in (403, 404)} == {}
@@ -263,6 +288,7 @@ AUDITED = {
     "console.name_team": "read",
     "console.translation": "read",
     "console.line_translation": "read",
+    "console.letter": "read",
     "console.privacy": "read_log",
 }
 """Pages that show what a family said, who a child's family is, or who read it."""

@@ -8,7 +8,7 @@ from flask import Response, redirect, render_template, request, send_file, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.errors import Conflict
-from bot.service import case_team, case_timeline, my_cases, open_attachment, open_case, release, staff_action
+from bot.service import access, case_team, case_timeline, my_cases, open_attachment, open_case, release, staff_action, writing_desk
 from bot.web import guard
 from bot.web.console import console, runtime_and_now, viewer
 
@@ -47,6 +47,8 @@ def case(code: str) -> str:
         shown = case_timeline.read(conn, runtime, viewer(), code, now)
         found = case_timeline.find(conn, viewer(), code, now)
         may_name = case_team.may_name(conn, viewer(), found)
+        may_write = access.reader(conn, viewer(), found.school_id, now).may_send("A")
+        begun = writing_desk.begun(conn, viewer(), code, now)
         may_release = shown.safety_hold and release.may_release(conn, viewer(), found, now)
     return render_template(
         "console/case.html",
@@ -54,6 +56,8 @@ def case(code: str) -> str:
         viewer=viewer(),
         done=request.args.get("done", ""),
         may_name=may_name,
+        may_write=may_write,
+        begun=begun,
         whys=release.WHY if may_release else (),
     )
 
