@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot.engine import identity, values, walk
@@ -58,7 +58,7 @@ def _alert(talk: Talk, step: Step, line: Action) -> bool:
 
 def _consent(talk: Talk, step: Step, line: Action) -> bool:
     days = line.extra.get("days")
-    until = talk.now + timedelta(days=days) if days else None
+    until = talk.now + timedelta(days=days) if days else _morning_of(talk, line.extra.get("until"))
     talk.events.append(SetConsent(line.value, "number", until, step.asked_ref))
     if line.value == "paused":
         talk.quiet = True
@@ -71,6 +71,15 @@ def _consent(talk: Talk, step: Step, line: Action) -> bool:
     if line.said is not None:
         talk.say(line.said.get(talk.lang), step.message_class, step.ref, "notice")
     return False
+
+
+def _morning_of(talk: Talk, name: str | None) -> datetime | None:
+    """The first hour of the day that was answered, where the family lives; a day gone by is a day from now."""
+    day = talk.open()["n"].get(name) if name else None
+    if not day:
+        return None
+    moment = datetime.combine(date.fromisoformat(day), time(8), talk.local().tzinfo).astimezone(talk.now.tzinfo)
+    return max(moment, talk.now + timedelta(days=1))
 
 
 def _identity(talk: Talk, step: Step, line: Action) -> bool:
@@ -142,6 +151,20 @@ def change_language(talk: Talk, lang: str) -> None:
     assert set(talk.classes) <= set(ALL_CLASSES)
 
 
+def _booklet(talk: Talk, step: Step, line: Action) -> bool:
+    """The rights booklet in the family's language, where the district set its address; else a person brings it."""
+    del step, line
+    url = values.known(talk, "rights.booklet_url")
+    if not url:
+        hand_off(talk, "evaluation_contact", "rights_booklet", "school_day", text="")
+    said = talk.say_key("booklet_link" if url else "booklet_person", "E" if url else "A", "evaluation-request")
+    if url and said:
+        talk.write(
+            "document_delivery", {"document": "rights_booklet", "lang": talk.lang}, raw="", visibility="staff_only", source_role="bot"
+        )
+    return False
+
+
 _VERBS: dict[str, Callable[[Talk, Step, Action], bool]] = {
     "handoff": _handoff,
     "alert": _alert,
@@ -154,4 +177,5 @@ _VERBS: dict[str, Callable[[Talk, Step, Action], bool]] = {
     "end": _end,
     "set": _set,
     "language": _language,
+    "booklet": _booklet,
 }

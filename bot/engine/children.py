@@ -74,7 +74,8 @@ def reply(talk: Talk) -> bool:
 
         talk.visibility = "staff_only"
         safety.request(talk, frame["d"], words)
-        talk.say_key("child_chosen")
+        talk.before("child_chosen")
+        safety.details(talk, frame["d"])
         return False
     return True
 

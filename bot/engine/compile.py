@@ -19,7 +19,7 @@ from channels.text import normalise
 
 KINDS = frozenset({"yn", "one", "many", "scale", "num", "date", "time", "text", "name", "ack", "none"})
 CHOICES = frozenset({"yn", "one", "many"})
-VERBS = frozenset({"handoff", "alert", "consent", "identity", "start", "say", "write", "goto", "end", "set", "language"})
+VERBS = frozenset({"handoff", "alert", "consent", "identity", "start", "say", "write", "goto", "end", "set", "language", "booklet"})
 TIMEOUTS = frozenset({"std", "fast", "none"})
 PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
 COMMON = "common"

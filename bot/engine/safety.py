@@ -29,7 +29,7 @@ def screened(talk: Talk) -> bool:
     if found.stop:
         stop(talk, speak=not spoken)
         spoken = True
-    if found.evaluation:
+    if found.evaluation and not _in_details(talk):
         evaluation(talk, found.evaluation, speak=not spoken)
         spoken = True
     if found.identity:
@@ -138,12 +138,11 @@ def evaluation(talk: Talk, grade: str, *, speak: bool = True) -> None:
         request(talk, talk.local().date().isoformat(), None)
     for to in ("evaluation_contact", "liaison"):
         actions.hand_off(talk, to, reason, "same_day")
-    if not speak:
-        return
+    if not speak or (talk.case is None and len(talk.scene.cases) > 1):
+        return  # with several children it is asked which, and gone on from there
     flow = talk.library.latest.get(EVALUATION)
     if clear or flow is None or "ask" not in flow.parts:
-        answer_request(talk)
-        walk.repeat(talk)
+        details(talk, talk.local().date().isoformat())
         return
     if _asked_by_heart(talk):
         return
@@ -175,9 +174,21 @@ def request(talk: Talk, dated: str, raw: str | None) -> None:
     talk.write("eval_request", norm, step_id="3", asked_ref=asked, visibility="staff_only", raw=raw, refs=("S1-11",), flow=flow)
 
 
-def answer_request(talk: Talk) -> None:
-    """F26 step 3 without the link: dated, to whom, and by when."""
-    talk.say_key("dated", "E", EVALUATION, "promise")
+def details(talk: Talk, dated: str) -> None:
+    """F26 from step 2 on: what worries them, the dated copy, what they need. The hand-over is done already, whatever is answered."""
+    flow = talk.library.latest.get(EVALUATION)
+    if flow is None or "details" not in flow.parts:
+        talk.blocked = True
+        return
+    talk.push(flow, "details")["d"] = dated
+    walk.proceed(talk, 0)
+    if talk.blocked:  # not one word of it may be said in this language: the two people have it all the same
+        walk.leave(talk)
+
+
+def _in_details(talk: Talk) -> bool:
+    """While we ask what worries them, the words of the request come again: that is the answer and no second request."""
+    return talk.frame is not None and talk.frame.get("f") == EVALUATION and talk.frame.get("p") == "details"
 
 
 def confirm(talk: Talk) -> None:
@@ -191,8 +202,7 @@ def _confirmed(talk: Talk, words: str, dated: str) -> None:
     request(talk, dated, words)
     for to in ("evaluation_contact", "liaison"):
         actions.hand_off(talk, to, "evaluation", "same_day", text=words)
-    answer_request(talk)
-    walk.repeat(talk)
+    details(talk, dated)
 
 
 def evaluation_reply(talk: Talk) -> str | None:

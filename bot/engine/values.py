@@ -39,6 +39,9 @@ _INSTEAD = {
     "office": "school",
 }
 OPTIONAL = frozenset({"state_written_line", "988_language_line", "staff_line"})
+LINK = "{link}"
+"""Stands in a text until the service has made the family's own link: the engine makes no secrets."""
+
 _PHONE = re.compile(r"\+1(\d{3})(\d{3})(\d{4})")
 _SPACES = re.compile(r" {2,}")
 _BEFORE = re.compile(r" +([.,;:?!])")
@@ -61,6 +64,13 @@ def known(talk: Talk, name: str) -> str | None:
         return _promise(talk, _DAY_NAMES[name])
     if name == "today":
         return say_date(talk.local().date(), talk.lang)
+    if name == "request_day":
+        dated = talk.frame.get("d") if talk.frame is not None else None
+        return say_date(date.fromisoformat(dated) if dated else talk.local().date(), talk.lang)
+    if name == "link":
+        return LINK
+    if name == "language":
+        return language_name(talk.lang)
     if name == "time":
         return say_time(talk.local().time(), talk.lang)
     # what a district wrote itself stands under "name.<language>"; words of one language never go into a text of another (rule 2)

@@ -12,7 +12,7 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 import orjson
@@ -70,11 +70,12 @@ class Bubble:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """The chat as the page shows it; `options` are the buttons of the newest question."""
+    """The chat as the page shows it; `options` are the buttons of the newest question, `requests` the family's own copies (F26)."""
 
     bubbles: tuple[Bubble, ...]
     options: tuple[tuple[str, str], ...]
     version: str
+    requests: tuple[tuple[str, date], ...] = ()
 
 
 def _mac(runtime: Runtime, *parts: bytes) -> bytes:
@@ -287,7 +288,17 @@ def chat(conn: Connection, at: Door, now: datetime) -> Chat:
     rows = [((bubble.at, 0, 0, bubble.id), bubble) for bubble in heard] + [((b.at, 1, seq, b.id), b) for seq, b in said]
     bubbles = tuple(bubble for _, bubble in sorted(rows, key=lambda pair: pair[0]))[-SHOWN:]
     options = bubbles[-1].options if bubbles else ()
-    return Chat(bubbles, options, family_queries.newest(conn, at.contact_id))
+    return Chat(bubbles, options, family_queries.newest(conn, at.contact_id), requests(conn, at.contact_id))
+
+
+def requests(conn: Connection, contact_id: str) -> tuple[tuple[str, date], ...]:
+    """(words, date) of each evaluation request this contact made, newest first: the copy the family was promised."""
+    found = []
+    for row in family_queries.evaluation_requests(conn, contact_id):
+        norm = orjson.loads(row.answer_norm) if row.answer_norm else {}
+        if "date" in norm:
+            found.append((row.answer_raw or "", date.fromisoformat(norm["date"])))
+    return tuple(found)
 
 
 def _options(blocks: str | None) -> tuple[tuple[str, str], ...]:

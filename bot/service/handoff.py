@@ -26,6 +26,8 @@ PRIVATE = frozenset(
     {
         "evaluation",
         "evaluation_possible",
+        "evaluation_words",
+        "rights_booklet",
         "counselor_wish",
         "distress",
         "basic_need",

@@ -9,7 +9,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.store.tables import Contact, District, Endpoint, FamilyLink, Guardianship, Message, Outbox, School, Sender, Student
+from bot.store.tables import (
+    Case,
+    CaseEntry,
+    Contact,
+    District,
+    Endpoint,
+    FamilyLink,
+    Guardianship,
+    Message,
+    Outbox,
+    School,
+    Sender,
+    Student,
+)
 
 Row = Any
 """A row with its columns by name."""
@@ -129,6 +142,19 @@ def said(conn: Connection, contact_id: str, limit: int, crisis_since: datetime) 
         .limit(limit)
     )
     return conn.execute(query).all()
+
+
+def evaluation_requests(conn: Connection, contact_id: str) -> Sequence[Row]:
+    """The entries by which this contact asked for an evaluation, newest first; found by the cases they have a right to."""
+    students = sa.select(Guardianship.student_id).where(Guardianship.contact_id == contact_id).scalar_subquery()
+    cases = sa.select(Case.id).where(Case.student_id.in_(students)).scalar_subquery()
+    query = sa.select(CaseEntry.answer_raw, CaseEntry.answer_norm).where(
+        CaseEntry.case_id.in_(cases),
+        CaseEntry.contact_id == contact_id,
+        CaseEntry.kind == "eval_request",
+        CaseEntry.visibility != "safety_only",
+    )
+    return conn.execute(query.order_by(CaseEntry.created_at.desc(), CaseEntry.id.desc())).all()
 
 
 def newest(conn: Connection, contact_id: str) -> str:

@@ -161,10 +161,8 @@ def test_a_request_for_an_evaluation_is_dated_at_once_and_goes_to_two_people(hou
     told = house.heard(family.phone)[said:]
     (request,) = [one for one in house.entries(family.case_id) if one.kind == "eval_request"]
     assert (request.answer_raw, request.visibility) == (words, "staff_only")
-    dated, again = told
-    assert "Ms. Okafor" in dated
-    assert "http" not in dated
-    assert question in again, "and the talk goes on where it was"
+    (asked,) = told
+    assert "Ms. Okafor" in asked
 
     def about(user: str) -> int:
         return len([one for one in house.direct(user) if family.code in one])
@@ -181,7 +179,14 @@ def test_a_request_for_an_evaluation_is_dated_at_once_and_goes_to_two_people(hou
     with Browser(house) as browser:
         browser.sign_in("U0DEMOTEACH", "teacher@demo.example")
         assert "cereal" not in browser.get(f"/console/cases/{family.code}").text
-    assert house.ask(family.phone, "2") not in (dated, again)
+    dated = house.ask(family.phone, "He mixes up the letters")
+    assert f"{house.base}/chat/" in dated, "the family's copy"
+    needs = house.next_text(family.phone, said + 2)
+    assert "http" not in needs
+    assert question in house.ask(family.phone, "4"), "and the talk goes on where it was"
+    (task,) = [one for one in house.handoffs(family) if (one.to_role, one.reason) == ("evaluation_contact", "evaluation")]
+    (message,) = [one for one in house.inbound(family.phone) if one.body == words]
+    assert abs((task.created_at - message.received_at).total_seconds()) < 1, "with the first message's time"
 
 
 @pytest.mark.parametrize(("lang", "words"), [("en", "Wrong number"), ("es", "Número equivocado")])

@@ -32,6 +32,7 @@ KEYS = {
     "entry": ["type", *ENVELOPE],
 }
 DAYS = [
+    (re.compile(r"http\S+/chat/\S+"), "<link>"),
     (re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, [A-Z][a-z]+ \d{1,2}\b"), "<day>"),
     (re.compile(r"\b(?:lunes|martes|miércoles|jueves|viernes|sábado|domingo),? \d{1,2} de [a-z]+\b"), "<day>"),
     (re.compile(r"\b[A-Z][a-z]+ \d{1,2}, 20\d\d\b|\b\d{1,2} de [a-z]+ de 20\d\d\b|^20\d\d-\d\d-\d\d$"), "<today>"),

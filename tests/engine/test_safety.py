@@ -169,11 +169,59 @@ def test_a_clear_request_for_an_evaluation_is_dated_and_handed_to_two_people_the
         ("evaluation_contact", "evaluation", "same_day", entry.entry_id),
         ("liaison", "evaluation", "same_day", entry.entry_id),
     ]
-    assert talker.said[0] == (
-        "Your request is dated November 18, 2026. The school must answer you in writing. Dr. Diaz has your words. Ms. Ortiz will call by Wednesday, November 18."
-    )
+    assert talker.said == ["I will give your words to Dr. Diaz today. What are you worried about? You can skip this."]
     assert turn.message_visibility == "staff_only"
-    assert talker.refs[-1] == "home-observations/2"
+
+
+def test_the_request_is_gone_through_to_its_copy_and_its_needs_and_the_talk_goes_on(library: Library) -> None:
+    talker = talking(library, values={"sped_contact": "Dr. Diaz"})
+    talker.send("I want my child tested for special education", found={"evaluation": "clear"})
+    talker.later(days=1)
+    talker.send("He mixes letters, I want him evaluated for dyslexia", found={"evaluation": "clear"})
+    assert talker.said == [
+        "Your request is dated November 18, 2026. Here is a copy: {link} The school must answer you in writing. Ms. Ortiz will call by Wednesday, November 18.",
+        "Do you need an interpreter, or the rights booklet in English? 1 Interpreter 2 Booklet 3 Both 4 No",
+    ]
+    assert ("eval_request", {"text": "He mixes letters, I want him evaluated for dyslexia"}) in talker.written()
+    assert ("evaluation_contact", "evaluation_words") in talker.handed()
+    talker.send("4")
+    assert talker.refs == ["home-observations/2"]
+    assert ("access_need", {"evaluation": "no"}) in talker.written()
+
+
+def test_the_worry_may_be_skipped(library: Library) -> None:
+    talker = talking(library)
+    talker.send("I want my child tested for special education", found={"evaluation": "clear"})
+    talker.send("skip", found={"command": "skip", "command_exact": True})
+    assert talker.refs == ["evaluation-request/3", "evaluation-request/4"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "settings", "said", "handed"),
+    [
+        ("1", {}, ["Ms. Ortiz will set up an interpreter, free, by"], [("liaison", "interpreter")]),
+        ("2", {}, ["Dr. Diaz will get the rights booklet to you by"], [("evaluation_contact", "rights_booklet")]),
+        ("2", {"rights.booklet_url.en": "https://example.org/en"}, ["Here is the rights booklet: https://example.org/en"], []),
+        ("2", {"rights.booklet_url.es": "https://example.org/es"}, ["Dr. Diaz will get"], [("evaluation_contact", "rights_booklet")]),
+        (
+            "3",
+            {"rights.booklet_url": "https://example.org/all"},
+            ["Ms. Ortiz will set up an interpreter", "Here is the rights booklet: https://example.org/all"],
+            [("liaison", "interpreter")],
+        ),
+    ],
+)
+def test_an_interpreter_is_set_up_and_the_booklet_comes_in_the_familys_language_or_by_a_person(
+    library: Library, answer: str, settings: dict[str, str], said: list[str], handed: list[tuple[str, str]]
+) -> None:
+    talker = talking(library, values={"sped_contact": "Dr. Diaz", **settings})
+    talker.send("I want my child tested for special education", found={"evaluation": "clear"})
+    talker.send("He mixes letters")
+    talker.send(answer)
+    assert [text[: len(start)] for text, start in zip(talker.said, said, strict=False)] == said
+    assert talker.handed() == handed
+    delivered = [norm for kind, norm in talker.written() if kind == "document_delivery" and "document" in norm]
+    assert len(delivered) == any("booklet:" in text for text in said)
 
 
 def test_words_that_may_be_a_request_are_asked_about_and_handed_over_at_once(library: Library) -> None:
@@ -188,7 +236,7 @@ def test_words_that_may_be_a_request_are_asked_about_and_handed_over_at_once(lib
     talker.send("yes")
     entry = next(write for write in talker.of(Write) if "date" in write.norm)
     assert (entry.norm["date"], entry.raw) == ("2026-11-18", "does he need an IEP")
-    assert talker.refs == ["evaluation-request/dated", "home-observations/2"]
+    assert talker.refs == ["evaluation-request/2"]
 
 
 def test_meant_something_else_reads_the_message_again_as_the_answer(library: Library) -> None:
@@ -207,7 +255,7 @@ def test_asked_for_again_while_we_ask_is_a_yes_with_the_first_words_and_date(lib
     talker.send("EVALUATION", found={"command": "evaluation", "command_exact": True})
     (entry,) = talker.of(Write)
     assert (entry.norm["date"], entry.raw) == ("2026-11-18", "special ed?\nEVALUATION")
-    assert talker.refs == ["evaluation-request/dated", "home-observations/2"]
+    assert talker.refs == ["evaluation-request/2"]
 
 
 def test_an_unclear_reply_about_an_evaluation_goes_to_a_person_in_the_end(library: Library) -> None:
@@ -279,9 +327,12 @@ def test_a_request_about_one_of_two_children_is_handed_over_before_it_is_known_w
     talker = Talker(library, cases=(ANA, LUIS))
     talker.send("please evaluate my child", found={"evaluation": "clear"})
     assert [h.to_role for h in talker.of(Handoff)] == ["evaluation_contact", "liaison"]
-    assert talker.refs == ["evaluation-request/dated", "common/which_child"]
+    assert talker.refs == ["common/which_child"]
     talker.later(days=1)
     talker.send("2")
+    assert talker.said == [
+        "Thank you. This is about Luis. I will give your words to Ms. Ortiz today. What are you worried about? You can skip this."
+    ]
     (entry,) = talker.of(Write)
     assert (entry.norm["date"], entry.raw, talker.last.case_id) == ("2026-11-18", "please evaluate my child", "cas_luis")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 
-from bot.service import directory
+from bot.service import directory, family_chat
 from bot.store.tables import Case, CaseEntry, Contact, Handoff, Message, OnCall, Outbox, Sender, Session
 from tests.service.receiving import EN, SIBLINGS, STRANGER, change, rows, runtime_for, sms, take
 
@@ -137,8 +139,14 @@ def test_an_evaluation_request_reaches_two_people_the_same_day_and_no_channel(ru
     assert {row["address"] for row in told} == {"U0DEMOEVALU", "U0DEMOLIAIS"}
     assert all("evaluation" not in row["body"].lower() for row in told)
     assert rows(runtime, Message)[0]["visibility"] == "staff_only"
-    (answer,) = family(runtime)
-    assert "November 17" in answer["body"]
+    clock.advance(days=1)
+    take(runtime, sms("He guesses every word"))
+    dated = family(runtime)[1]["body"]
+    assert "November 17" in dated, "the date of the first message"
+    assert "/chat/" in dated
+    with runtime.database.read() as conn:
+        words, day = family_chat.requests(conn, "con_demo_en")[0]
+    assert (words, day) == ("I want my child tested for special education", date(2026, 11, 17))
 
 
 def test_danger_and_an_evaluation_request_in_one_message_keep_the_words_from_the_second_person(lite):
