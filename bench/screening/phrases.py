@@ -55,8 +55,8 @@ def read(path: Path) -> list[Phrase]:
 
 
 def phrases(*langs: str) -> list[Phrase]:
-    """Every phrase that is measured on, of these languages or of all."""
-    return [found for path in sorted(PHRASES.glob("*.yaml")) if not langs or path.stem in langs for found in read(path)]
+    """Every phrase that is measured on, of these languages or of all. A language may have several files: `pt.yaml`, `pt_2.yaml`."""
+    return [found for path in sorted(PHRASES.glob("*.yaml")) if not langs or path.stem.partition("_")[0] in langs for found in read(path)]
 
 
 _PART = re.compile(r"[()|]|<\w+>|[^()|<>]+")

@@ -6,11 +6,16 @@ from collections import Counter
 
 import pytest
 
+from bench.engine import SCRIPTS
 from bench.screening.measure import measured
+from bench.screening.ordinary import ordinary
 from bench.screening.phrases import KINDS, PHRASES, TEMPLATES, phrases
+from bench.turn import ANSWERS
 from bot.app import shipped_words
+from bot.screen.screen import compile_words, screen
+from tests.screen.conftest import lists
 
-LANGUAGES = sorted(path.stem for path in PHRASES.glob("*.yaml"))
+LANGUAGES = sorted({path.stem.partition("_")[0] for path in PHRASES.glob("*.yaml")})
 FIRST = {"en", "es"}
 FALSE = {"danger": 0.10, "evaluation": 0.10, "stop": 0.05, "wrong_number": 0.05, "person": 0.10}
 
@@ -20,7 +25,7 @@ def shipped():
     return shipped_words()
 
 
-@pytest.mark.parametrize("lang", sorted({path.stem for path in TEMPLATES.glob("*.yaml")} & set(LANGUAGES)))
+@pytest.mark.parametrize("lang", sorted({path.stem.partition("_")[0] for path in TEMPLATES.glob("*.yaml")} & set(LANGUAGES)))
 def test_the_goals_are_met_on_phrases_held_out(shipped, lang):
     short = []
     for row in measured(shipped, [phrase for phrase in phrases(lang) if phrase.held_out]):
@@ -39,3 +44,16 @@ def test_each_language_is_measured_on_forty_phrases_half_of_them_innocent(lang):
     assert min(counted[kind] for kind in KINDS if kind != "person") >= 8
     assert counted[""] >= 40
     assert sum(counted.values()) >= 200
+
+
+def test_the_weights_raise_next_to_nothing_over_ordinary_texts(shipped):
+    told = ordinary()
+    assert len(told) > 1000
+    alone = compile_words({lang: lists(lang) for lang in shipped.languages})
+    more = [(p.text, a.fired) for p in told if (a := screen(shipped, p.text, p.lang)).fired != screen(alone, p.text, p.lang).fired]
+    assert len(more) <= 0.015 * len(told), more
+
+
+def test_answers_to_our_own_questions_raise_nothing(shipped):
+    answers = {*ANSWERS, *(text for told in SCRIPTS.values() for one in told for text in one)}
+    assert [text for text in answers if screen(shipped, text, "es").fired] == []
