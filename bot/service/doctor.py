@@ -94,6 +94,7 @@ def _installation(visit: Visit) -> Iterator[Problem]:
     settings = visit.settings
     if not settings.twilio_account_sid or not settings.twilio_auth_token:
         yield Problem("provider", "twilio", "Set HEARTHLINE_TWILIO_ACCOUNT_SID and HEARTHLINE_TWILIO_AUTH_TOKEN: no text can be sent.")
+    yield from _mail(settings)
     if settings.slack_transport == "off":
         return
     if not settings.slack_bot_token:
@@ -102,6 +103,14 @@ def _installation(visit: Visit) -> Iterator[Problem]:
         yield Problem("provider", "slack", "Set HEARTHLINE_SLACK_SIGNING_SECRET: Slack's requests cannot be verified.")
     if settings.slack_transport == "socket" and not settings.slack_app_token:
         yield Problem("provider", "slack", "Set HEARTHLINE_SLACK_APP_TOKEN: Socket Mode needs it.")
+
+
+def _mail(settings: Settings) -> Iterator[Problem]:
+    """Mail that goes out and cannot come back is a wall, not a line between a home and a school."""
+    answers = settings.mail_listen_port or settings.mail_imap_host or settings.mail_hook_secret
+    if settings.mail_smtp_host and not answers:
+        sentence = "Set HEARTHLINE_MAIL_LISTEN_PORT or HEARTHLINE_MAIL_IMAP_HOST: mail is sent, and no family's answer arrives."
+        yield Problem("mail_in", "mail", sentence)
 
 
 def _not_a_demo(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
@@ -121,8 +130,11 @@ def _keys(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
 
 
 def _sender(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
-    if "sms" not in readiness.sender_channels(visit.conn, district.id):
+    channels = readiness.sender_channels(visit.conn, district.id)
+    if "sms" not in channels:
         yield Problem("sender", district.id, "The district has no number to text from.")
+    if visit.settings.mail_smtp_host and "email" not in channels:
+        yield Problem("mail_sender", district.id, "Mail is set up, but the district has no sender of the kind email: families get none.")
 
 
 def _crisis(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:

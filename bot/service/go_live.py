@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from bot.exchange.district_file import ATTESTED
 from bot.store import readiness, roster
 
-ADVICE = frozenset({"partnering_baseline", "unreviewed", "unscreened"})
+ADVICE = frozenset({"mail_in", "mail_sender", "partnering_baseline", "unreviewed", "unscreened"})
 
 Finding = tuple[str, str]
 

@@ -185,6 +185,15 @@ def runtime(database: Database, mode: str) -> Runtime:
     return Runtime(settings, TickingClock(), CountingIds(), database, database.vault, catalogues=Texts())
 
 
+def test_mail_that_cannot_come_back_or_has_no_sender_is_named_and_shuts_nothing(district: Database) -> None:
+    settings = dataclasses.replace(SETTINGS, mail_smtp_host="mail.example.org", mail_from="school@families.example.org")
+    with district.begin() as conn:
+        conn.execute(sa.delete(t.Sender).where(t.Sender.channel == "email"))
+        found = [one.check for one in doctor.examine(conn, settings, district.vault, Texts(), START, CRISIS)]
+    assert found == ["mail_in", "mail_sender"]
+    assert set(found) <= doctor.ADVICE
+
+
 def test_production_asks_and_a_demo_only_shows(world: Database) -> None:
     with world.read() as conn:
         assert "demo" in doctor.ready(conn, runtime(world, "production"))
