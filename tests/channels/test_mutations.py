@@ -12,7 +12,7 @@ import pytest
 
 from channels.base import Channel, Request
 from channels.errors import Refused
-from tests.channels import test_slack, test_twilio, test_webchat
+from tests.channels import test_email, test_slack, test_twilio, test_webchat
 from tests.channels.contract import NOW, SECRET
 
 PIECES = [
@@ -75,9 +75,10 @@ EVENT = json.dumps({"type": "event_callback", "team_id": "T1", "event": {"type":
         (test_twilio.twilio, twilio_signed, urlencode(test_twilio.FORM).encode()),
         (test_slack.slack, slack_form, PRESSED),
         (test_slack.slack, slack_json, EVENT.encode()),
+        (lambda: test_email.email("smtp://127.0.0.1:9"), test_email.posted, test_email.written("hello", Reply_To="x@y.test")),
         (test_webchat.webchat, test_webchat.request, urlencode(test_webchat.FORM).encode()),
     ],
-    ids=["twilio", "slack-form", "slack-json", "webchat"],
+    ids=["twilio", "slack-form", "slack-json", "email", "webchat"],
 )
 def test_mutated_requests_are_refused_malformed_or_taken_and_nothing_else(
     build: Callable[[], Channel], sign: Callable[[bytes], Request], body: bytes, signed: bool
@@ -86,7 +87,8 @@ def test_mutated_requests_are_refused_malformed_or_taken_and_nothing_else(
     channel = build()
     genuine = channel.receive(sign(body), NOW)
     outcomes = {"taken": 0, "refused": 0}
-    for _ in range(ROUNDS):
+    rounds = ROUNDS // 4 if channel.name == "email" else ROUNDS  # each mail is read by a process of its own
+    for _ in range(rounds):
         changed = mutated(seed, body)
         request = sign(changed) if signed else mutated_headers(seed, replace(sign(body), body=changed))
         try:
@@ -98,7 +100,7 @@ def test_mutated_requests_are_refused_malformed_or_taken_and_nothing_else(
         assert received.reply_status == 200
         # Twilio signs the fields, not the bytes: "a=1&" is the same request as "a=1".
         assert signed or received.events == genuine.events
-    assert sum(outcomes.values()) == ROUNDS
+    assert sum(outcomes.values()) == rounds
     assert outcomes["refused"] > 0
 
 
