@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import orjson
 
-from bot.engine import actions, children, commands, identity, page, question, readback, safety, still, waiting, walk
+from bot.engine import actions, children, commands, identity, page, question, readback, safety, still, unclear, waiting, walk
 from bot.engine.library import Library
 from bot.engine.page_reply import take_page
 from bot.engine.quick import take_ordinary
@@ -119,6 +119,8 @@ def _told(talk: Talk) -> None:
         command = commands.meant(talk)
         if command and commands.handle(talk, command):
             return
+    if talk.frame is None and talk.scene.last_said is not None and unclear.loose(talk):
+        return
     if talk.case is None and children.unknown(talk):
         if talk.frame is None and fold(talk.text) in talk.library.words.thanks:
             return
@@ -149,8 +151,8 @@ def _at_step(talk: Talk) -> None:
             _read_again(talk, words)
     elif talk.library.words.greets(talk.text) and flow_id != safety.CRISIS:
         walk.repeat(talk)
-    elif talk.library.words.wonders(talk.text) and flow_id != safety.CRISIS:
-        walk.misunderstood(talk, step)
+    elif talk.library.words.puzzled(talk.text) and flow_id != safety.CRISIS:
+        unclear.at_step(talk, step)
     elif asked and step.kind == "text" and flow_id != safety.CRISIS and fold(talk.text):
         if question.alone(talk.text) or talk.library.bank.match(talk.text).sure:
             question.begin(talk)
@@ -176,7 +178,8 @@ def _at_question(talk: Talk) -> None:
         else:
             question.more_reply(talk)
         return
-    value = "no" if fold(talk.text) in talk.library.words.half else walk.understand(talk, step)
+    unsure = fold(talk.text) in talk.library.words.half or talk.library.words.puzzled(talk.text)
+    value = "no" if unsure else walk.understand(talk, step)
     if isinstance(value, str):
         question.helpful_reply(talk, value)
     elif talk.scene.screening.question or len(talk.text.split()) >= talk.library.limits.labels_for_other:
@@ -203,6 +206,9 @@ def _read_again(talk: Talk, words: str) -> None:
 
 def _at_readback(talk: Talk) -> None:
     if readback.reply(talk):
+        return
+    if talk.library.words.puzzled(talk.text):
+        unclear.at_readback(talk)
         return
     if talk.scene.screening.question or talk.library.bank.match(talk.text, asked=False).sure:
         question.begin(talk)

@@ -45,6 +45,7 @@ class Scene:
     :param approved: the same for every enabled language (lang -> classes), for a turn that changes the language.
     :param case: the case this talk is about, None while it must be asked (more than one open) or there is none.
     :param quiet_minutes: minutes since the family's last message; None if never.
+    :param last_said: (class, language, text) of our last message here, when this one says that it was not understood and no talk is open.
     :param trusted: False keeps names out: the number is unconfirmed or silent for long.
     :param whole: the whole mail that `text` was cut from, where answers may stand between quoted questions.
     :param screens: looks at a part of the text alone.
@@ -74,6 +75,7 @@ class Scene:
     answered_by_provider: bool = False
     zone: str = "America/Denver"
     approved: Mapping[str, str] = field(default_factory=_nothing_set)
+    last_said: tuple[str, str, str] | None = None
     whole: str = ""
     screens: Callable[[str], Screening] | None = None
 

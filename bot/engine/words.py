@@ -121,6 +121,10 @@ class AnswerWords:
         """Whether a reply is "what do you mean?" and nothing else."""
         return len(text) <= _SHORT and text.lstrip("¡¿ ")[:1].lower() in self.confused_begin and fold(text) in self.confused
 
+    def puzzled(self, text: str) -> bool:
+        """Whether a reply says that what we wrote is not understood: in words, or by question marks alone."""
+        return self.wonders(text) or (("?" in text[:3] or "؟" in text[:3] or "？" in text[:3]) and not text.strip(" ?¿؟？!."))
+
     def says_nothing(self, text: str) -> bool:
         """Whether a reply is punctuation only: no letter, no digit, no picture."""
         if text[:1].isalnum() or len(text) > _SHORT:

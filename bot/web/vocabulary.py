@@ -52,6 +52,7 @@ ROLES: Mapping[str, str] = {
 REASONS: Mapping[str, str] = {
     "person": _("The family asked for a person"),
     "question": _("A question to answer"),
+    "not_understood": _("The family did not understand our message: please call"),
     "misunderstood": _("The helper did not understand twice"),
     "free_note": _("A note that needs a reader"),
     "not_screened": _("Please read: this language has no checked word list"),
