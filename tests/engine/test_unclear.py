@@ -1,4 +1,4 @@
-""" "?" to any message: the same thing in parts and easier words, another language, a person; never the same sentence again."""
+"""A "?" to any message: the same thing in parts and easier words, another language, a person; never the same sentence again."""
 
 from __future__ import annotations
 

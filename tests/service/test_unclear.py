@@ -1,4 +1,4 @@
-""""?" to a message that asked nothing: what we said last at this address is said again, and only there."""
+"""A "?" to a message that asked nothing: what we said last at this address is said again, and only there."""
 
 from __future__ import annotations
 
