@@ -61,10 +61,11 @@ bench-peers: setup ## Install the benches' JavaScript peers in an environment of
 	@npm ci --prefix bench/peers --no-audit --no-fund --loglevel=error
 	@deploy/system_packages.sh wrk redis-server
 
-soak: setup ## The long kill test (10,000 messages, 200 kills, both databases)
+soak: setup ## The long kill test (10,000 messages, 200 kills, both databases) and a million send decisions
 	@$(BIN)/python -m bench.kill --database sqlite --messages 10000 --kills 200
 	@$(BIN)/python -m bench.kill --database postgresql --messages 10000 --kills 200
 	@$(BIN)/python -m bench.kill --channel email --messages 5000 --kills 50
+	@HEARTHLINE_DECISIONS=1000000 $(BIN)/python -m pytest -q -p no:cacheprovider tests/policy/test_histories.py
 
 clean: ## Remove what the targets above made
 	@rm -rf $(VENV) .venv-peers .demo build dist *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache
