@@ -35,7 +35,7 @@ ANSWERS = (
     "1 y 3",
     "2, 5",
     "Español en casa, inglés con sus primos",
-    "Su abuela y el entrenador",
+    "Su abuela y el vecino",
     "Que lea con gusto",
     "1",
 )
@@ -160,6 +160,7 @@ def ours(url: str, contacts: int) -> Iterator[tuple[str, Stream, int]]:
             "HEARTHLINE_TWILIO_AUTH_TOKEN": TOKEN,
             "HEARTHLINE_TWILIO_BASE_URL": f"http://127.0.0.1:{free_port()}",
             "HEARTHLINE_DELIVERY": "off",
+            "HEARTHLINE_TRANSLATORS": "none",
             "HEARTHLINE_SLACK_TRANSPORT": "off",
         }
         arguments = ["serve"] if url.startswith("sqlite") else ["serve", "--no-embedded", "--workers", "2"]
