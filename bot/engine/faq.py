@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz
@@ -51,6 +52,7 @@ _PHRASE, _QUESTION, _SPELLING = 0.5, 0.48, 0.2
 _WORD, _PAIR, _TRIPLE = 1.0, 0.6, 0.35
 _STRANGE = 1.2
 _CANDIDATES = 30
+_BY_SCORE = itemgetter(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,12 @@ class Bank:
         phrases = _scores(known, self.phrase_index)
         questions = _scores(known, self.question_index)
         best: dict[str, float] = {}
-        for place, score in sorted(phrases.items(), key=lambda item: -item[1])[:_CANDIDATES]:
+        for place, score in sorted(phrases.items(), key=_BY_SCORE, reverse=True)[:_CANDIDATES]:
             entry, words = self.phrases[place]
             spelling = 1.0 + _QUESTION if folded == words else _SPELLING * fuzz.token_sort_ratio(folded, words) / 100
             best[entry] = max(best.get(entry, 0.0), _PHRASE * score / norm + spelling)
         total = {entry: score + _QUESTION * questions.get(entry, 0.0) / norm for entry, score in best.items()}
-        return sorted(total.items(), key=lambda item: -item[1])[:5]
+        return sorted(total.items(), key=_BY_SCORE, reverse=True)[:5]
 
 
 def compile_bank(entries: Iterable[Mapping[str, Any]], catalogues: Catalogues, settings: Mapping[str, Any], words: AnswerWords) -> Bank:

@@ -43,7 +43,7 @@ def raw_of(item: Inbound) -> str:
         "to": item.to,
         "sender": item.sender,
         "answered_by_provider": item.answered_by_provider,
-        "raw": {str(name): value for name, value in item.raw.items()},
+        "raw": dict(item.raw),
     }
     again.update({name: value for name in OF_MAIL if (value := getattr(item, name))})
     return clean(orjson.dumps(again, default=str, option=orjson.OPT_NON_STR_KEYS).decode())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -70,14 +71,20 @@ def mark_content(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _content(row: Mapping[str, Any], names: tuple[str, ...], sealed: tuple[str, ...]) -> dict[str, Any]:
-    content: dict[str, Any] = dict(zip(names, map(row.get, names), strict=True))
+    content: dict[str, Any] = dict(zip(names, map(row.get, names)))  # noqa: B905 - one from the other
     for name in sealed:
         value = content[name]
-        if isinstance(value, Plain):  # on its way into the column
+        if value.__class__ is Plain:  # on its way into the column
             content[name] = value.text
     if isinstance(moment := content["created_at"], datetime):
-        content["created_at"] = moment.astimezone(UTC).isoformat(timespec="microseconds")
+        content["created_at"] = _written(moment)
     return content
+
+
+@lru_cache(maxsize=256)
+def _written(moment: datetime) -> str:
+    """A time as it is hashed; the entries of one batch have the same."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 AUDIT_FIELDS = (

@@ -130,7 +130,17 @@ def _sqlite(address: sa.URL, *, echo: bool) -> tuple[Engine, Engine]:
 
 def _sqlite_common(conn: sqlite3.Connection) -> None:
     conn.isolation_level = None  # the driver's own BEGIN comes too late and is never IMMEDIATE
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
+    # a checkpoint writes every page once, however often it changed since the last: 16 MB of log instead of 4 are a third of the writing
+    # when a hundred families answer at once
+    pragmas = (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-16000",
+        "wal_autocheckpoint=4000",
+    )
+    for pragma in pragmas:
         conn.execute(f"PRAGMA {pragma}").close()
 
 
