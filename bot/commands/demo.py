@@ -206,7 +206,7 @@ def _say(place: Place, sandbox: Handle) -> None:
     click.echo(
         f"""
   Open the demo        {place.address}/
-  Staff console        {place.address}/console/   (choose a person; the link arrives in the Slack pane)
+  Staff console        {place.address}/console/   (choose a person; the link arrives in the mail pane)
 
   Sandbox Twilio       {sandbox.twilio_url}
     account SID        {options.account_sid}

@@ -14,13 +14,14 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.errors import Conflict, NotFound
-from bot.service import case_timeline, demo_view, family_chat, start_flow
+from bot.service import case_timeline, demo_mail, demo_view, family_chat, start_flow
 from bot.service.runtime import Runtime
 from bot.web import guard
 
 demo = Blueprint("demo", __name__)
 
 MAX_TEXT = 1600
+MAX_MAIL = 4000
 STARTS: tuple[tuple[str, str, str], ...] = (
     ("home-observations", "reading", "Reading at home"),
     ("home-observations", "core", "What the child loves and does well"),
@@ -41,6 +42,7 @@ TRY: dict[str, tuple[str, ...]] = {
 """What one might text, for a visitor who does not write the family's language."""
 
 _SLACK_LINK = re.compile(r"&lt;(https?://[^|&\s]+)(?:\|([^&]*?))?&gt;|(?<![\"\w])(https?://[^\s<&]+)")
+_MAIL_LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,)]")
 _SLACK_BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 _SLACK_MENTION = re.compile(r"&lt;@([A-Z0-9]+)&gt;")
 
@@ -100,6 +102,8 @@ def _panes(family: demo_view.Family, seen: Any) -> dict[str, dict[str, str]]:
         "slack": render_template("demo/slack.html", rooms=rooms, family=family),
         "hood": render_template("demo/hood.html", happenings=hood),
     }
+    if demo_mail.is_there(runtime):
+        made["mail"] = render_template("demo/mail.html", mail=demo_mail.pane(runtime, family.contact_id), family=family)
     found = {name: {"version": hashlib.sha256(html.encode()).hexdigest()[:16], "html": html} for name, html in made.items()}
     record = hashlib.sha256(repr((family.contact_id, versions)).encode()).hexdigest()[:16]
     if seen.get("record") != record:
@@ -129,6 +133,21 @@ def text() -> AnyResponse:
     if len(body) > MAX_TEXT:
         abort(413)
     return _done(family.contact_id, good=demo_view.text_in(runtime, family.phone, body))
+
+
+@demo.post("/demo/mail")
+def mail() -> AnyResponse:
+    """The family writes a mail, or answers one of ours: its host signs it and hands it to our listener."""
+    runtime = _runtime()
+    text, number = request.form.get("text", ""), request.form.get("number", "")
+    with runtime.database.read() as conn:
+        family = _family(demo_view.families(conn), request.form.get("family", ""))
+    if not text.strip():
+        return _done(family.contact_id)
+    if len(text) > MAX_MAIL:
+        abort(413)
+    named = int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else None
+    return _done(family.contact_id, good=demo_mail.write(runtime, family.contact_id, text, named))
 
 
 @demo.post("/demo/start")
@@ -174,6 +193,17 @@ def _anchor(found: re.Match[str]) -> str:
     """A link as Slack shows it; a bare address is one too."""
     address = found[1] or found[3]
     return f'<a href="{address}" target="_blank" rel="noopener noreferrer">{found[2] or address}</a>'
+
+
+@demo.app_template_filter("letter_parts")
+def letter_parts(text: str) -> list[tuple[str, str]]:
+    """A mail's words as (words, address): an address of ours is a link, as a mail program shows it."""
+    parts: list[tuple[str, str]] = []
+    at = 0
+    for found in _MAIL_LINK.finditer(text):
+        parts += [(text[at : found.start()], ""), (found[0], found[0])]
+        at = found.end()
+    return [part for part in [*parts, (text[at:], "")] if part[0]]
 
 
 @demo.app_template_filter("slack_text")

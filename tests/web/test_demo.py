@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import smtplib
 from collections.abc import Iterator
 from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +152,50 @@ def test_slacks_markup_is_escaped_before_it_is_shown() -> None:
 def test_direct_messages_about_other_families_stay_out() -> None:
     about = [demo_view._is_about(text, ("CV-1002",)) for text in ("Case CV-1002: x", "Case CV-1001: x", "Sign in to Hearthline")]
     assert about == [True, False, True]
+
+
+@pytest.fixture
+def mailed(compiled: Runtime, world_sqlite: Database, clock: TickingClock, sandbox: Handle) -> Iterator[Browser]:
+    """The demo with mail; two mails are out: a sign-in link and words for the Spanish family."""
+    runtime = runtime_over(compiled, world_sqlite, clock, mode="demo", public_base_url=BASE, sandbox_url=sandbox.control_url)
+    site = app.create_app(replace(runtime, channels={**runtime.channels, "email": object()}))
+    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=10) as host:
+        for to, words in (("liaison@demo.example", f"Sign in: {BASE}/console/sign-in/abc."), ("es@home.test", "<b>Hola</b>, Lucía")):
+            mail = EmailMessage()
+            mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = "school@families.demo.example", to, "Hearthline", f"<{to}>"
+            mail.set_content(words)
+            host.send_message(mail)
+    yield Browser(site.test_client(), world_sqlite, BASE)
+    site.extensions["hearthline"].committer.close()
+
+
+def test_the_mail_pane_shows_what_the_host_took_for_staff_and_for_this_family_only(mailed: Browser) -> None:
+    pane = mailed.get("/demo/panes?family=con_demo_es").json["mail"]["html"]
+    assert f'<a href="{BASE}/console/sign-in/abc" target="_blank" rel="noopener noreferrer">{BASE}/console/sign-in/abc</a>.' in pane
+    assert "&lt;b&gt;Hola&lt;/b&gt;, Lucía" in pane
+    other = mailed.get("/demo/panes?family=con_demo_en").json["mail"]["html"]
+    assert ("console/sign-in/abc" in other, "Hola" in other) == (True, False)
+
+
+def test_the_family_answers_a_mail_and_writes_one(mailed: Browser, sandbox: Handle) -> None:
+    number = re.search(r'name="number" value="(\d+)"', mailed.get("/?family=con_demo_es").text)
+    assert number is not None
+    assert mailed.post("/demo/mail", page="/", family="con_demo_es", number=number[1], text="Gracias").status_code == 303
+    assert mailed.post("/demo/mail", page="/", family="con_demo_en", text="Hello").status_code == 303
+    assert mailed.post("/demo/mail", page="/", family="con_demo_en", text="  ").status_code == 303
+    assert mailed.post("/demo/mail", page="/", family="con_demo_en", text="x" * 4001).status_code == 413
+    assert [(one["to"], one["subject"]) for one in sandbox.ask("mail/coming")["coming"]] == [
+        ("school@families.demo.example", "Re: Hearthline"),
+        ("school@families.demo.example", "Hello"),
+    ]
+
+
+def test_an_answer_to_a_mail_that_is_not_there_does_not_get_through(mailed: Browser) -> None:
+    data = {"csrf": mailed.token("/"), "family": "con_demo_es", "number": "999", "text": "x"}
+    answer = mailed.client.post("/demo/mail", data=data, headers={"X-Requested-With": "demo"}, base_url=BASE)
+    assert answer.json == {"say": "That did not get through. Please try again."}
+
+
+def test_a_demo_without_mail_has_no_mail_pane(demo: Browser) -> None:
+    assert "pane-mail" not in demo.get("/").text
+    assert "mail" not in demo.get("/demo/panes?family=con_demo_es").json

@@ -2,8 +2,8 @@
 'use strict';
 
 const main = document.querySelector('[data-panes]');
-const names = ['phone', 'slack', 'record', 'hood'];
 const pane = (name) => document.getElementById(`pane-${name}`);
+const names = ['phone', 'slack', 'mail', 'record', 'hood'].filter((name) => pane(name));
 const say = document.getElementById('say');
 let quickUntil = 0;
 let asking = false;
@@ -53,7 +53,7 @@ document.addEventListener('submit', async (event) => {
   const button = event.submitter;
   const body = new URLSearchParams(new FormData(form));
   if (button && button.name) { body.set(button.name, button.value); }
-  const field = form.querySelector('input[type=text]');
+  const field = form.querySelector('input[type=text], textarea');
   if (field) { field.value = ''; }
   if (button && button.dataset.url) { window.open(button.dataset.url, '_blank', 'noopener'); }
   quickUntil = Date.now() + 8000;
