@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bot.engine.flow import Part, Step
+from bot.engine.flow import OptionList, Part, Step
 
 if TYPE_CHECKING:
     from bot.engine.talk import Talk
@@ -21,11 +21,11 @@ TURNS = frozenset({"language", "identity", "consent", "end", "goto", "start"})
 
 
 def on_page(talk: Talk) -> bool:
-    """Whether this talk asks by the page here and now."""
-    frame = talk.frame
-    return (
-        talk.scene.channel in CHANNELS and frame is not None and "f" in frame and not talk.stack and talk.flow.ordinary and "x" not in frame
-    )
+    """Whether this talk asks by the page here and now: by mail, and where a page's own form is answered."""
+    frame, scene = talk.frame, talk.scene
+    if frame is None or "f" not in frame or "x" in frame or talk.stack or not talk.flow.ordinary:
+        return False
+    return scene.channel in CHANNELS or bool(scene.whole)
 
 
 def number(part: Part, step: Step) -> int:
@@ -90,6 +90,18 @@ def question(talk: Talk, step: Step) -> str:
     said = f"{number(talk.part, step)}. {talk.fill(bare)}"
     choices = "  ".join(f"{place} {label}" for place, label in spoken.options)
     return f"{said}\n   {choices}" if choices else said
+
+
+def parse(body: str) -> dict[int, tuple[str, OptionList]]:
+    """The questions of a page that went out, by number: text and choices."""
+    found: dict[int, tuple[str, OptionList]] = {}
+    for block in body.split("\n\n"):
+        said, _, choices = block.partition("\n   ")
+        number, dot, text = said.partition(". ")
+        if dot and number.isdecimal():
+            pairs = [one.strip().partition(" ") for one in choices.split("  ") if one.strip()]
+            found[int(number)] = (text, tuple((place, label) for place, _, label in pairs))
+    return found
 
 
 def read_back(talk: Talk, lines: list[tuple[str, str]], options: str) -> str:

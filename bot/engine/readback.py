@@ -44,7 +44,7 @@ def say(talk: Talk, purpose: str = "readback") -> bool:
     if readback is None or spoken is None or talk.flow.message_class not in talk.classes:
         talk.blocked = True
         return False
-    if page.on_page(talk):
+    if talk.scene.channel in page.CHANNELS and page.on_page(talk):
         body = page.read_back(talk, _lines(talk, readback), spoken.format)
         talk.speak(body, talk.flow.message_class, f"{talk.flow.id}/readback", purpose)
         return True

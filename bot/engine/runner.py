@@ -27,7 +27,7 @@ def take(library: Library, scene: Scene) -> Turn:
     frame: Frame | None = orjson.loads(session) if session is not None else None
     turn = None
     if frame is not None:
-        turn = (take_page if scene.channel in page.CHANNELS else take_ordinary)(library, scene, frame)
+        turn = (take_page if scene.channel in page.CHANNELS or scene.whole else take_ordinary)(library, scene, frame)
     return take_step_by_step(library, scene, frame) if turn is None else turn
 
 

@@ -73,6 +73,12 @@ def message_row(item: Inbound, message_id: str, district_id: str, received_at: d
     }
 
 
+def whole_mail(raw: str | None) -> str:
+    """The whole text of a mail whose cut words a message holds, to be shown beside them; "" for what is no mail."""
+    found = orjson.loads(raw) if raw else {}
+    return str(found.get("full_text", ""))
+
+
 def attachment_rows(item: Inbound, message_id: str, district_id: str, runtime: Runtime, now: datetime) -> list[dict[str, Any]]:
     """Photos and voice notes: stored when their bytes came along, else to be fetched by the worker."""
     rows = []

@@ -21,6 +21,7 @@ from bot.store.tables import (
     Outbox,
     School,
     Sender,
+    Session,
     Student,
 )
 
@@ -155,6 +156,20 @@ def evaluation_requests(conn: Connection, contact_id: str) -> Sequence[Row]:
         CaseEntry.visibility != "safety_only",
     )
     return conn.execute(query.order_by(CaseEntry.created_at.desc(), CaseEntry.id.desc())).all()
+
+
+def open_talk(conn: Connection, contact_id: str) -> Row | None:
+    """The talk that is open with a contact."""
+    query = sa.select(Session.id, Session.state).where(Session.contact_id == contact_id, Session.status != "done")
+    return conn.execute(query).one_or_none()
+
+
+def newest_page(conn: Connection, contact_id: str, session_id: str) -> str | None:
+    """The newest mail or chat text that asked this talk's questions."""
+    query = sa.select(Outbox.body).where(
+        Outbox.contact_id == contact_id, Outbox.session_id == session_id, Outbox.purpose.in_(("ask", "nudge")), Outbox.audience == "family"
+    )
+    return conn.execute(query.order_by(Outbox.created_at.desc(), Outbox.id.desc()).limit(1)).scalar_one_or_none()
 
 
 def newest(conn: Connection, contact_id: str) -> str:

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, current_app, g, redirect, render_template, r
 from werkzeug.wrappers import Response
 
 from bot.errors import Busy
-from bot.service import family_chat
+from bot.service import family_chat, family_form
 from bot.service.runtime import Runtime
 from bot.service.wording import LANGUAGES
 from bot.web import guard
@@ -43,7 +43,9 @@ def talk(token: str) -> Response | str | tuple[str, int]:
         return _entrance(token)
     with runtime.database.read() as conn:
         chat = family_chat.chat(conn, g.door, now)
-    return render_template("family/chat.html", door=g.door, chat=chat, token=token, client_id=secrets.token_hex(12), known=_is_known())
+        asked = family_form.fields(conn, runtime, g.door)
+    known, client_id = _is_known(), secrets.token_hex(12)
+    return render_template("family/chat.html", door=g.door, chat=chat, token=token, client_id=client_id, known=known, asked=asked)
 
 
 def _is_known() -> bool:
@@ -109,6 +111,26 @@ def write(token: str) -> Response:
             return Response(status=503, headers={"Retry-After": "2"})
     if request.headers.get("X-Requested-With"):
         return Response(status=204)
+    return redirect(url_for("family.talk", token=token) + "#write", 303)
+
+
+@family.post("/<token>/answers")
+def answers(token: str) -> Response:
+    """The form of a whole page of questions: one message with an answer a line."""
+    runtime, now = _runtime_and_now()
+    if g.door.state != "open":
+        abort(403)
+    with runtime.database.read() as conn:
+        asked = family_form.fields(conn, runtime, g.door)
+    text = family_form.words(asked, request.form.to_dict(flat=False))
+    if text:
+        try:
+            for event in family_form.receive(runtime, g.door, text, request.form.get("client_id", ""), now).events:
+                runtime.committer.submit(event)
+        except ChannelError:
+            abort(400)
+        except Busy:
+            return Response(status=503, headers={"Retry-After": "2"})
     return redirect(url_for("family.talk", token=token) + "#write", 303)
 
 
