@@ -236,7 +236,7 @@ Emit = Callable[[Received], None]
 
 @runtime_checkable
 class Listener(Protocol):
-    """A channel that listens by itself instead of (or beside) webhooks."""
+    """A channel that listens by itself instead of (or beside) webhooks, or one of several ways in that a channel names in `listeners`."""
 
     def listen(self, emit: Emit, stop: Callable[[], bool]) -> None:
         """Run until `stop()`; `emit` returns only when the events are durable, and only then the provider is acknowledged."""

@@ -1,4 +1,4 @@
-"""Listen where a provider keeps a connection open instead of calling us (Slack's Socket Mode), one thread a channel.
+"""Listen where a provider keeps a connection open instead of calling us (Slack's Socket Mode, mail), one thread each.
 
 A provider is acknowledged only after the commit: `emit` returns when every event is durable, and when it raises, the provider comes again.
 Several processes may listen at once; whatever reaches two of them is known by its event id and happens once.
@@ -13,7 +13,7 @@ from bot.errors import HearthlineError
 from bot.log import get_log
 from bot.service import receive
 from bot.service.runtime import Runtime
-from channels.base import Challenge, Channel, Ignored, Listener, Received
+from channels.base import Challenge, Ignored, Listener, Received
 from channels.errors import ChannelError
 
 FIRST_WAIT_SECONDS = 1.0
@@ -73,9 +73,9 @@ class Listening:
                 raise
 
 
-def wanted(runtime: Runtime) -> list[Channel]:
-    """The channels that are to listen by themselves: Slack only in Socket Mode, mail only where a listener or a mailbox is set up."""
+def wanted(runtime: Runtime) -> list[Any]:
+    """What is to listen by itself: Slack only in Socket Mode; mail by each way in that is set up."""
     each = {id(channel): channel for channel in runtime.channels.values()}.values()
     socket = runtime.settings.slack_transport == "socket"
-    listeners = [channel for channel in each if isinstance(channel, Listener) and (channel.name != "slack" or socket)]
-    return [channel for channel in listeners if getattr(channel, "listens", True)]
+    alone = [channel for channel in each if isinstance(channel, Listener) and (channel.name != "slack" or socket)]
+    return [*alone, *(way for channel in each for way in getattr(channel, "listeners", ()))]

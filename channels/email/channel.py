@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import parseaddr
 
-from channels.base import Emit, Found, Outbound, Receipt, Received, Request
+from channels.base import Emit, Found, Listener, Outbound, Receipt, Received, Request
 from channels.email import door, mailbox
 from channels.email.addresses import Signer
 from channels.email.door import Place
 from channels.email.mailbox import Box
-from channels.email.receive import Desk, Envelope
+from channels.email.receive import Desk
 from channels.email.relay import Host, Relay
 from channels.email.send import PROVIDER, send
 
-WATCH_SECONDS = 0.2
-
 
 class Email:
-    """`channels.base.Channel` and `Listener` over one mail domain.
+    """`channels.base.Channel` over one mail domain; `listeners` are its ways in.
 
     :param secrets: the first signs reply addresses and Message-IDs; all are accepted.
     :param hook_secrets: by which our mail host signs mail that it posts to us; none: nobody may.
@@ -55,28 +51,14 @@ class Email:
         return self.desk.receive(request, now)
 
     @property
-    def listens(self) -> bool:
-        """Whether there is anything to listen to."""
-        return self._place is not None or self._box is not None
-
-    def listen(self, emit: Emit, stop: Callable[[], bool]) -> None:
-        """Take mail from the listener and the mailbox, whichever is set up, until `stop()`. Each mail is let go only when it is durable."""
-        broken: list[Exception] = []
-        polling = threading.Thread(target=self._poll, args=(emit, stop, broken), name="mailbox", daemon=True) if self._box else None
-        if polling is not None:
-            polling.start()
-
-        def over() -> bool:
-            return stop() or bool(broken)
-
+    def listeners(self) -> tuple[Listener, ...]:
+        """The ways in that are set up: each listens by itself, and one that is broken does not stop the other."""
+        ways: list[Listener] = []
         if self._place is not None:
-            door.listen(self._place, self.desk.is_for_us, self._take, emit, over)
-        while not over():
-            time.sleep(WATCH_SECONDS)
-        if polling is not None:
-            polling.join(2.0)
-        if broken:
-            raise broken[0]
+            ways.append(Door(self._place, self.desk))
+        if self._box is not None:
+            ways.append(Mailbox(self._box, self.desk))
+        return tuple(ways)
 
     async def open(self) -> None:
         """Load the library ahead of the first mail."""
@@ -95,12 +77,29 @@ class Email:
         """Give back connections."""
         await self._relay.close()
 
-    def _take(self, raw: bytes, envelope: Envelope) -> Received:
-        return self.desk.take(raw, envelope, datetime.now(UTC))
 
-    def _poll(self, emit: Emit, stop: Callable[[], bool], broken: list[Exception]) -> None:
-        assert self._box is not None
-        try:
-            mailbox.poll(self._box, lambda raw: self.desk.take(raw, None, datetime.now(UTC)), emit, stop)
-        except Exception as error:  # noqa: BLE001 - raised again by the thread that listens
-            broken.append(error)
+class Door:
+    """`channels.base.Listener`: our own LMTP or SMTP port."""
+
+    name = "email_door"
+
+    def __init__(self, place: Place, desk: Desk) -> None:
+        self._place, self._desk = place, desk
+
+    def listen(self, emit: Emit, stop: Callable[[], bool]) -> None:
+        """Take mail until `stop()`; each is answered 250 only when it is durable."""
+        desk = self._desk
+        door.listen(self._place, desk.is_for_us, lambda raw, envelope: desk.take(raw, envelope, datetime.now(UTC)), emit, stop)
+
+
+class Mailbox:
+    """`channels.base.Listener`: a mailbox, looked into over IMAP."""
+
+    name = "email_mailbox"
+
+    def __init__(self, box: Box, desk: Desk) -> None:
+        self._box, self._desk = box, desk
+
+    def listen(self, emit: Emit, stop: Callable[[], bool]) -> None:
+        """Take mail until `stop()`; each is deleted there only when it is durable."""
+        mailbox.poll(self._box, lambda raw: self._desk.take(raw, None, datetime.now(UTC)), emit, stop)

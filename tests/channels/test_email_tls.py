@@ -89,7 +89,7 @@ def test_mail_goes_and_comes_over_tls_where_the_authority_is_known(tmp_path: Pat
         assert len(kept.mails) == 1
         box.keep(b"From: a@b.test\r\nSubject: x\r\n\r\nhello\r\n")
         heard: list[Received] = []
-        mail.listen(heard.append, lambda: bool(heard) and not box.mails)
+        mail.listeners[0].listen(heard.append, lambda: bool(heard) and not box.mails)
         assert len(heard) == 1
 
 
@@ -101,7 +101,7 @@ def test_a_host_that_nobody_we_trust_vouches_for_gets_and_gives_nothing(tmp_path
             send(None, out(), channel=mail)  # type: ignore[arg-type]
         box.keep(b"From: a@b.test\r\n\r\nhello\r\n")
         with pytest.raises(NotAccepted):
-            mail.listen(lambda _: None, lambda: False)
+            mail.listeners[0].listen(lambda _: None, lambda: False)
         assert (kept.mails, len(box.mails)) == ([], 1)
         with pytest.raises(Misconfigured):
             send(None, out(), channel=channel(smtp, imap, str(tmp_path / "nothing.pem")))  # type: ignore[arg-type]

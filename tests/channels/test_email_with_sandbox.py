@@ -81,14 +81,16 @@ def listening(channel: Email, *, fail: int = 0) -> Iterator[list[Any]]:
             raise OSError("the database is away")
         heard.extend(received.events)
 
-    thread = threading.Thread(target=channel.listen, args=(emit, over.is_set), daemon=True)
-    thread.start()
+    threads = [threading.Thread(target=one.listen, args=(emit, over.is_set), daemon=True) for one in channel.listeners]
+    for thread in threads:
+        thread.start()
     try:
         yield heard
     finally:
         over.set()
-        thread.join(30)
-        assert not thread.is_alive()
+        for thread in threads:
+            thread.join(30)
+            assert not thread.is_alive()
 
 
 def free_port() -> int:
@@ -183,7 +185,9 @@ def test_a_mail_that_is_slow_to_keep_does_not_hold_up_the_next(host: Handle) -> 
         heard.append(event.text)
 
     over = threading.Event()
-    listener = threading.Thread(target=email(host, place=Place("127.0.0.1", port)).listen, args=(emit, over.is_set), daemon=True)
+    listener = threading.Thread(
+        target=email(host, place=Place("127.0.0.1", port)).listeners[0].listen, args=(emit, over.is_set), daemon=True
+    )
     listener.start()
     eventually(lambda: answers_at(port))
     host.ask("configure", {"mail_delivery": f"lmtp://127.0.0.1:{port}"})
@@ -208,6 +212,7 @@ def test_the_same_mail_twice_has_the_same_id_and_another_with_its_message_id_has
 
 
 def test_a_stranger_may_not_even_knock_and_mail_for_others_is_refused(host: Handle) -> None:
+    assert email(host).listeners == ()
     with door(host, peers=("10.0.0.0/8",)) as heard:
         assert write(host)["answers"][0].startswith("554")
     with door(host) as heard_again:
@@ -239,7 +244,7 @@ def test_a_mailbox_and_a_listener_together_bring_one_mail_under_one_id(host: Han
 
 def test_a_mailbox_that_does_not_let_us_in_is_said(host: Handle) -> None:
     with pytest.raises(Exception, match="user and password"):
-        email(host, box=mailbox(host, password="wrong")).listen(lambda _: None, lambda: False)
+        email(host, box=mailbox(host, password="wrong")).listeners[0].listen(lambda _: None, lambda: False)
 
 
 @pytest.mark.parametrize(

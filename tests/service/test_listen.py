@@ -89,3 +89,9 @@ def test_slack_listens_only_where_the_settings_choose_socket_mode() -> None:
     provider = Provider()
     assert wanted(runtime(provider, Keeper(), "http")) == []
     assert wanted(runtime(provider, Keeper(), "socket")) == [provider]
+
+
+def test_a_channel_with_several_ways_in_listens_by_each_of_them() -> None:
+    ways = (Provider(), Provider())
+    mail = SimpleNamespace(name="email", listeners=ways)
+    assert wanted(runtime(mail, Keeper(), "http")) == list(ways)
