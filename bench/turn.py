@@ -35,7 +35,7 @@ ANSWERS = (
     "1 y 3",
     "2, 5",
     "Español en casa, inglés con sus primos",
-    "Su abuela y el vecino",
+    "Su abuela y el entrenador",
     "Que lea con gusto",
     "1",
 )

@@ -137,6 +137,11 @@ def _alike(sounds: Sequence[tuple[str, str]], words: Iterable[str]) -> Index:
     return alike
 
 
+def is_drawn(line: str) -> bool:
+    """Whether any word of a line is drawn out: few are, and one look at the line costs less than one at each word."""
+    return _DRAWN_OUT.search(line) is not None
+
+
 def undrawn(token: str) -> str:
     """Make "heeeelp" "help"."""
     return _DRAWN_OUT.sub(r"\1", token)

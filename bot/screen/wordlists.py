@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from bot.screen.fold import SENTENCE_ENDS, as_written, fold, is_sign, keep_accents
 from bot.screen.likeness import Likeness
 from bot.screen.notation import Element, NotationError, Pattern, around, match, parse, spellings
-from bot.screen.spelling import Heard, Spelling, undrawn
+from bot.screen.spelling import Heard, Spelling, is_drawn, undrawn
 
 LISTS = {
     "danger": ("1", "2", "3", "4", "5"),
@@ -246,7 +246,9 @@ def whole(words: Words, text_tokens: Sequence[str]) -> tuple[str, str]:
 
     Letters spelled out ("S T O P") are joined, drawn-out ones ("stooop") shortened.
     """
-    plain = [undrawn(token) for token in text_tokens if token not in SENTENCE_ENDS]
+    plain = [token for token in text_tokens if token not in SENTENCE_ENDS]
+    if is_drawn(" ".join(plain)):
+        plain = list(map(undrawn, plain))
     if len(plain) > 2 and all(len(token) == 1 and not is_sign(token) for token in plain):
         plain = ["".join(plain)]
     return " ".join(plain), " ".join(token for token in plain if token not in words.polite)
