@@ -21,7 +21,7 @@ CHANNEL = "email"
 CONTEXT = "common"
 SUBJECT = "A message from your school"
 STAFF_SUBJECT = "Hearthline: something waits for you"
-BY_A_PERSON = frozenset({"written", "thanks"})
+BY_A_PERSON = frozenset({"letter"})
 """Purposes of rows whose words a person wrote for this family: not automatic mail."""
 
 
