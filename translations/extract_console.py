@@ -42,7 +42,7 @@ def _calls(module: Path) -> Iterator[tuple[str, str]]:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
         texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-        if name in {"gettext", "_"} and len(node.args) == len(texts) == 1:
+        if name in {"gettext", "say", "_"} and len(node.args) == len(texts) == 1:
             yield texts[0], ""
         elif name == "ngettext" and len(node.args) == 3 and len(texts) == 2:
             yield texts[0], texts[1]

@@ -5,6 +5,7 @@ To the case's own Slack channel; without one, to the case lead directly; in a di
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,10 +17,18 @@ from bot.service import directory
 from bot.service.doing import PRIORITY_STAFF, Doing, outbox_row
 from bot.service.handoff import hand_off
 from bot.service.who import OpenCase
+from bot.service.wording import Wording, wording
+
+_ = str
+"""Marks a text for the catalogue; it is translated when it is said."""
 
 STAFF_LANGUAGE = "en"
+"""Where a district does not say which language its staff read (`lang.staff`)."""
+
 NOT_FOR_CHANNELS = frozenset({"feelings"})
-BUTTONS = (("open", "Open"), ("acknowledge", "Acknowledge"), ("say_thanks", "Say thanks"), ("ask_liaison", "Ask liaison"))
+BUTTONS = (("open", _("Open")), ("acknowledge", _("Acknowledge")), ("say_thanks", _("Say thanks")), ("ask_liaison", _("Ask liaison")))
+_NAMED = {"behaviour": "Behavior", "social-emotional": "Feelings and friends"}
+"""Domains whose name on the pages is not their code word."""
 
 
 def alert(doing: Doing, event: Alert) -> None:
@@ -28,9 +37,10 @@ def alert(doing: Doing, event: Alert) -> None:
     if case is None:
         return
     address, staff_id = _where(doing, case)
-    text = alert_text(case.code, event, doing.place.endpoint.lang_written)
+    reads = staff_language(doing.place.district.settings)
+    text = alert_text(case.code, event, doing.place.endpoint.lang_written, reads)
     if not address:
-        hand_off(doing, Handoff("teacher", "alert", "school_day", text, STAFF_LANGUAGE))
+        hand_off(doing, Handoff("teacher", "alert", "school_day", text, reads))
         return
     row = outbox_row(
         doing,
@@ -46,7 +56,8 @@ def alert(doing: Doing, event: Alert) -> None:
         ref="alert",
         priority=PRIORITY_STAFF,
     )
-    row["blocks"] = doing.sealed(orjson.dumps(blocks(row["id"], text)).decode())
+    row["lang"] = reads
+    row["blocks"] = doing.sealed(orjson.dumps(blocks(row["id"], text, reads)).decode())
     doing.rows.outbox.append(row)
     doing.wake.append(row["id"])
 
@@ -61,32 +72,48 @@ def _where(doing: Doing, case: OpenCase) -> tuple[str, str]:
     return (lead.slack_user, lead.id) if lead and lead.slack_user else ("", "")
 
 
-def alert_text(code: str, event: Alert, lang: str) -> str:
-    """F27's words."""
-    state = "not needed" if speaks(lang) else "waiting for the liaison"
-    domain = "general" if event.domain in NOT_FOR_CHANNELS else event.domain
-    kind = event.kind.replace("_", " ")
-    return f"New family input on case {code}: {domain}, {kind}. Language: {language_name(lang)}, translation {state}."
+def staff_language(settings: Mapping[str, Any]) -> str:
+    """The language a district's staff are told things in where many read along, as in a channel."""
+    return wording(str(settings.get("lang.staff") or STAFF_LANGUAGE)).lang
 
 
-def speaks(lang: str) -> bool:
+def alert_text(code: str, event: Alert, lang: str, reads: str = STAFF_LANGUAGE) -> str:
+    """F27's words, in the language staff read."""
+    say = wording(reads)
+    domain = _named("general" if event.domain in NOT_FOR_CHANNELS else event.domain, say)
+    about = {"code": code, "domain": domain, "kind": _named(event.kind, say), "language": language_name(lang, reads)}
+    if speaks(lang, reads):
+        text = say.gettext("New family input on case {code}: {domain}, {kind}. Language: {language}, translation not needed.")
+    else:
+        text = say.gettext("New family input on case {code}: {domain}, {kind}. Language: {language}, translation waiting for the liaison.")
+    return text.format(**about)
+
+
+def _named(word: str, say: Wording) -> str:
+    """A code word as the pages say it; in English it is one already."""
+    plain = word.replace("_", " ")
+    return plain if say.lang == STAFF_LANGUAGE else say.gettext(_NAMED.get(word, plain.capitalize())).lower()
+
+
+def speaks(lang: str, reads: str = STAFF_LANGUAGE) -> bool:
     """Whether staff read this language without a translation."""
-    return lang.partition("-")[0] == STAFF_LANGUAGE
+    return lang.partition("-")[0] == reads
 
 
 @lru_cache(maxsize=256)
-def language_name(lang: str) -> str:
-    """A language's English name; its tag where nobody has named it."""
+def language_name(lang: str, reads: str = STAFF_LANGUAGE) -> str:
+    """A language's name in the staff's; its tag where nobody has named it."""
     try:
-        return Locale.parse(lang, sep="-").get_display_name("en") or lang
+        return Locale.parse(lang, sep="-").get_display_name(reads) or lang
     except (UnknownLocaleError, ValueError):
         return lang
 
 
-def blocks(outbox_id: str, text: str) -> list[dict[str, Any]]:
+def blocks(outbox_id: str, text: str, reads: str = STAFF_LANGUAGE) -> list[dict[str, Any]]:
     """Slack's richer form, see https://api.slack.com/reference/block-kit/blocks ."""
+    say = wording(reads).gettext
     buttons = [
-        {"type": "button", "action_id": action, "text": {"type": "plain_text", "text": label}, "value": outbox_id}
+        {"type": "button", "action_id": action, "text": {"type": "plain_text", "text": say(label)}, "value": outbox_id}
         for action, label in BUTTONS
     ]
     return [{"type": "section", "text": {"type": "plain_text", "text": text}}, {"type": "actions", "elements": buttons}]

@@ -41,6 +41,10 @@ class _Press:
     case: Any
     now: datetime
 
+    def say(self, text: str) -> str:
+        """A text in the language of the message the button hangs on: whoever reads along reads that one."""
+        return wording(self.row.lang or "en").gettext(text)
+
     def audited(self, action: str, reason: str = "") -> None:
         audit.record(
             self.conn,
@@ -126,7 +130,7 @@ def _acknowledge_alert(press: _Press) -> list[str]:
     if press.row.handoff_id:
         tasks.take(press.conn, press.row.handoff_id, press.who.staff_id, press.now)
     press.audited("acknowledge")
-    return _show(press, wording("en").gettext("Acknowledged by {name}.").format(name=press.who.name), without="acknowledge")
+    return _show(press, press.say("Acknowledged by {name}.").format(name=press.who.name), without="acknowledge")
 
 
 def _say_thanks(press: _Press) -> list[str]:
@@ -144,7 +148,7 @@ def _say_thanks(press: _Press) -> list[str]:
     text = _thanks_text(press, family) if family is not None else None
     if family is None or text is None:
         queued = _hand_to_liaison(press, "thanks")
-        return [*queued, *_show(press, wording("en").gettext("The liaison will thank the family in their language."), without="say_thanks")]
+        return [*queued, *_show(press, press.say("The liaison will thank the family in their language."), without="say_thanks")]
     outbox_id = press.runtime.ids.new("out")
     district_id = press.who.district_id
     queued_row = thanks.queue(
@@ -166,7 +170,7 @@ def _say_thanks(press: _Press) -> list[str]:
         created_at=press.now,
     )
     press.audited("say_thanks")
-    shown = _show(press, wording("en").gettext("{name} said thanks to the family.").format(name=press.who.name), without="say_thanks")
+    shown = _show(press, press.say("{name} said thanks to the family.").format(name=press.who.name), without="say_thanks")
     return [*([outbox_id] if queued_row else []), *shown]
 
 
@@ -188,13 +192,13 @@ def _ask_liaison(press: _Press) -> list[str]:
         return []
     queued = _hand_to_liaison(press, "staff_asks")
     press.audited("ask_liaison")
-    return [*queued, *_show(press, wording("en").gettext("{name} asked the liaison.").format(name=press.who.name), without="ask_liaison")]
+    return [*queued, *_show(press, press.say("{name} asked the liaison.").format(name=press.who.name), without="ask_liaison")]
 
 
 def _acknowledge_page(press: _Press) -> list[str]:
     """The page stops climbing the rota: this person has it, and everybody paged sees who."""
     if not press.row.handoff_id:
-        return _show(press, wording("en").gettext("{name} has it.").format(name=press.who.name), without="acknowledge_page")
+        return _show(press, press.say("{name} has it.").format(name=press.who.name), without="acknowledge_page")
     _, queued = acknowledge.acknowledge(press.conn, press.runtime, press.row.handoff_id, press.who.staff_id, "slack", press.now)
     return queued
 

@@ -83,6 +83,13 @@ def test_acknowledge_is_shown_in_the_message_and_its_button_is_gone(runtime: Any
     assert len(woken) == 1
 
 
+def test_the_note_is_in_the_language_of_the_message(runtime: Any, alert: Any) -> None:
+    alert(outbox_id="out_alert_es", lang="es")
+    press(runtime, "acknowledge", target="out_alert_es")
+    shown = orjson.loads(queued(runtime, "blocks")[-1][0])
+    assert shown[-1]["elements"][0]["text"] == "Recibido por Ms. Bennett."
+
+
 def test_two_presses_are_both_shown(runtime: Any, alert: Any) -> None:
     press(runtime, "acknowledge", event="Ev1")
     press(runtime, "ask_liaison", event="Ev2", user="U0DEMOCOUNS")
