@@ -6,7 +6,7 @@ content is audited in the same transaction (G11).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Connection
 
 from bot.policy import permissions
-from bot.service import access, audit, open_attachment, outcome
+from bot.service import access, audit, kept, open_attachment, outcome
 from bot.service.asked_text import Asked, asked
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
@@ -27,7 +27,7 @@ class Line:
     """One line of the record. `words` are the family's own, byte for byte; `chosen` what the options they picked say to this reader.
 
     `translation` is "" (not needed), "waiting" or the text beside, with `translated_by` (a program's name,
-    or "person") and whether a person has checked it.
+    or "person") and whether a person has checked it. `whole` is the uncut mail where these words were cut out of one.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Line:
     translation_checked: bool
     changed_by: str
     media: tuple[Medium, ...]
+    whole: str
     corrects: str
 
 
@@ -172,10 +173,12 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
     writer = _Writer({a.id: (a.name, a.relation) for a in adults}, names, case.child, runtime, who.lang)
     changed = {row.corrects_id: row.id for row in rows if row.corrects_id}
     pictures = _media(conn, rows)
+    open_to = {row.id: may_read(_visibility(row, marks), row.kind, row.entered_by) for row in rows}
+    mails = _whole_mails(conn, rows, open_to, may_read)
     lines = [
-        writer.line(row, marks.get(row.id, {}), changed.get(row.id, ""), pictures.get(row.message_id or "", ()))
+        writer.line(row, marks.get(row.id, {}), changed.get(row.id, ""), pictures.get(row.message_id or "", ()), mails.get(row.id, ""))
         for row in rows
-        if may_read(marks.get(row.id, {}).get("visibility", {}).get("visibility", row.visibility), row.kind, row.entered_by)
+        if open_to[row.id]
     ]
     tasks = [row for row in timeline.handoffs(conn, case.id) if may_read(row.visibility, task_kind(row.reason), row.owner_id)]
     known = {row.id for row in tasks}
@@ -204,6 +207,30 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
         version=timeline.version(conn, case.id),
         may_translate=permissions.may_check_translations(access.grants(conn, who)),
     )
+
+
+def _visibility(row: Any, marks: Mapping[str, Any]) -> str:
+    """Who may see a line now: the newest word about it counts."""
+    return str(marks.get(row.id, {}).get("visibility", {}).get("visibility", row.visibility))
+
+
+def _whole_mails(conn: Connection, rows: Sequence[Any], open_to: Mapping[str, bool], may_read: Callable[..., bool]) -> dict[str, str]:
+    """The uncut mail behind a line, under the first line that came of it: a reply is cut by a program, and programs cut wrongly.
+
+    It holds everything that was written, so one line of it that this reader may not see closes it.
+    """
+    first: dict[str, Any] = {}
+    closed = {row.message_id for row in rows if not open_to[row.id]}
+    for row in rows:
+        if row.channel == "email" and row.message_id and row.message_id not in closed:
+            first.setdefault(row.message_id, row)
+    found = {}
+    for mail in timeline.mails(conn, list(first)):
+        whole = kept.whole_mail(mail.raw).strip()
+        line = first[mail.id]
+        if whole and whole != (line.answer_raw or "").strip() and may_read(mail.visibility, line.kind, None):
+            found[line.id] = whole
+    return found
 
 
 def task_kind(reason: str) -> str:
@@ -263,7 +290,7 @@ class _Writer:
     runtime: Runtime
     reader_lang: str
 
-    def line(self, row: Any, marks: Mapping[str, Any], changed_by: str, media: tuple[Medium, ...]) -> Line:
+    def line(self, row: Any, marks: Mapping[str, Any], changed_by: str, media: tuple[Medium, ...], whole: str) -> Line:
         name, relation = self.adults.get(row.contact_id or "", ("", ""))
         if row.entered_by:
             name, relation = self.staff.get(row.entered_by, ""), ""
@@ -290,6 +317,7 @@ class _Writer:
             translation_checked=checked,
             changed_by=changed_by,
             media=media,
+            whole=whole,
             corrects=row.corrects_id or "",
         )
 

@@ -16,6 +16,7 @@ from bot.store.tables import (
     EntryMark,
     Guardianship,
     Handoff,
+    Message,
     Outbox,
     School,
     Staff,
@@ -167,6 +168,13 @@ def attachments(conn: Connection, message_ids: Sequence[str]) -> Sequence[Row]:
         return ()
     query = sa.select(Attachment.id, Attachment.message_id, Attachment.content_type, Attachment.state)
     return conn.execute(query.where(Attachment.message_id.in_(message_ids)).order_by(Attachment.id)).all()
+
+
+def mails(conn: Connection, message_ids: Sequence[str]) -> Sequence[Row]:
+    """These messages as they were received."""
+    if not message_ids:
+        return ()
+    return conn.execute(sa.select(Message.id, Message.raw, Message.visibility).where(Message.id.in_(message_ids))).all()
 
 
 def version(conn: Connection, case_id: str) -> str:

@@ -21,10 +21,22 @@ def test_a_district_says_what_its_staff_read(settings: dict[str, str], reads: st
     ("family", "reads", "said"),
     [
         ("ar", "en", "New family input on case CV-1002: behaviour, strength. Language: Arabic, translation waiting for the liaison."),
-        ("en-US", "en", "New family input on case CV-1002: behaviour, strength. Language: English (United States), translation not needed."),
-        ("ar", "es", "Nuevas palabras de la familia en el caso CV-1002: conducta, fortaleza. Idioma: árabe, la traducción espera al enlace."),
+        (
+            "en-US",
+            "en",
+            "New family input on case CV-1002: behaviour, strength. Language: English (United States), translation not needed.",
+        ),
+        (
+            "ar",
+            "es",
+            "Nuevas palabras de la familia en el caso CV-1002: conducta, fortaleza. Idioma: árabe, la traducción espera al enlace.",
+        ),
         ("es", "es", "Nuevas palabras de la familia en el caso CV-1002: conducta, fortaleza. Idioma: español, no hace falta traducción."),
-        ("x-none", "es", "Nuevas palabras de la familia en el caso CV-1002: conducta, fortaleza. Idioma: x-none, la traducción espera al enlace."),
+        (
+            "x-none",
+            "es",
+            "Nuevas palabras de la familia en el caso CV-1002: conducta, fortaleza. Idioma: x-none, la traducción espera al enlace.",
+        ),
     ],
 )
 def test_an_alert_is_said_in_the_staffs_language(family: str, reads: str, said: str) -> None:

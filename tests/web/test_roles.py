@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -214,3 +215,46 @@ def test_a_task_one_may_not_read_cannot_be_taken(browser: New, runtime: Any, log
     assert browser().sign_in(f"{login}@demo.example").post(path, page="/console/").status_code == 404
     with runtime.database.read() as conn:
         assert conn.execute(sa.select(t.Handoff.state)).scalar_one() == "open"
+
+
+WHOLE = "Quiero una evaluacion.\n\nEl lun, la escuela escribio:\n> Que le gusta?"
+
+
+def _mail(runtime: Any, *lines: dict[str, Any], visibility: str = "team") -> None:
+    """A mail of which lines were written."""
+    raw = json.dumps({"full_text": f"{WORDS_OF_MAIL}\n{WHOLE}"})
+    with runtime.database.begin() as conn:
+        conn.execute(
+            sa.insert(t.Message).values(
+                id="msg_mail", district_id="dst_demo", provider="email", provider_id="m", channel="email", contact_id="con_demo_es",
+                case_id="cas_demo_diego", body=Plain("dst_demo", WORDS_OF_MAIL), raw=Plain("dst_demo", raw), lang="es",
+                visibility=visibility, screened="", state="done", attempts=0, error="", received_at=START,
+            )
+        )  # fmt: skip
+    rows = [
+        {**record_writer.entry(n, WORDS_OF_MAIL), "channel": "email", "message_id": "msg_mail", **more} for n, more in enumerate(lines, 1)
+    ]
+    record_writer.write(runtime.database, *rows)
+
+
+WORDS_OF_MAIL = "Le gustan los cuentos"
+
+
+def test_the_whole_mail_stands_once_under_what_was_cut_out_of_it(browser: New, runtime: Any) -> None:
+    _mail(runtime, {}, {})
+    text = browser().sign_in("teacher@demo.example").get("/console/cases/CV-1002").text
+    assert (text.count("The whole mail"), text.count("El lun, la escuela escribio:")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("lines", "visibility", "seen"),
+    [
+        (({}, {"kind": "eval_request"}), "team", {"teacher": False, "liaison": True, "counselor": True}),
+        (({}, {"visibility": "safety_only"}), "team", {"teacher": False, "liaison": False, "counselor": True}),
+        (({},), "safety_only", {"teacher": False, "liaison": False, "counselor": True}),
+    ],
+)
+def test_a_closed_line_closes_the_whole_mail(browser: New, runtime: Any, lines: Any, visibility: str, seen: dict[str, bool]) -> None:
+    _mail(runtime, *lines, visibility=visibility)
+    found = {login: "El lun, la escuela" in browser().sign_in(f"{login}@demo.example").get("/console/cases/CV-1002").text for login in seen}
+    assert found == seen
