@@ -100,6 +100,7 @@ class Adult:
     relation: str
     lang: str
     modality: str
+    has_pin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
         liaison=names.get(case.liaison_id, ""),
         lead=names.get(case.lead_id or "", ""),
         safety_hold=bool(case.safety_hold) and may_read("team", "safety_flag"),
-        adults=tuple(Adult(a.id, a.name, a.relation, a.lang_written, a.modality) for a in adults),
+        adults=tuple(Adult(a.id, a.name, a.relation, a.lang_written, a.modality, bool(a.has_pin)) for a in adults),
         strengths=tuple(line for line in lines if line.kind == "strength"),
         lines=tuple(line for line in lines if line.kind != "strength"),
         tasks=tuple(_task(row, names, who.staff_id, now) for row in tasks),

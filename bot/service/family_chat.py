@@ -20,10 +20,10 @@ from sqlalchemy import Connection
 
 from bot.errors import Conflict, NotFound
 from bot.log import get_log
-from bot.service import audit
+from bot.service import audit, family_pin
 from bot.service.runtime import Runtime
 from bot.service.wording import LANGUAGES, wording
-from bot.store import family_queries
+from bot.store import family_pins, family_queries
 from bot.store.types import Plain
 from channels.base import Received, Request
 from channels.text import segments
@@ -43,7 +43,11 @@ _log = get_log("family_chat")
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A link and how far this browser has come. `state`: knock (no code yet) | code (a code is out) | open | dead (too many tries)."""
+    """A link and how far this browser has come.
+
+    `state`: knock (no code yet) | code (a code is out) | open | dead (too many tries); on a shared phone, between code and open, also
+    set_pin | pin | locked.
+    """
 
     state: str
     token: str
@@ -166,7 +170,7 @@ def door(conn: Connection, runtime: Runtime, token: str, session: str, now: date
     school = family_queries.school_of(conn, link.contact_id)
     held = bytes(link.session_hash) if link.session_hash is not None else b""
     if held and hmac.compare_digest(hashlib.sha256(session.encode()).digest(), held):
-        state = "open"
+        state = family_pin.asked_for(conn, link.contact_id, passed=link.pin_ok_at is not None) or "open"
     elif link.code_tries >= MAX_TRIES:
         state = "dead"
     elif link.code_hash is not None and link.code_expires_at is not None and link.code_expires_at > now:
@@ -251,6 +255,19 @@ def enter(conn: Connection, runtime: Runtime, at: Door, code: str, now: datetime
         message_class="C",
     )
     return session
+
+
+def give_pin(conn: Connection, runtime: Runtime, at: Door, pin: str, again: str, now: datetime) -> str:
+    """Choose the PIN of a shared phone, or give it; "" when the page is open now, else what is wrong: digits, simple, differ, wrong."""
+    if at.state == "set_pin":
+        wrong = family_pin.choose(conn, runtime, at.district_id, at.contact_id, pin, again, now)
+    elif at.state == "pin":
+        wrong = "" if family_pin.is_right(conn, runtime, at.district_id, at.contact_id, pin) else "wrong"
+    else:
+        return "wrong"
+    if not wrong:
+        family_pins.passed(conn, at.token_hash, now)
+    return wrong
 
 
 def receive(runtime: Runtime, at: Door, text: str, client_id: str, now: datetime) -> Received:

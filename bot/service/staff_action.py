@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from bot.errors import NotAllowed, NotFound
 from bot.log import get_log
 from bot.policy import calendar, permissions
-from bot.service import access, acknowledge, audit, case_timeline, family_chat, staff_post, who_may
+from bot.service import access, acknowledge, audit, case_timeline, family_chat, family_pin, staff_post, who_may
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.wording import wording
@@ -99,6 +99,17 @@ def send_chat_link(conn: Connection, runtime: Runtime, who: Viewer, code: str, c
         new_id=runtime.ids.new,
     )
     return queued
+
+
+def forget_pin(conn: Connection, runtime: Runtime, who: Viewer, code: str, contact_id: str, now: datetime) -> None:
+    """Somebody who keeps the families' data lets a family that shares its phone choose another PIN (F24)."""
+    case = case_timeline.find(conn, who, code, now)
+    here = [name for name, where in access.grants(conn, who) if where in (None, case.school_id)]
+    if not any(permissions.ROLES.get(name, permissions.NOBODY).roster != "none" for name in here):
+        raise NotAllowed
+    if contact_id not in {one.id for one in timeline.contacts(conn, case.district_id, case.student_id)}:
+        raise NotFound
+    family_pin.forget(conn, runtime, who.district_id, contact_id, who.staff_id, now)
 
 
 def _person(conn: Connection, slack_user: str, row: Any) -> Viewer | None:

@@ -78,6 +78,7 @@ def link(conn: Connection, token_hash: bytes) -> Row | None:
         FamilyLink.code_expires_at,
         FamilyLink.expires_at,
         FamilyLink.session_hash,
+        FamilyLink.pin_ok_at,
     ).where(FamilyLink.token_hash == token_hash)
     return conn.execute(query).one_or_none()
 

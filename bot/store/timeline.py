@@ -14,6 +14,7 @@ from bot.store.tables import (
     CaseEntry,
     Contact,
     EntryMark,
+    FamilyPin,
     Guardianship,
     Handoff,
     Message,
@@ -150,7 +151,9 @@ def contacts(conn: Connection, district_id: str, student_id: str) -> Sequence[Ro
     """The adults of this child, whatever their rights today: who wrote a line must stay readable."""
     query = (
         sa.select(Contact.id, Contact.name, Contact.lang_written, Contact.modality, Guardianship.relation)
+        .add_columns(FamilyPin.contact_id.is_not(None).label("has_pin"))
         .join(Guardianship, Guardianship.contact_id == Contact.id)
+        .outerjoin(FamilyPin, FamilyPin.contact_id == Contact.id)
         .where(Guardianship.student_id == student_id, Contact.district_id == district_id)
         .order_by(Contact.id)
     )

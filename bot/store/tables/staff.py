@@ -97,6 +97,18 @@ class FamilyLink(Base):
     expires_at: Mapped[datetime] = moment()
     opened_at: Mapped[datetime | None] = moment(null=True)
     session_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
+    pin_ok_at: Mapped[datetime | None] = moment(null=True)
+
+
+class FamilyPin(Base):
+    """The PIN of a contact whose phone others read too: salt and slow hash, and how often it was wrong since it was last right."""
+
+    __tablename__ = "family_pin"
+    contact_id: Mapped[str] = ref("contact.id", pk=True)
+    district_id: Mapped[str] = district()
+    hash: Mapped[bytes] = mapped_column(sa.LargeBinary(48), nullable=False)
+    tries: Mapped[int] = mapped_column(sa.Integer, nullable=False, default=0)
+    set_at: Mapped[datetime] = moment()
 
 
 class Audit(Base):

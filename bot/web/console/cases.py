@@ -98,3 +98,12 @@ def attachment(attachment_id: str) -> AnyResponse:
     )
     answer.headers["Content-Security-Policy"] = "default-src 'none'; img-src 'self'; media-src 'self'; sandbox"
     return answer
+
+
+@console.post("/cases/<code>/forget-pin/<contact_id>")
+def forget_pin(code: str, contact_id: str) -> AnyResponse:
+    """A family that shares its phone may choose another PIN: a person has spoken with them."""
+    runtime, now = runtime_and_now()
+    with runtime.database.begin() as conn:
+        staff_action.forget_pin(conn, runtime, viewer(), code, contact_id, now)
+    return redirect(url_for("console.case", code=code, done="pin_forgotten"), 303)

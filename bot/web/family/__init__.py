@@ -53,9 +53,10 @@ def _is_known() -> bool:
     return str(g.door.lang).split("-", maxsplit=1)[0] in LANGUAGES
 
 
-def _entrance(token: str, *, refused: bool = False) -> tuple[str, int]:
-    status = 410 if g.door.state == "dead" else 403 if refused else 200
-    return render_template("family/entrance.html", door=g.door, token=token, refused=refused, known=_is_known()), status
+def _entrance(token: str, *, refused: bool = False, wrong: str = "") -> tuple[str, int]:
+    status = 410 if g.door.state in ("dead", "locked") else 403 if refused else 200
+    page = render_template("family/entrance.html", door=g.door, token=token, refused=refused, wrong=wrong, known=_is_known())
+    return page, status
 
 
 @family.post("/<token>/code")
@@ -89,6 +90,19 @@ def enter(token: str) -> Response | tuple[str, int]:
         seconds=int(family_chat.LINK_LIFE.total_seconds()),
     )
     return answer
+
+
+@family.post("/<token>/pin")
+def pin(token: str) -> Response | tuple[str, int]:
+    """A phone that several people read: the code is not enough, the page asks for a PIN (F24)."""
+    runtime, now = _runtime_and_now()
+    with runtime.database.begin() as conn:
+        wrong = family_chat.give_pin(conn, runtime, g.door, request.form.get("pin", ""), request.form.get("again", ""), now)
+    if not wrong:
+        return redirect(url_for("family.talk", token=token), 303)
+    with runtime.database.begin() as conn:
+        g.door = family_chat.door(conn, runtime, token, request.cookies.get(guard.CHAT_COOKIE, ""), now)
+    return _entrance(token, refused=True, wrong=wrong)
 
 
 @family.post("/<token>/messages")
