@@ -77,7 +77,7 @@ def serve(url: str) -> Iterator[str]:
         server.wait(10)
 
 
-def wait_for(base: str, seconds: float = 20.0) -> None:
+def wait_for(base: str, seconds: float = 60.0) -> None:
     """Until something answers HTTP at `base`, whatever it says."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
