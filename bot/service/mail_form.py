@@ -66,6 +66,14 @@ def _plain(row: Facts, runtime: Runtime) -> str:
     return str(runtime.catalogues.text("flows", lang, CONTEXT, SUBJECT) or SUBJECT)
 
 
+def subjects(runtime: Runtime) -> tuple[str, ...]:
+    """Our subjects in every language: an answer carries them back, and they are nobody's words."""
+    if runtime.catalogues is None:
+        return (SUBJECT,)
+    known = runtime.catalogues.languages("flows")
+    return tuple(filter(None, (runtime.catalogues.text("flows", lang, CONTEXT, SUBJECT) for lang in known)))
+
+
 def _object(value: Any) -> Mapping[str, Any]:
     if isinstance(value, str):
         try:

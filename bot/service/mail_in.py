@@ -7,6 +7,7 @@ cut brings a person to look. Words that we or the family wrote before and the ma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 
 from bot.engine import quoted
 from bot.engine.events import Handoff
-from bot.service import kept
+from bot.service import kept, mail_form
 from bot.service.doing import Doing
 from bot.service.handoff import hand_off
 from bot.service.turn import Stage
@@ -34,6 +35,7 @@ MOST_TASKS = 25
 """Open tasks about doubtful mail: who floods us with forged mail does not flood the people."""
 
 GRAVE = 3
+_SAID_WHO = re.compile(r"<[^<>\s]+@[^<>\s]+>(?:\W+\w+){0,3}\s*:\s*$")
 _SHOWN = 4_000
 
 
@@ -118,4 +120,11 @@ def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang
 def _below(stage: Stage, doing: Doing, item: Inbound) -> list[str]:
     whole = kept.clean(f"{item.subject}\n{item.full_text}")
     earlier = mail_in.quotable(stage.batch.conn, doing.contact_id, doing.message_id) if doing.contact_id else []
-    return quoted.unread(whole, item.text, earlier)
+    return _words(quoted.unread(whole, item.text, [*mail_form.subjects(stage.runtime), *earlier]))
+
+
+def _words(lines: Sequence[str]) -> list[str]:
+    """The lines a person wrote: not "On Saturday Name <address> wrote:", which mail programs set over a quote, broken in two at times."""
+    said_who = [bool(_SAID_WHO.search(line)) for line in lines]
+    broken = [one and line.lstrip().startswith("<") for one, line in zip(said_who, lines, strict=True)]
+    return [line for line, here, below in zip(lines, said_who, [*broken[1:], False], strict=True) if not here and not below]

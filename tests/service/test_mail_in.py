@@ -178,6 +178,24 @@ def test_a_stop_below_the_cut_counts(runtime, below):
     assert [one["purpose"] for one in family_rows(runtime)][1:] == ["confirm_stop"]
 
 
+@pytest.mark.parametrize(
+    "said_who",
+    [
+        "On Sat, Nov 21, 2026 at 3:00 PM Cedar Valley Schools <school@families.demo.example> wrote:",
+        "On Sat, Nov 21, 2026 at 3:00 PM Cedar Valley Schools\n<school@families.demo.example> wrote:",
+        "El sáb, 21 nov 2026 a las 15:00, Escuelas (<school@families.demo.example>)\nescribió:",
+        "Le sam. 21 nov. 2026 à 15:00, Ecole <school@families.demo.example> a écrit :",
+    ],
+)
+def test_what_a_mail_program_sets_over_a_quote_is_nobodys_words(lite, said_who):
+    give_email(lite, "con_demo_en")
+    full = f"She loves building towers.\n\n{said_who}\n> A message from your school\n"
+    take(lite, mail("", "dana@example.org", full=full, subject="Re: A message from your school"))
+    (message,) = rows(lite, Message)
+    assert message["screened"] == ""
+    assert {one["reason"] for one in rows(lite, Handoff)} <= {"free_note", "not_screened"}
+
+
 def test_a_stop_in_the_subject_counts(lite):
     take(lite, mail("", subject="STOP"))
     assert consent(lite) == "stopped"
