@@ -132,11 +132,11 @@ def _set(talk: Talk, step: Step, line: Action) -> bool:
 
 
 def _language(talk: Talk, step: Step, line: Action) -> bool:
-    del line
-    chosen = talk.open()["n"].get(step.name)
+    frame = talk.open()
+    chosen = {"wrote": frame.get("w"), "kept": talk.scene.lang}.get(line.value, frame["n"].get(step.name))
     if isinstance(chosen, str) and chosen in talk.scene.enabled:
         change_language(talk, chosen)
-        if talk.flow.id == "stop-help":
+        if talk.flow.id in ("stop-help", "language-offer"):
             said = talk.library.text("stop-help", "language_set", talk.lang)
             talk.prefix = talk.fill(said) if said is not None and "A" in talk.classes else ""
     return False

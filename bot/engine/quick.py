@@ -172,6 +172,7 @@ def _plain(library: Library, scene: Scene) -> bool:
         not text
         or scene.prompt != "message"
         or scene.media
+        or scene.wrote
         or scene.consent == "stopped"
         or not scene.trusted
         or (scene.screening is not NOTHING and scene.screening != NOTHING)

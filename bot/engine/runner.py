@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import orjson
 
-from bot.engine import actions, children, commands, identity, page, question, readback, safety, still, unclear, waiting, walk
+from bot.engine import actions, children, commands, identity, offer, page, question, readback, safety, still, unclear, waiting, walk
 from bot.engine.library import Library
 from bot.engine.page_reply import take_page
 from bot.engine.quick import take_ordinary
@@ -44,6 +44,8 @@ def take_step_by_step(library: Library, scene: Scene, frame: Frame | None) -> Tu
         _message(talk)
     else:
         _PROMPTS[scene.prompt](talk)
+    if scene.wrote and scene.prompt == "message":
+        offer.consider(talk)
     if talk.blocked:
         actions.hand_off(talk, "liaison", "unread_language", "school_day")
     return talk.turn()

@@ -46,6 +46,7 @@ class Scene:
     :param case: the case this talk is about, None while it must be asked (more than one open) or there is none.
     :param quiet_minutes: minutes since the family's last message; None if never.
     :param last_said: (class, language, text) of our last message here, when this one says that it was not understood and no talk is open.
+    :param wrote: the language this message is surely in, where it is not `lang`; "?" where it must be asked; "" for nothing to say.
     :param trusted: False keeps names out: the number is unconfirmed or silent for long.
     :param whole: the whole mail that `text` was cut from, where answers may stand between quoted questions.
     :param screens: looks at a part of the text alone.
@@ -76,8 +77,14 @@ class Scene:
     zone: str = "America/Denver"
     approved: Mapping[str, str] = field(default_factory=_nothing_set)
     last_said: tuple[str, str, str] | None = None
+    wrote: str = ""
     whole: str = ""
     screens: Callable[[str], Screening] | None = None
+
+    @property
+    def written(self) -> str:
+        """The language of the family's words, for the record."""
+        return self.wrote if self.wrote not in ("", "?") else self.lang
 
 
 @dataclass(slots=True)

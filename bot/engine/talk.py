@@ -187,7 +187,7 @@ class Talk:
         scene = self.scene
         entry_id = scene.new_id("ent")
         self.events.append(
-            Write(entry_id, kind, norm, self.text if raw is None else raw, scene.lang, step_id, asked_ref, visibility,
+            Write(entry_id, kind, norm, self.text if raw is None else raw, scene.written, step_id, asked_ref, visibility,
                   scene.media, corrects, refs, source_role, flow.id if flow else "", flow.version if flow else 0)
         )  # fmt: skip
         self.entry_id = entry_id
@@ -205,7 +205,7 @@ class Talk:
             entry_id = scene.new_id("ent")
             entries = frame["e"]
             self.events.append(
-                Write(entry_id, step.entry_kind, {step.field: value}, self.text, scene.lang, step.id, step.asked_ref,
+                Write(entry_id, step.entry_kind, {step.field: value}, self.text, scene.written, step.id, step.asked_ref,
                       step.visibility, scene.media, entries.get(name, ""), step.refs, "family", self.flow.id, self.flow.version)
             )  # fmt: skip
             entries[name] = self.entry_id = entry_id

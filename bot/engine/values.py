@@ -71,6 +71,8 @@ def known(talk: Talk, name: str) -> str | None:
         return LINK
     if name == "language":
         return language_name(talk.lang)
+    if name == "wrote":
+        return language_name(talk.frame["w"]) if talk.frame is not None and "w" in talk.frame else None
     if name == "time":
         return say_time(talk.local().time(), talk.lang)
     # what a district wrote itself stands under "name.<language>"; words of one language never go into a text of another (rule 2)

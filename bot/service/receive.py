@@ -29,6 +29,7 @@ from bot.service.runtime import Runtime
 from bot.service.stranger import answer_stranger
 from bot.service.turn import Stage
 from bot.service.who import Batch, Place, bare, writer
+from bot.service.wrote import wrote
 from bot.store import inbound, said
 from bot.store.tables import Attachment
 from bot.store.turn_rows import TurnRows, quarantine
@@ -293,6 +294,7 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
         answered_by_provider=by_provider,
         whole=arrival.item.full_text,
         last_said=_last_said(doing, text),
+        wrote=wrote(text, place.endpoint.lang_written, doing.stage.allowed(place).enabled, place.endpoint),
         screens=partial(doing.stage.screened, place, lang=place.endpoint.lang_written),
     )
     visibility = run(doing, scene).message_visibility

@@ -68,6 +68,7 @@ _ENDPOINT = (
         Endpoint.preferred,
         Contact.name,
         Contact.lang_written,
+        Contact.lang_by,
         Contact.zone,
         Contact.identity,
     )

@@ -1,0 +1,33 @@
+"""In which language somebody really wrote, where that is not the one they are written to in. Nearly every message is told without asking
+the detector: one of the commonest words of the person's own language is in it, or it is too short to tell anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.policy.language import FEWEST_WORDS, proposal
+
+_EN = (
+    "the and is are was it they we you my his her of to for with not yes does did have will this that but please thanks thank good when"
+    " what how she him i'm don't can't would like really"
+)
+_ES = "el los las una y ella yo su sus del en con muy más gracias bien cómo tiene pero hijo hija niño niña"
+COMMON = {lang: frozenset(words.split()) for lang, words in (("en", _EN), ("es", _ES))}
+"""Words that say "this is my own language" at a glance. Those that another language of our schools has as well ("no", "a", "que") are
+left out."""
+
+LONGEST = 1_000
+
+
+def wrote(text: str, own: str, enabled: tuple[str, ...], endpoint: Any) -> str:
+    """What `bot.policy.language.proposal` says of a message; "" for who chose their language themselves."""
+    words = text.casefold().split()
+    if len(words) < FEWEST_WORDS and text.isascii():
+        return ""
+    common = COMMON.get(own.partition("-")[0])
+    if (common is not None and not common.isdisjoint(words)) or endpoint.lang_by == "family":
+        return ""
+    from translations.detect import detect
+
+    guess = detect(text[:LONGEST])
+    return proposal(text, guess.lang, guess.share, sure=guess.sure, own=own, enabled=enabled)
