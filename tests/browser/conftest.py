@@ -106,6 +106,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         slack_bot_token=options.bot_token,
         slack_signing_secret=options.signing_secret,
         slack_base_url=sandbox.slack_url,
+        mail_from="Cedar Valley Schools <school@families.demo.example>",
+        mail_smtp_host="127.0.0.1",
+        mail_smtp_port=sandbox.smtp_port,
+        mail_smtp_tls="off",
         sandbox_url=sandbox.control_url,
     )
     runtime.database.close()

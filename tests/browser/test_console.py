@@ -10,14 +10,17 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
+from bot.service.translate_new import index
 from bot.store import tables as t
 from bot.store.types import Plain, PlainBytes
 from tests.browser.conftest import House
-from tests.browser.test_access import check
+from tests.browser.test_access import WIDTHS, check
 from tests.service import record_writer
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., None]
+WIDE_ONCE = {"en": WIDTHS, "es": WIDTHS[:1]}
+"""Spanish is longer, so the phone is where it could break; that the wide page holds is seen once."""
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,7 @@ def busy(full_house: House) -> Iterator[House]:
             )
         )  # fmt: skip
     _media(full_house, now)
+    _written(full_house, now)
     yield full_house
     with full_house.runtime.database.begin() as conn:
         conn.execute(sa.update(t.Case).where(t.Case.code == "CV-1005").values(safety_hold=False))
@@ -97,6 +101,26 @@ def _media(house: House, now: Any) -> None:
     record_writer.write(house.runtime.database, line)
 
 
+def _written(house: House, now: Any) -> None:
+    """A letter to the Arabic contact with a machine's words and everything to remark on, and the words it was made from."""
+    text = "The MTSS team met. Is 3 PM good? Can you come?"
+    with house.runtime.database.begin() as conn:
+        conn.execute(
+            sa.insert(t.FamilyText).values(
+                id="ltr_busy", district_id="dst_demo", kind="letter", case_id="cas_demo_yusuf", contact_id="con_demo_ar",
+                author_id="stf_demo_liaison", message_class="C", title="", lang="en", text=Plain("dst_demo", text), state="draft", version=1,
+                created_at=now, updated_at=now,
+            )
+        )  # fmt: skip
+        conn.execute(
+            sa.insert(t.Translation).values(
+                id="trn_busy", district_id="dst_demo", source_kind="letter", source_id="ltr_busy", case_id="cas_demo_yusuf",
+                contact_id="con_demo_ar", source_lang="en", target_lang="ar", source_index=index(house.runtime, "dst_demo", text),
+                text=Plain("dst_demo", "اجتمع الفريق. هل الساعة 3 مناسبة؟"), engine="an engine", state="machine", why="", tries=1, created_at=now,
+            )
+        )  # fmt: skip
+
+
 PAGES = {
     "other.teacher": ("/console/", "/console/tasks", "/console/cases/CV-1001"),
     "liaison": (
@@ -110,8 +134,13 @@ PAGES = {
         "/console/cases/CV-1003/team",
         "/console/open-case",
         "/console/open-case/stu_free",
+        "/console/translations",
+        "/console/translations/trn_busy",
+        "/console/cases/CV-1003/write/con_demo_ar",
+        "/console/letters/ltr_busy",
     ),
     "counselor": ("/console/cases/CV-1005", "/console/on-call"),
+    "teacher": ("/console/cases/CV-1003", "/console/letters/ltr_busy"),
     "admin": ("/console/privacy?case=CV-1003", "/console/privacy?kind=sent&case=CV-1001", "/console/privacy?case=none"),
 }
 
@@ -123,7 +152,7 @@ def test_pages_empty_and_full(busy: House, page: Page, enter: Enter, login: str,
     for path in PAGES[login]:
         page.goto(busy.url + path)
         assert page.get_attribute("html", "lang") == lang
-        check(page, f"{login} {path}")
+        check(page, f"{login} {path}", WIDE_ONCE[lang])
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -132,20 +161,30 @@ def test_pages_with_something_open_or_something_wrong(busy: House, page: Page, e
     page.goto(f"{busy.url}/console/tasks/hnd_busy_1")
     page.click("details.me summary")
     page.click("details.card summary")
-    check(page, "a task with its menus open")
+    check(page, "a task with its menus open", WIDE_ONCE[lang])
     page.evaluate("for (const one of document.querySelectorAll('form')) one.noValidate = true")
     page.click(".outcome button")
     page.wait_for_selector("[role=alert]")
-    check(page, "a task without what was done")
+    check(page, "a task without what was done", WIDE_ONCE[lang])
     page.goto(f"{busy.url}/console/open-case/stu_free")
     page.click("main form button")
     page.wait_for_selector("[role=alert]")
-    check(page, "a case about nothing")
+    check(page, "a case about nothing", WIDE_ONCE[lang])
+    page.goto(f"{busy.url}/console/translations/trn_busy")
+    page.click("details.term summary")
+    page.fill("#text", " ")
+    page.evaluate("for (const one of document.querySelectorAll('form')) one.noValidate = true")
+    page.click("main form button")
+    page.wait_for_selector("[role=alert]")
+    check(page, "a translation without words", WIDE_ONCE[lang])
+    page.goto(f"{busy.url}/console/letters/ltr_busy")
+    page.click("details.change summary")
+    check(page, "a letter with its words open", WIDE_ONCE[lang])
     page.goto(f"{busy.url}/console/open-case")
     page.fill("#wanted", "xyz")
     page.press("#wanted", "Enter")
     page.wait_for_selector("main [role=status]")
-    check(page, "no child of that name")
+    check(page, "no child of that name", WIDE_ONCE[lang])
 
 
 def test_the_arabic_words_stand_right_to_left_in_the_record(busy: House, page: Page, enter: Enter) -> None:
