@@ -40,12 +40,11 @@ def _moved() -> ColumnElement[bool]:
 
     A note kept for a person is answered with a promise; that moves nothing, and a robot would make one of every mail.
     """
-    entry = sa.exists().where(_ENTRY.c.case_id == OUTBOX.c.case_id, _ENTRY.c.message_id == OUTBOX.c.message_id)
+    case_id = sa.func.coalesce(OUTBOX.c.case_id, _MESSAGE.c.case_id)  # a "thank you" is about no child, its turn was
+    entry = sa.exists().where(_ENTRY.c.case_id == case_id, _ENTRY.c.message_id == OUTBOX.c.message_id)
     here = sa.and_(_CONSENT.c.district_id == OUTBOX.c.district_id, _CONSENT.c.address_index == _ENDPOINT.c.address_index)
     change = sa.exists().where(here, _CONSENT.c.medium == "email", _CONSENT.c.changed_at == _MESSAGE.c.received_at)
-    said_right = sa.exists().where(
-        _MARK.c.case_id == OUTBOX.c.case_id, _MARK.c.kind == "confirmed", _MARK.c.created_at == OUTBOX.c.created_at
-    )
+    said_right = sa.exists().where(_MARK.c.case_id == case_id, _MARK.c.kind == "confirmed", _MARK.c.created_at == OUTBOX.c.created_at)
     asked = _MESSAGE.c.screened.contains("command:")
     return sa.and_(OUTBOX.c.purpose != "promise", sa.func.coalesce(sa.or_(entry, change, said_right, asked), sa.false()))
 

@@ -181,3 +181,18 @@ def test_a_nudge_by_mail_is_the_page_again(lite, clock):
     with lite.database.begin() as conn:
         ring(conn, lite, nudge["id"], clock.now())
     assert family_rows(lite)[-1]["body"].count("\n\n") == 8
+
+
+def test_reading_back_and_thanks_are_steps_of_the_talk_and_wait_for_nothing(runtime):
+    from bot.store import mail as mails
+
+    give_email(runtime)
+    start(runtime, SPANISH)
+    about = family_rows(runtime)[0]["id"]
+    take(runtime, mail("\n".join(f"{number}: {text}" for number, text in CORE.items()), about=about))
+    take(runtime, mail("1", about=about))
+    page, readback, thanks = family_rows(runtime)
+    with runtime.database.read() as conn:
+        moved = {one: found.moved for one, found in mails.answered(conn, [page["id"], readback["id"], thanks["id"]]).items()}
+    assert (readback["purpose"], thanks["case_id"]) == ("readback", None)
+    assert moved == {readback["id"]: True, thanks["id"]: True}
