@@ -125,6 +125,6 @@ def _below(stage: Stage, doing: Doing, item: Inbound) -> list[str]:
 
 def _words(lines: Sequence[str]) -> list[str]:
     """The lines a person wrote: not "On Saturday Name <address> wrote:", which mail programs set over a quote, broken in two at times."""
-    said_who = [bool(_SAID_WHO.search(line)) for line in lines]
-    broken = [one and line.lstrip().startswith("<") for one, line in zip(said_who, lines, strict=True)]
-    return [line for line, here, below in zip(lines, said_who, [*broken[1:], False], strict=True) if not here and not below]
+    said_who = [_SAID_WHO.search(line) is not None for line in lines]
+    begun = [one and line.lstrip().startswith("<") for one, line in zip(said_who, lines, strict=True)]
+    return [line for at, line in enumerate(lines) if not said_who[at] and not any(begun[at + 1 : at + 2])]

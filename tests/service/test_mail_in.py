@@ -244,3 +244,9 @@ def test_only_new_words_are_left_of_a_quote():
     assert unread("", "", []) == []
     assert unread("How is homework STOP going", "", ["How is homework going at home"]) == ["How is homework STOP going"]
     assert unread("one two three four five six STOP", "", ["zero one two three four five six"]) == ["stop"]
+
+
+def test_a_mail_with_nothing_below_its_words_is_just_a_mail(lite):
+    give_email(lite, "con_demo_en")
+    take(lite, mail("She loves building towers.", "dana@example.org", subject=""))
+    assert [message["state"] for message in rows(lite, Message)] == ["done"]
