@@ -1,6 +1,6 @@
 """Dates written in words, in the languages whose months we know: found in a text, and said again in another language.
 
-Read by CLDR's own tables, so "4 de mayo de 2026" and "May 4, 2026" are one day. What is written with figures alone (5/4/2026) is never
+By CLDR's names and patterns, so "4 de mayo de 2026" and "May 4, 2026" are one day. What is written with figures alone (5/4/2026) is never
 turned round: nobody knows which figure is the month.
 """
 
@@ -8,45 +8,27 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import lru_cache
+from collections.abc import Mapping
 
 from translations.base import primary
-
-KNOWN = ("en", "es", "pt", "fr", "ht", "vi", "so", "ru", "uk", "ar", "ur", "zh")
-"""Languages whose month names are looked for; one CLDR does not know is passed over."""
+from translations.months import MONTHS
 
 _LEAP = 2024
 """The year a date without a year is laid in, so that there is a 29 February."""
 
-_MODAL = frozenset({"may", "march", "mar", "mai", "sept"})
+_MODAL = frozenset({"may", "march", "mai", "mas", "out", "mars"})
 """Months that are ordinary words as well: only with a capital letter."""
 
 
-@lru_cache(maxsize=32)
-def months(lang: str) -> dict[str, int]:
-    """Names of months in a language, folded, in the form a date has and in the form that stands alone."""
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        tables = Locale.parse(lang.replace("-", "_")).months
-    except (UnknownLocaleError, ValueError):
-        return {}
-    found = {}
-    for context in ("format", "stand-alone"):
-        for number, name in tables[context]["wide"].items():
-            word = str(name).casefold()
-            if not any(char.isdigit() for char in word):
-                found[word] = int(number)
-    return found
+def months(lang: str) -> Mapping[str, int]:
+    """Names of months in a language, in small letters."""
+    return MONTHS.get(lang, {})
 
 
-@lru_cache(maxsize=1)
-def _all_months() -> str:
-    words = {word for lang in KNOWN for word in months(lang)}
-    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+_WORDS = {word for names in MONTHS.values() for word in names if len(word) > 2}
+_MONTH = "|".join(map(re.escape, sorted(_WORDS, key=len, reverse=True)))
+"""Every name but Creole's "me", which is Spanish for oneself."""
 
-
-_MONTH = _all_months()
 _DAY = r"\d{1,2}(?:st|nd|rd|th|º|°|er|ero)?"
 _YEAR = r"(?:\s*,?\s+(?:de\s+|del\s+)?\d{4})?"
 DATE_FORMS = (
