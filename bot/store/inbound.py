@@ -7,7 +7,7 @@ were before the wait.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
 from typing import Any, NamedTuple
@@ -52,6 +52,22 @@ def _within(dialect: str, column: Any, name: str) -> Any:
         return column.in_(sa.bindparam(name, expanding=True))
     given = sa.func.json_each(sa.bindparam(name, type_=Json)).table_valued("value")
     return column.in_(sa.select(given.c.value))
+
+
+def _within_pairs(dialect: str, first: Any, firsts: str, second: Any, seconds: str) -> Any:
+    """Both columns are a pair of those given as two lists side by side. PostgreSQL must be told that they are pairs: given two lists
+    it looks up the first column alone and reads every message of a provider (measured: 200 ms at 20,000 messages)."""
+    if dialect != "postgresql":
+        return sa.and_(_within(dialect, first, firsts), _within(dialect, second, seconds))
+    columns = (sa.bindparam(name, type_=postgresql.ARRAY(column.type)) for column, name in ((first, firsts), (second, seconds)))
+    given = sa.func.unnest(*columns).table_valued("first", "second").render_derived()
+    return sa.tuple_(first, second).in_(sa.select(given.c.first, given.c.second))
+
+
+def _side_by_side(pairs: Iterable[tuple[Any, Any]]) -> tuple[list[Any], list[Any]]:
+    """Pairs as two lists."""
+    firsts, seconds = zip(*padded(sorted(set(pairs))), strict=True)
+    return list(firsts), list(seconds)
 
 
 _ENDPOINT = (
@@ -146,16 +162,16 @@ _APPROVALS = sa.select(CatalogueApproval.district_id, CatalogueApproval.subject,
 @cache
 def _statements(dialect: str) -> Mapping[str, Any]:
     """Every reading statement once per process."""
-    within = partial(_within, dialect)
+    within, pairs = partial(_within, dialect), partial(_within_pairs, dialect)
     return {
         "known": sa.select(Message.provider, Message.provider_id, Message.id).where(
-            within(Message.provider, "providers"), within(Message.provider_id, "ids")
+            pairs(Message.provider, "providers", Message.provider_id, "ids")
         ),
-        "by_address": _ENDPOINT.where(within(Endpoint.district_id, "districts"), within(Endpoint.address_index, "indexes")),
+        "by_address": _ENDPOINT.where(pairs(Endpoint.district_id, "districts", Endpoint.address_index, "indexes")),
         "by_contact": _ENDPOINT.where(within(Endpoint.contact_id, "contacts")),
         "cases": _CASES.where(within(Guardianship.contact_id, "contacts")),
         "sessions": _SESSIONS.where(within(Session.contact_id, "contacts")),
-        "consents": _CONSENTS.where(within(Consent.district_id, "districts"), within(Consent.address_index, "indexes")),
+        "consents": _CONSENTS.where(pairs(Consent.district_id, "districts", Consent.address_index, "indexes")),
         "choices": _CHOICES.where(within(CaseChoice.contact_id, "contacts")),
         "approvals": _APPROVALS.where(within(CatalogueApproval.district_id, "districts")),
         "said": sa.select(Outbox.dedupe_key).where(within(Outbox.dedupe_key, "keys")),
@@ -171,8 +187,8 @@ def _request(conn: Connection, name: str, **given: Any) -> Request:
 
 
 def _known_request(conn: Connection, keys: Sequence[tuple[str, str]]) -> Request:
-    providers, ids = sorted({provider for provider, _ in keys}), [one for _, one in keys]
-    return _request(conn, "known", providers=padded(providers), ids=padded(ids))
+    providers, ids = _side_by_side(keys)
+    return _request(conn, "known", providers=providers, ids=ids)
 
 
 class Facts(NamedTuple):
@@ -198,8 +214,7 @@ def facts(
 ) -> Facts:
     """Everything about these writers, their contacts being locked: then no copy of a message can slip in either."""
     contacts = padded(contact_ids or [""])
-    districts = padded(sorted({district for district, _ in addresses}))
-    indexes = padded(sorted({index for _, index in addresses}))
+    districts, indexes = _side_by_side(addresses)
     known, cases, talks, consents, approvals = read_together(
         conn,
         [
@@ -207,7 +222,7 @@ def facts(
             _request(conn, "cases", contacts=contacts, now=now),
             _request(conn, "sessions", contacts=contacts),
             _request(conn, "consents", districts=districts, indexes=indexes),
-            _request(conn, "approvals", districts=districts),
+            _request(conn, "approvals", districts=padded(sorted(set(districts)))),
         ],
     )
     approved: dict[str, set[tuple[str, str, str]]] = {}
@@ -224,11 +239,8 @@ def facts(
 
 def endpoints(conn: Connection, addresses: Sequence[tuple[str, bytes]]) -> Sequence[Row]:
     """Who may be writing from these (district, address index), with the contacts locked. A shared number has several."""
-    given = {
-        "districts": padded(sorted({district for district, _ in addresses})),
-        "indexes": padded(sorted({index for _, index in addresses})),
-    }
-    return _read(conn, "by_address", **given)
+    districts, indexes = _side_by_side(addresses)
+    return _read(conn, "by_address", districts=districts, indexes=indexes)
 
 
 def endpoints_of(conn: Connection, contact_ids: Sequence[str]) -> Sequence[Row]:

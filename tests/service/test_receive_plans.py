@@ -59,6 +59,25 @@ def test_no_reading_statement_reads_a_table_that_grows(runtime, clock):
             assert (name, scans(conn, direct.sql, direct.values(values))) == (name, [])
 
 
+def test_pairs_are_looked_up_as_pairs(runtime, clock):
+    """Each by both of its columns: the first alone would find every message of a provider and every address of a district."""
+    index = runtime.vault.index("dst_demo", EN)
+    given = {
+        "known": ({"providers": ["twilio"], "ids": ["SM1"]}, "provider_id"),
+        "by_address": ({"districts": ["dst_demo"], "indexes": [index]}, "address_index"),
+        "consents": ({"districts": ["dst_demo"], "indexes": [index]}, "address_index"),
+    }
+    with runtime.database.begin() as conn:
+        statements = inbound._statements(conn.dialect.name)
+        if conn.dialect.name == "postgresql":
+            conn.exec_driver_sql("set local enable_seqscan = off")
+            conn.exec_driver_sql("set local plan_cache_mode = force_generic_plan")
+        for name, (values, second) in given.items():
+            direct = Direct(name, statements[name], conn.dialect, values)
+            looked_up = [line for line in plan(conn, direct.sql, direct.values(values)) if "Index Cond" in line or "USING INDEX" in line]
+            assert any(second in line for line in looked_up), (name, looked_up)
+
+
 def test_no_change_of_a_turn_reads_a_table_that_grows(runtime, clock):
     seen: list[tuple[str, object]] = []
     sa.event.listen(runtime.database.engine, "before_cursor_execute", lambda *args: seen.append((args[2], args[3])))
