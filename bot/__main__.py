@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "say": ("bot.commands.say:say", "Play a conversation in the terminal against a throw-away database."),
     "screen": ("bot.commands.screen:screen", "Show what a file of texts is screened for: danger, stop, evaluation, wrong number."),
     "serve": ("bot.commands.serve:serve", "Serve webhooks, console and family pages."),
+    "translators": ("bot.commands.translators:translators", "Machine translators, and a district's yes to one outside the house."),
     "work": ("bot.commands.work:work", "Run background work: timers, retries, sweeps, delivery."),
 }
 

@@ -1,0 +1,84 @@
+"""hearthline translators: which machine translators there are, and a district's yes to one that sends text outside the house."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+from sqlalchemy.engine import Connection
+
+from bot.commands.here import district_of, here, one_line
+
+if TYPE_CHECKING:
+    from bot.service.runtime import Runtime
+
+_WHICH = click.option("--district", "wanted", default="", metavar="ID", help="Which district, if there are several.")
+
+
+@contextmanager
+def _opened(*, writes: bool = False) -> Iterator[tuple[Connection, Runtime, datetime]]:
+    from bot.app import build_runtime
+
+    with one_line():
+        runtime = build_runtime(here())
+        try:
+            with runtime.database.begin() if writes else runtime.database.read() as conn:
+                yield conn, runtime, runtime.clock.now()
+        finally:
+            runtime.database.close()
+
+
+@click.group()
+def translators() -> None:
+    """Machine translators: which there are, and who said yes to one that sends text outside the house."""
+
+
+@translators.command("list")
+@_WHICH
+def show(wanted: str) -> None:
+    """Show the translators of this installation and whether they serve the district."""
+    from bot.service.translators import standing
+
+    with _opened() as (conn, runtime, _):
+        found = standing(conn, runtime, district_of(conn, wanted).id)
+    for one in found:
+        where = "text leaves the house" if one.leaves_house else "on this machine"
+        click.echo(f"{one.name}: {where}; {'serves' if one.serves else 'waits for a yes of the district'}")
+        if not one.serves:
+            click.echo(f"  {one.notice}")
+    if not found:
+        click.echo("No translator here: people translate. Spanish and English: install Debian's apertium-eng-spa.")
+
+
+@translators.command()
+@click.argument("name")
+@click.option("--by", required=True, metavar="STAFF_ID", help="Who says yes for the district; it stays on record with the time.")
+@click.option("--i-have-read-the-notice", "read", is_flag=True, help="The notice of `translators list` was read.")
+@_WHICH
+def allow(name: str, by: str, wanted: str, *, read: bool) -> None:
+    """Let a translator serve the district, knowing what it is."""
+    from bot.service import translators as service
+
+    with _opened(writes=True) as (conn, runtime, now):
+        district_id = district_of(conn, wanted).id
+        if not read:
+            notice = next((one.notice for one in service.standing(conn, runtime, district_id) if one.name == name), "")
+            raise click.ClickException(f"Please read this first, and say so with --i-have-read-the-notice. {notice}")
+        service.allow(conn, runtime, district_id, name, by, now)
+    click.echo(f"{name} may translate for this district. On record: {by}.")
+
+
+@translators.command()
+@click.argument("name")
+@click.option("--by", required=True, metavar="STAFF_ID", help="Who takes the yes back.")
+@_WHICH
+def forbid(name: str, by: str, wanted: str) -> None:
+    """Take the yes back; from the next text on the translator is not asked."""
+    from bot.service import translators as service
+
+    with _opened(writes=True) as (conn, runtime, now):
+        done = service.forbid(conn, runtime, district_of(conn, wanted).id, name, by, now)
+    click.echo(f"{name} is not asked any more." if done else f"{name} had no yes.")
