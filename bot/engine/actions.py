@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot.engine import identity, values, walk
-from bot.engine.events import Alert, Handoff, Say, SetConsent, SetLanguage, SetTimer
+from bot.engine.events import Alert, Handoff, Say, SetConsent, SetLanguage, SetTimer, StartFlow
 from bot.engine.flow import Action, Step
 from bot.engine.talk import ALL_CLASSES, Talk
 
@@ -89,6 +89,9 @@ def _identity(talk: Talk, step: Step, line: Action) -> bool:
 def _start(talk: Talk, step: Step, line: Action) -> bool:
     del step
     told = line.value
+    if days := told.get("after_days"):
+        talk.events.append(StartFlow(told["flow"], told.get("part", ""), days * 86400))
+        return False
     from bot.engine.commands import start_flow  # a command may start a flow whose action starts another: a circle
 
     return start_flow(talk, told["flow"], told.get("part", ""))

@@ -73,6 +73,8 @@ def known(talk: Talk, name: str) -> str | None:
         return language_name(talk.lang)
     if name == "wrote":
         return language_name(talk.frame["w"]) if talk.frame is not None and "w" in talk.frame else None
+    if name in ("strength", "topic"):
+        return _of_staff(talk, name)
     if name == "time":
         return say_time(talk.local().time(), talk.lang)
     # what a district wrote itself stands under "name.<language>"; words of one language never go into a text of another (rule 2)
@@ -82,6 +84,17 @@ def known(talk: Talk, name: str) -> str | None:
     if name in _INSTEAD:
         return known(talk, _INSTEAD[name])
     return "" if name in OPTIONAL else None
+
+
+def _of_staff(talk: Talk, name: str) -> str | None:
+    """What a teacher chose when they began the talk (F05), in the family's words; kept with the talk, because it may be asked again."""
+    frame = talk.frame if talk.frame is not None else {}
+    chosen = talk.scene.values.get(name) or frame.get("y", {}).get(name)
+    text = talk.library.text("early-concern", f"{name}_{chosen}", talk.lang) if chosen else None
+    if text is None:
+        return None
+    frame.setdefault("y", {})[name] = chosen
+    return text.format
 
 
 def say_phone(number: str) -> str:

@@ -5,6 +5,7 @@ The row decides, not the clock that rings: a timer that was moved, cancelled or 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -81,11 +82,19 @@ def place_of(batch: Batch, rows: Any, talk: Any) -> Place | None:
 
 
 def play_alone(
-    batch: Batch, runtime: Runtime, place: Place, *, prompt: str, start: Any = ("", ""), about: OpenCase | None = None
+    batch: Batch,
+    runtime: Runtime,
+    place: Place,
+    *,
+    prompt: str,
+    start: Any = ("", ""),
+    about: OpenCase | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> list[str]:
     """A turn nobody wrote a message for; gives the ids of what it queued. Consent, hours and holds are checked again at hand-over.
 
     :param about: the case the school means; where there are several, the answer is then about this one for a day (fault 9).
+    :param given: words of staff for the first text, as ids.
     """
     stage, rows = Stage(runtime, batch), TurnRows()
     doing = Doing(stage, rows, place, replying=False)
@@ -94,7 +103,9 @@ def play_alone(
     case = place.case()
     held = any(one.safety_hold for one in ([case] if case else place.cases))
     doing.muted = held or (place.consent not in WRITES and prompt != "start")
-    run(doing, stage.scene(place, prompt=prompt, start=start))
+    scene = stage.scene(place, prompt=prompt, start=start)
+    scene.values = {**scene.values, **(given or {})}
+    run(doing, scene)
     batch.close(rows)
     rows.write(batch.conn)
     return [row["id"] for row in rows.outbox]

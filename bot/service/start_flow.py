@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,12 +30,20 @@ WITHOUT_CONSENT = frozenset({"welcome", meeting.FLOW})
 
 
 def start_flow(
-    conn: Connection, runtime: Runtime, contact_id: str, case_id: str | None, flow_id: str, variant: str, now: datetime
+    conn: Connection,
+    runtime: Runtime,
+    contact_id: str,
+    case_id: str | None,
+    flow_id: str,
+    variant: str,
+    now: datetime,
+    given: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Open the talk in the caller's transaction; gives the outbox ids of its first texts (and of tasks it made).
 
     Raises `FlowUnknown` for a flow or variant that does not exist, `NotFound` for a contact or case without a live right, and `Conflict`
-    with a sentence for staff when the family may not be written to now. A talk that is open goes on after this one.
+    with a sentence for staff when the family may not be written to now. A talk that is open goes on after this one. `given` are words a
+    staff member chose for the first text (F05: strength, topic), as ids of the flow's own texts.
     """
     check_variant(runtime.library.flow(flow_id), variant)
     batch = Batch(conn, runtime.vault, now)
@@ -52,7 +60,7 @@ def start_flow(
         refusal = "There is no planned meeting to remind of: hearthline meeting plan."
     if refusal:
         raise Conflict(refusal)
-    return play_alone(batch, runtime, place, prompt="start", start=(flow_id, variant), about=case)
+    return play_alone(batch, runtime, place, prompt="start", start=(flow_id, variant), about=case, given=given)
 
 
 def check_variant(flow: Any, variant: str) -> None:

@@ -168,6 +168,12 @@ def test_tell_starts_the_home_observations(library: Library) -> None:
     assert talker.refs == ["home-observations/1"]
 
 
+def test_concern_begins_the_talk_about_a_worry(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("CONCERN", found=command("concern"))
+    assert talker.refs == ["early-concern/1"]
+
+
 def test_a_keyword_begun_in_a_talk_comes_back_to_it(library: Library) -> None:
     talker = talking(library)
     talker.send("COPIES", found=command("copies"))
@@ -180,7 +186,6 @@ def test_a_keyword_begun_in_a_talk_comes_back_to_it(library: Library) -> None:
     [
         "progress",
         "copies",
-        "concern",
         "ride",
         "childcare",
         "interpreter",

@@ -130,7 +130,7 @@ def test_contacts_are_listed_with_id_first_and_single_child_families_before_sibl
         (("home-observations", "--as", "con_nobody"), "There is no contact con_nobody; "),
         (("home-observations", "--as", "con_demo_en", "--script", "no/such.txt"), "There is no script no/such.txt."),
         (("home-observations", "--as", "con_demo_en", "--script", "."), "The script . cannot be read"),
-        (("early-concern", "--as", "con_demo_en"), "The flow early-concern is not built yet; there are: "),
+        (("progress-note", "--as", "con_demo_en"), "The flow progress-note is not built yet; there are: "),
         (("home-observations", "--as", "con_demo_en", "--variant", "music"), "The flow home-observations has no variant music"),
         (("home-observations",), "Say which flow and who writes"),
     ],
