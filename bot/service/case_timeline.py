@@ -218,7 +218,8 @@ def _visibility(row: Any, marks: Mapping[str, Any]) -> str:
 def _whole_mails(conn: Connection, rows: Sequence[Any], open_to: Mapping[str, bool], may_read: Callable[..., bool]) -> dict[str, str]:
     """The uncut mail behind a line, under the first line that came of it: a reply is cut by a program, and programs cut wrongly.
 
-    It holds everything that was written, so one line of it that this reader may not see closes it.
+    It holds everything that was written, so one line of it that this reader may not see closes it. It may also quote what they wrote in
+    an earlier mail, so it is for readers of what only staff may see.
     """
     first: dict[str, Any] = {}
     closed = {row.message_id for row in rows if not open_to[row.id]}
@@ -229,7 +230,12 @@ def _whole_mails(conn: Connection, rows: Sequence[Any], open_to: Mapping[str, bo
     for mail in timeline.mails(conn, list(first)):
         whole = kept.whole_mail(mail.raw).strip()
         line = first[mail.id]
-        if whole and whole != (line.answer_raw or "").strip() and may_read(mail.visibility, line.kind, None):
+        if (
+            whole
+            and whole != (line.answer_raw or "").strip()
+            and may_read(mail.visibility, line.kind, None)
+            and may_read("staff_only", line.kind, None)
+        ):
             found[line.id] = whole
     return found
 

@@ -170,7 +170,9 @@ def attachments(conn: Connection, message_ids: Sequence[str]) -> Sequence[Row]:
     if not message_ids:
         return ()
     query = sa.select(Attachment.id, Attachment.message_id, Attachment.content_type, Attachment.state)
-    return conn.execute(query.where(Attachment.message_id.in_(message_ids)).order_by(Attachment.id)).all()
+    # a mail as it came is kept beside them, and is no photo
+    wanted = query.where(Attachment.message_id.in_(message_ids), Attachment.content_type != "message/rfc822")
+    return conn.execute(wanted.order_by(Attachment.id)).all()
 
 
 def mails(conn: Connection, message_ids: Sequence[str]) -> Sequence[Row]:

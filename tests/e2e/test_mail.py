@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.service.start_flow import start_flow
 from bot.store import tables as t
 from bot.store.types import Plain
+from tests.channels.email.mails import HOSTILE, mutated
 from tests.e2e.house import Family, House, wait_for
 from tests.fakes.mail_programs import PROGRAMS, iphone
 from tests.fakes.postgres import free_port
@@ -218,3 +219,36 @@ def test_a_forged_sender_changes_nothing_and_gets_no_answer(house: House) -> Non
     to_families = [one for one in house.sandbox.ask("mail/messages")["messages"] if not one["to"].endswith("@demo.example")]
     assert [one for one in to_families if one["to"] in (address, other_address, "a@evil.test")] == [page]
     assert house.heard(family.phone) == house.heard(other.phone) == []
+
+
+def settled(coming: dict[str, Any]) -> bool:
+    """Whether our listener took a mail, or refused it for good (a line of half a megabyte is no mail)."""
+    return bool(coming["delivered"] or any(answer.startswith("500 Line too long") for answer in coming["answers"]))
+
+
+def test_hostile_mail_holds_nobody_up(house: House) -> None:
+    """Mail that no reader can finish, among mail of a family: theirs is answered, all of it is kept, the listener lives (fault 19)."""
+    family, address = writes_mail(house)
+    begin(house, family)
+    page = next_mail(house, address, 0)
+    before = house.scalar(sa.select(sa.func.count()).select_from(t.Message).where(t.Message.provider == "email"))
+    names = [
+        "nested fifty thousand deep",
+        "forwarded five thousand times",
+        "fifty thousand parts",
+        "html a hundred thousand deep",
+        "broken utf-8",
+    ]
+    for name in names:
+        raw = HOSTILE[name].replace(b"r+abc@mail.example.org", OURS.encode())
+        house.sandbox.ask("mail/inbound", {"from": "x@evil.test", "to": OURS, "raw": raw.decode("latin-1"), "dmarc": "fail"})
+    for number, raw in enumerate(mutated(60)):
+        mine = raw + f"\n{number}".encode()
+        house.sandbox.ask("mail/inbound", {"from": "x@evil.test", "to": OURS, "raw": mine.decode("latin-1"), "dmarc": "fail"})
+    answer = PROGRAMS["gmail"](address, page["reply_to"], page["text"], CORE, in_reply_to=page["message_id"], message_id="<9@home.test>")
+    bring(house, address, page["reply_to"], answer)
+    assert "(1) " in next_mail(house, address, 1)["text"]
+    wait_for(lambda: all(map(settled, house.sandbox.ask("mail/coming")["coming"])), "every mail taken or refused", 60)
+    kept = house.scalar(sa.select(sa.func.count()).select_from(t.Message).where(t.Message.provider == "email"))
+    assert kept - before >= len(names) + 30
+    assert len(record(house, family)) == 6

@@ -147,6 +147,37 @@ def _handed(turn: object) -> list[tuple[str, str]]:
     return [(event.to_role, event.reason) for event in turn.events if isinstance(event, Handoff)]  # type: ignore[attr-defined]
 
 
+def test_two_answers_nobody_understood_twice_go_to_a_person(library: Library) -> None:
+    talker = by_mail(library, "math")
+    talker.send("1: games\n2: qqq\n3: zzz")
+    assert "I want to get this right" in talker.said[0]
+    assert "2. " in talker.said[0]
+    talker.send("2: qqq\n3: zzz")
+    assert talker.handed() == [("liaison", "misunderstood")]
+    assert talker.frame["at"] == "readback"
+    assert [step for _, step, *_ in entries(talker)] == ["M1"]
+
+
+def test_a_part_of_a_mail_may_weigh_more_than_the_whole(library: Library) -> None:
+    talker = Talker(library, channel="email", screens=lambda text: Screening(evaluation="clear") if "evaluated" in text else NOTHING)
+    talker.start("home-observations")
+    talker.send("1: drawing\n5: I want her evaluated")
+    assert ("evaluation_contact", "evaluation") in talker.handed()
+
+
+def test_a_list_nobody_reviewed_is_told_of_a_page_too(library: Library) -> None:
+    talker = by_mail(library)
+    talker.send("1: drawing", found={"lang_unreviewed": True})
+    assert ("liaison", "not_screened") in talker.handed()
+
+
+def test_without_words_in_the_language_a_person_takes_over(library: Library) -> None:
+    talker = Talker(library, lang="ar", channel="email", enabled=("ar",), classes_ok="AF")
+    turn = talker.start("home-observations")
+    assert turn.session is None
+    assert ("liaison", "unread_language") in talker.handed()
+
+
 def test_a_question_that_only_comes_up_now_is_asked_behind_the_others(library: Library) -> None:
     talker = by_mail(library, "math")
     talker.send("1: games\n2: 6\n3: 1\n4: Spanish\n5: coins")

@@ -6,7 +6,9 @@ import dataclasses
 
 import pytest
 
+from bot.service import case_timeline
 from bot.service.ring import ring
+from bot.service.sign_in import Viewer
 from bot.store.tables import CaseEntry, EntryMark, FamilyLink, Handoff, Message, Outbox, Session, Timer
 from channels.base import Inbound, MediaRef
 from channels.email.mime import read
@@ -196,3 +198,20 @@ def test_reading_back_and_thanks_are_steps_of_the_talk_and_wait_for_nothing(runt
         moved = {one: found.moved for one, found in mails.answered(conn, [page["id"], readback["id"], thanks["id"]]).items()}
     assert (readback["purpose"], thanks["case_id"]) == ("readback", None)
     assert moved == {readback["id"]: True, thanks["id"]: True}
+
+
+def test_the_whole_mail_stands_beside_its_words_for_those_who_may_read_all_of_it(lite):
+    give_email(lite)
+    start(lite, SPANISH, variant="reading")
+    (page,) = family_rows(lite)
+    whole = "1: Cuentos\n5: mi hermano batalló\n\nEnviado desde mi iPhone\n"
+    take(lite, mail("", full=whole, about=page["id"]))
+
+    def seen(staff_id):
+        with lite.database.begin() as conn:
+            shown = case_timeline.read(conn, lite, Viewer(staff_id, "dst_demo", "", "en", b""), "CV-1002", lite.clock.now())
+        return [line.whole for line in (*shown.strengths, *shown.lines)]
+
+    assert seen("stf_demo_liaison") == [whole.strip(), ""]
+    assert seen("stf_demo_teacher") == [""]
+    assert rows(lite, Message)[0]["visibility"] == "staff_only"

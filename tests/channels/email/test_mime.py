@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from channels.email.headers import LONGEST_VALUE
 from channels.email.mime import MOST_BYTES, read
 from tests.channels.email.mails import HEAD, HOSTILE, reply
 
@@ -158,3 +159,26 @@ def test_photos_beyond_the_limit_are_named_as_left_out() -> None:
     part = b"--b\r\nContent-Type: image/png; name=a.png\r\n\r\nx\r\n"
     mail = read(HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + part * 30 + b"--b--\r\n")
     assert (len(mail.attachments), mail.defects) == (25, ("attachment_left_out",))
+
+
+SMALL = sorted(name for name, raw in HOSTILE.items() if len(raw) < 120_000 and "deep" not in name)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_nothing_a_stranger_sends_raises(name: str) -> None:
+    mail = read(HOSTILE[name])
+    assert mail.text.encode("utf-8") is not None
+    assert all(len(value) <= LONGEST_VALUE for values in mail.headers.values() for value in values)
+
+
+def test_nested_deeper_than_any_mail_the_rest_is_left_out() -> None:
+    inner = b"Content-Type: text/plain\r\n\r\nhello\r\n"
+    for at in range(40):
+        inner = b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n%s--b%d--\r\n' % (at, at, inner, at)
+    assert "nested_too_deep" in read(HEAD + inner).defects
+
+
+def test_lists_lines_and_preformatted_words_keep_their_shape() -> None:
+    html = b"<p>One</p><hr><ul><li>a</li><li>b</li></ul><pre>x  y\nz</pre><table><tr><td>1</td><td>2</td></tr></table><img alt='smile'>"
+    text = read(HEAD + b"Content-Type: text/html\r\n\r\n" + html).text
+    assert text.split("\n") == ["One", "", "________________________________", "", "- a", "- b", "", "x y", "z", "", "1 2", "", "smile"]
