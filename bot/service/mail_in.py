@@ -35,7 +35,8 @@ MOST_TASKS = 25
 """Open tasks about doubtful mail: who floods us with forged mail does not flood the people."""
 
 GRAVE = 3
-_SAID_WHO = re.compile(r"<[^<>\s]+@[^<>\s]+>(?:\W+\w+){0,3}\s*:\s*$")
+_SAID_WHO = re.compile(r"[<(][^<>()\s]+@[^<>()\s]+[>)][^@]{0,40}[:\uff1a]?\s*$")
+_HEAD_LINE = re.compile(r"\s*\*?[^\W\d_][^:\uff1a]{0,22}[:\uff1a]")
 _SHOWN = 4_000
 
 
@@ -97,16 +98,21 @@ def _room(doing: Doing) -> bool:
 
 
 def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang: str) -> Screening:
-    """What the whole mail says beside the words above the cut; gives the finding the turn goes on with."""
+    """What the whole mail says beside the words above the cut; gives the finding the turn goes on with.
+
+    Only what a list knows counts here: what is likely by its likeness alone is too often a mail program's or a phone's own line.
+    """
     lines = _below(stage, doing, item)
     level, evaluation = 0, ""
     for line in lines:
         heard = stage.screened(doing.place, line, lang)
-        if heard.stop and not found.stop:
+        likely = {row.split(".")[1] for row in heard.matched if row.startswith("learned.")}
+        if heard.stop and not found.stop and "stop" not in likely:
             found = found._replace(stop="phrase", stop_scope=heard.stop_scope, matched=found.matched + heard.matched)
-        if heard.danger_level and (not level or heard.danger_level < level):
+        if heard.danger_level and (not level or heard.danger_level < level) and "danger" not in likely:
             level = heard.danger_level
-        evaluation = evaluation or heard.evaluation
+        if "evaluation" not in likely:
+            evaluation = evaluation or heard.evaluation
     words = "\n".join(lines)[:_SHOWN]
     if level and not found.danger_level:
         grave = level <= GRAVE
@@ -124,7 +130,24 @@ def _below(stage: Stage, doing: Doing, item: Inbound) -> list[str]:
 
 
 def _words(lines: Sequence[str]) -> list[str]:
-    """The lines a person wrote: not "On Saturday Name <address> wrote:", which mail programs set over a quote, broken in two at times."""
-    said_who = [_SAID_WHO.search(line) is not None for line in lines]
-    begun = [one and line.lstrip().startswith("<") for one, line in zip(said_who, lines, strict=True)]
-    return [line for at, line in enumerate(lines) if not said_who[at] and not any(begun[at + 1 : at + 2])]
+    """The lines a person wrote: not what mail programs set over a quote ("On Saturday Name <address> wrote:", broken in two at times, or
+    a head of "From: Sent: To: Subject:")."""
+    lines = [line for block in _blocks(lines) for line in block if not _is_head(block)]
+    said_who = [bool(_SAID_WHO.search(line)) for line in lines]
+    broken = [one and line.lstrip().startswith(("<", "r+")) for one, line in zip(said_who, lines, strict=True)]
+    return [line for line, here, below in zip(lines, said_who, [*broken, False][1:], strict=True) if not here and not below]
+
+
+def _blocks(lines: Sequence[str]) -> list[list[str]]:
+    """Neighbouring lines of the form "Name: value" together, every other line alone."""
+    blocks: list[list[str]] = []
+    for line in lines:
+        if _HEAD_LINE.match(line) and blocks and _HEAD_LINE.match(blocks[-1][-1]):
+            blocks[-1].append(line)
+        else:
+            blocks.append([line])
+    return blocks
+
+
+def _is_head(block: Sequence[str]) -> bool:
+    return len(block) > 1 and any("@" in line for line in block)

@@ -12,6 +12,9 @@ from bot.service.receive import rescue, retry
 from bot.store.tables import Attachment, Case, CaseEntry, Consent, Endpoint, Guardianship, Handoff, Message, Outbox, Session
 from bot.store.types import Plain
 from channels.base import DOUBTS, MediaRef
+from tests.channels.email.test_cut import BLOCKS, INTRODUCTIONS, PHONES
+from tests.conftest import _copy
+from tests.fakes.clock import TickingClock
 from tests.service.mailing import give_email, mail
 from tests.service.receiving import change, rows, runtime_for, start, take
 
@@ -250,3 +253,22 @@ def test_a_mail_with_nothing_below_its_words_is_just_a_mail(lite):
     give_email(lite, "con_demo_en")
     take(lite, mail("She loves building towers.", "dana@example.org", subject=""))
     assert [message["state"] for message in rows(lite, Message)] == ["done"]
+
+
+@pytest.mark.parametrize("introduction", [*INTRODUCTIONS.values(), *BLOCKS.values(), *PHONES])
+def test_what_a_mail_program_writes_is_nobodys_cry(introduction, lite_once):
+    """Heads, introductions and a phone's signature below the cut raise nothing, in any language."""
+    before = len(rows(lite_once, Handoff))
+    take(lite_once, mail("", full=f"Todo bien\n\n{introduction}\n\n"))
+    raised = {one["reason"] for one in rows(lite_once, Handoff)[before:]}
+    assert raised <= {"free_note", "translation"}
+    assert consent(lite_once) == "granted"
+
+
+@pytest.fixture(scope="module")
+def lite_once(request, tmp_path_factory):
+    """One house for many mails that change nothing."""
+    for world in _copy(request, "sqlite", tmp_path_factory.mktemp("once"), seeded=True):
+        made = runtime_for(world, TickingClock())
+        give_email(made)
+        yield made
