@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,20 +54,6 @@ def _query() -> Any:
         .outerjoin(Contact, Contact.id == Handoff.contact_id)
         .outerjoin(Staff, Staff.id == Handoff.owner_id)
     )
-
-
-def open_tasks(conn: Connection, district_id: str, staff_id: str, roles: Sequence[str], limit: int = 200) -> Sequence[Row]:
-    """Not closed, and this person's, or for one of these roles, or for whoever is on call; what is due first on top."""
-    query = _query().where(
-        Handoff.district_id == district_id,
-        Handoff.state != "closed",
-        sa.or_(
-            Handoff.owner_id == staff_id,
-            sa.and_(Handoff.owner_id.is_(None), Handoff.to_role.in_(roles)),
-            sa.and_(Handoff.state == "open", Handoff.to_role == "on_call"),
-        ),
-    )
-    return conn.execute(query.order_by(Handoff.due_at, Handoff.id).limit(limit)).all()
 
 
 def task(conn: Connection, district_id: str, handoff_id: str) -> Row | None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.service import directory, staff_tasks, timers
+from bot.service import directory, staff_tasks, task_desk, timers
 from bot.service.sign_in import Viewer
 from bot.store.tables import Audit, Case, Handoff, OnCall, Outbox, Staff, Timer
 from bot.store.types import Plain
@@ -232,7 +232,7 @@ def test_the_console_has_the_page_for_everybody_on_call_and_for_nobody_else(lite
 
     def waits(staff_id: str) -> Sequence[str]:
         with lite.database.read() as conn:
-            return [card.id for card in staff_tasks.waiting(conn, Viewer(staff_id, "dst_demo", "", "en", b""), clock.now())]
+            return [card.id for card in task_desk.desk(conn, Viewer(staff_id, "dst_demo", "", "en", b""), clock.now()).mine]
 
     assert (task["id"] in waits(COUNSELOR_ID), task["id"] in waits(PRINCIPAL_ID), task["id"] in waits("stf_demo_nurse")) == (
         True,
