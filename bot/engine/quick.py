@@ -19,6 +19,7 @@ from bot.engine.library import Library
 from bot.engine.readback import said, written
 from bot.engine.scene import Scene, Turn
 from bot.values.screening import NOTHING
+from channels.text import fits
 
 
 def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn | None:
@@ -50,7 +51,9 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
         if step.kind == "text"
         else read(step, text, lang, library.words, scene.now.date(), limits.labels_for_other)
     )
-    if value is MISS or (step.loaded and _loaded(step, value)):
+    if value is MISS:
+        return _left_out(library, scene, frame, flow, step)
+    if step.loaded and _loaded(step, value):
         return None
     kept = value[: limits.answer_kept] if value.__class__ is str else value
     follower = step.followers[0] if step.followers else None
@@ -70,23 +73,58 @@ def _played(
     library: Library, scene: Scene, frame: dict[str, Any], flow: Flow, step: Step, value: Any, follower: Step, spoken: Text
 ) -> Turn:
     """Write the answer, ask the next question, set its timers."""
-    case, lang, limits = scene.case, scene.lang, library.limits
+    case, lang = scene.case, scene.lang
     assert case is not None
     events = _written(scene, frame, flow, step, value)
     body = spoken.format % ((case.child,) * len(spoken.names)) if spoken.names else spoken.format
-    now = scene.now
+    events.append(Say(body, lang, follower.message_class, follower.ref, "ask", True, spoken.options))  # noqa: FBT003  a row of fields
+    return _asked(library, scene, frame, flow, follower, events, step.visibility if step.field else "team")
+
+
+def _asked(library: Library, scene: Scene, frame: dict[str, Any], flow: Flow, step: Step, events: list[Event], seen_by: str) -> Turn:
+    """The turn that ends with this question being open."""
+    now, limits, case = scene.now, library.limits, scene.case
+    assert case is not None
     events += (
-        Say(body, lang, follower.message_class, follower.ref, "ask", True, spoken.options),  # noqa: FBT003  a row of fields
-        SetTimer("nudge", now + limits.first_nudge, now + limits.late, follower.id),
-        SetTimer("close", now + limits.close, None, follower.id),
+        SetTimer("nudge", now + limits.first_nudge, now + limits.late, step.id),
+        SetTimer("close", now + limits.close, None, step.id),
     )
     frame.pop("m", None)
     frame.pop("g", None)
-    frame["at"] = index = follower.index
+    frame["at"] = index = step.index
     frame["h"].append(index)
     frame["t"] = index
-    seen_by = step.visibility if step.field else "team"
     return Turn(orjson.dumps(frame), tuple(events), "waiting", case.case_id, flow.id, flow.version, seen_by)
+
+
+def _left_out(library: Library, scene: Scene, frame: dict[str, Any], flow: Flow, step: Step) -> Turn | None:
+    """Say that it is all right not to know, and ask the next question."""
+    words, text, lang, names, case = library.words, scene.text, scene.lang, frame["n"], scene.case
+    if step.required or not words.means_dont_know(text) or words.greets(text) or words.wonders(text):
+        return None
+    follower = _next(step, {**names, step.name: None})
+    spoken = follower.spoken.get(lang) if follower is not None else None
+    comfort = library.text("common", "dont_know", lang)
+    asked, part = frame.get("q", 0), flow.parts[frame["p"]]
+    if (
+        follower is None
+        or spoken is None
+        or comfort is None
+        or comfort.names
+        or follower.message_class not in scene.classes_ok
+        or "A" not in scene.classes_ok
+        or (asked >= library.limits.questions_per_sitting and not part.whole)
+    ):
+        return None
+    assert case is not None
+    body = spoken.format % ((case.child,) * len(spoken.names)) if spoken.names else spoken.format
+    together = f"{comfort.format} {body}"
+    if not fits(together, library.length):
+        return None
+    names.setdefault(step.name, None)
+    frame["q"] = asked + 1
+    say = Say(together, lang, follower.message_class, follower.ref, "ask", True, spoken.options)  # noqa: FBT003  a row of fields
+    return _asked(library, scene, frame, flow, follower, [say], "team")
 
 
 def _written(scene: Scene, frame: dict[str, Any], flow: Flow, step: Step, value: Any) -> list[Event]:

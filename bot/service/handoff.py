@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.engine.events import Handoff
-from bot.policy import calendar
 from bot.service import directory, staff_post
 from bot.service.doing import Doing
 from bot.service.handoff_timer import evaluation_moment, timer
@@ -68,7 +67,7 @@ def hand_off(doing: Doing, event: Handoff) -> None:
     owner = owner_of(doing, event.to_role, case)
     if event.reason == "distress" and _moved(doing, event, case, owner):
         return
-    due = calendar.due(event.within, doing.now, doing.zone, doing.place.district.settings)
+    due = doing.stage.due(event.within, doing.place.district, doing.zone)
     row = handoff_row(doing, event, case, owner, due)
     doing.rows.handoff.append(row)
     doing.handed.append(event.reason)

@@ -15,7 +15,7 @@ from bot.engine.scene import CaseRef, Scene, Turn
 from bot.policy import calendar
 from bot.screen.screen import screen
 from bot.service import directory, meeting
-from bot.service.directory import SchoolFacts
+from bot.service.directory import DistrictFacts, SchoolFacts
 from bot.service.runtime import Runtime
 from bot.service.who import Batch, OpenCase, Place
 from bot.store import meetings
@@ -45,6 +45,7 @@ class Stage:
         self.batch = batch
         self._values: dict[str, dict[str, str]] = {}
         self._allowed: dict[str, Allowed] = {}
+        self._due: dict[tuple[str, str, str], datetime] = {}
 
     def allowed(self, place: Place) -> Allowed:
         """What the district's approvals allow, by language."""
@@ -101,6 +102,14 @@ class Stage:
         holders = {key: roles.holder(role, school.id if school else "") for key, role in NAMED_ROLES.items()}
         people = directory.staff(batch.conn, holders.values(), batch.now)
         return found | {key: people[one].name for key, one in holders.items() if one in people}
+
+    def due(self, within: str, district: DistrictFacts, zone: str) -> datetime:
+        """By when a hand-off of this batch must be taken (`policy.calendar`)."""
+        key = within, district.id, zone
+        found = self._due.get(key)
+        if found is None:
+            found = self._due[key] = calendar.due(within, self.batch.now, zone, district.settings)
+        return found
 
     def scene(self, place: Place, *, prompt: str = "message", text: str = "", today: datetime | None = None, **more: Any) -> Scene:
         """Put a writer on stage. `today` is when the message first arrived, for a turn that must be dated by it."""
