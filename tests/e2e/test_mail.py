@@ -95,7 +95,9 @@ def bring(house: House, sender: str, to: str, raw: bytes, **more: Any) -> None:
     """A mail arrives; it is taken when our listener has it in the database."""
     brought = house.sandbox.ask("mail/inbound", {"from": sender, "to": to, "raw": raw.decode("latin-1"), **more})
     wait_for(
-        lambda: any(one["delivered"] for one in house.sandbox.ask("mail/coming")["coming"] if one["id"] == brought["id"]), "the mail taken"
+        lambda: any(one["delivered"] for one in house.sandbox.ask("mail/coming")["coming"] if one["id"] == brought["id"]),
+        "the mail taken",
+        60,
     )
 
 

@@ -179,4 +179,4 @@ def test_no_character_is_ever_lost(text: str) -> None:
 def test_hostile_text_takes_no_longer_than_its_length(hostile: str) -> None:
     begun = time.process_time()
     assert cut(hostile).whole == hostile
-    assert time.process_time() - begun < 10
+    assert time.process_time() - begun < 60  # a second or two on any machine; a search that runs away takes hours
