@@ -32,6 +32,8 @@ DRAWN = 40
 AGAIN = 6
 STEP = 1 / 24
 STRENGTH = 0.35
+ASIDE = frozenset({"1", "2", "3", "4", "5", "person"})
+"""Lanes that say which level it is, or cost little when wrong: a quarter of the innocent texts is enough for them."""
 ORDINARY = "ordinary"
 """The source of an ordinary text: to call it danger is thrice as wrong."""
 FAINT = 2
@@ -170,9 +172,10 @@ def learn(examples: list[Example], strength: float = STRENGTH) -> tuple[np.ndarr
         if not truth.any():
             begin[lane] = -9.0
             continue
+        some = truth | (np.arange(len(truth)) % 4 == 0) if LANES[lane] in ASIDE else np.ones(len(truth), bool)
         model: Any = LogisticRegression(C=strength, solver="liblinear", tol=0.01, random_state=1)
         heavy = np.where(truth, min(4.0, float((~truth).sum() / truth.sum()) ** 0.5), plain)
-        model.fit(small, truth, sample_weight=heavy)
+        model.fit(small[some], truth[some], sample_weight=heavy[some])
         weights[lane, used] = model.coef_[0]
         begin[lane] = model.intercept_[0]
     return weights, begin

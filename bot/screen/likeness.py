@@ -9,7 +9,7 @@ import json
 import struct
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from bot.screen.features import BITS, EDGE, FAR, MASK, THREE, TIMES, plain, stem, word_features
@@ -21,6 +21,8 @@ _LANE = 24  # bits a lane; weights are bytes, so that thousands of them add up w
 _MIDDLE = 128
 _ONES = (1 << _LANE) - 1
 _REMEMBERED = 20_000
+_WHOLE, _PART = 40, 20
+"""A text of more tokens than the first is scored in parts of about the second: the weights were learned on a sentence or two."""
 MAGIC = b"hearth1\n"
 
 
@@ -79,7 +81,13 @@ class Likeness:
         return found
 
     def score(self, text_tokens: Sequence[str]) -> Scores:
-        """The scores of a text's tokens. The loop is `features.near`, written out: it runs for every text of every family."""
+        """The scores of a text's tokens; of a long text the highest of its parts, as a page of harmless answers adds up to something."""
+        if len(text_tokens) <= _WHOLE:
+            return self._score(text_tokens)
+        return Scores(*map(max, zip(*map(self._score, parts(text_tokens)), strict=True)))
+
+    def _score(self, text_tokens: Sequence[str]) -> Scores:
+        """The scores of some tokens. The loop is `features.near`, written out: it runs for every text of every family."""
         total = count = one = two = seen = 0
         three, times = EDGE, EDGE * TIMES
         index, rows, words, (_, next_, second, third) = self._index, self._rows, self._words, FAR
@@ -106,6 +114,23 @@ class Likeness:
             seen += 1
         middle, step = count * _MIDDLE, self._step
         return Scores(*[begin + step * ((total >> _LANE * lane & _ONES) - middle) for lane, begin in enumerate(self._begin)])
+
+
+def parts(text_tokens: Sequence[str]) -> Iterator[Sequence[str]]:
+    """A long text as sentences, short ones together; what has no sentences (a voice turned into text) as windows that overlap."""
+    begin = end = 0
+    for at, token in enumerate((*text_tokens, "\n"), 1):
+        if token not in SENTENCE_ENDS:
+            continue
+        if at - begin > _PART and end > begin:
+            yield text_tokens[begin:end]
+            begin = end
+        while at - begin > _WHOLE:
+            yield text_tokens[begin : begin + _WHOLE]
+            begin += _PART
+        end = at
+    if begin < len(text_tokens):
+        yield text_tokens[begin:]
 
 
 def pack(weights: dict[int, Sequence[int]], step: float, begin: Sequence[float]) -> bytes:

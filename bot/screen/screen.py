@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from bot.screen import commands, danger, evaluation, identity, optout, question, unforeseen
+from bot.screen import commands, danger, evaluation, identity, optout, question, script, unforeseen
 from bot.screen.fold import as_written, fold, tokens, written
 from bot.screen.likeness import Likeness
 from bot.screen.wordlists import Words, whole
@@ -45,7 +45,7 @@ def screen(
     """
     del enabled
     checked = words.languages if reviewed is None else reviewed
-    unreviewed = lang not in checked and lang.partition("-")[0] not in checked
+    unreviewed = (lang not in checked and lang.partition("-")[0] not in checked) or script.unheard(text, checked)
     found = tokens(fold(text))
     hits = words.look(written(text, found))
     plain, bare = whole(words, found) if len(found) <= _WHOLE_MESSAGE else ("", "")

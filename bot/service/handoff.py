@@ -45,6 +45,9 @@ BY_TEXT = SAFETY | {"evaluation", "evaluation_possible", "distress"}
 
 PICKED_WITHIN = timedelta(days=2)
 
+TOLD_WITHIN = timedelta(minutes=15)
+"""A person who was told of an unscreened message is told of the next after this time, or once the first is closed."""
+
 INSTEAD: Mapping[str, tuple[str, ...]] = {
     "liaison": ("coordinator",),
     "teacher": ("liaison", "coordinator"),
@@ -73,8 +76,15 @@ def hand_off(doing: Doing, event: Handoff) -> None:
     doing.handed.append(event.reason)
     if event.to_role == "evaluation_contact" and event.reason in ("evaluation", "evaluation_possible"):
         doing.rows.timer.append(timer("eval", row["id"], doing.district_id, evaluation_moment(doing.now, due)))
-    if owner and not (doing.paged and event.to_role == "on_call"):  # a page says more and sooner
+    if owner and not (doing.paged and event.to_role == "on_call") and not _told(doing, event, owner):  # a page says more and sooner
         tell_owner(doing, row, case, owner)
+
+
+def _told(doing: Doing, event: Handoff, owner: str) -> bool:
+    """Each message no list heard is a task of its own; a family that answers six questions rings its owner once and not six times."""
+    if event.reason != "not_screened" or not doing.contact_id:
+        return False
+    return duty.waits_already(doing.stage.batch.conn, doing.contact_id, event.reason, owner, doing.now - TOLD_WITHIN)
 
 
 def _moved(doing: Doing, event: Handoff, case: OpenCase | None, owner: str) -> bool:

@@ -76,6 +76,18 @@ def open_distress(conn: Connection, contact_id: str, since: datetime) -> Row | N
     return conn.execute(query.order_by(Handoff.created_at.desc()).limit(1)).one_or_none()
 
 
+def waits_already(conn: Connection, contact_id: str, reason: str, owner_id: str, since: datetime) -> bool:
+    """Whether this person was given something of this contact's for the same reason since then, and has not closed it."""
+    query = sa.select(Handoff.id).where(
+        Handoff.contact_id == contact_id,
+        Handoff.reason == reason,
+        Handoff.owner_id == owner_id,
+        Handoff.state != "closed",
+        Handoff.created_at >= since,
+    )
+    return conn.execute(query.limit(1)).first() is not None
+
+
 def move(conn: Connection, handoff_id: str, to_role: str, owner_id: str) -> None:
     """Give what nobody has taken to somebody else."""
     conn.execute(

@@ -10,7 +10,7 @@ import pytest
 from bot.screen import likeness
 from bot.screen.features import MASK, near, stem, word_features, words_of
 from bot.screen.fold import fold, tokens
-from bot.screen.likeness import LANES, MAGIC, Likeness, pack
+from bot.screen.likeness import LANES, MAGIC, Likeness, pack, parts
 from bot.screen.screen import compile_words, screen
 from tests.screen.conftest import lists
 
@@ -41,6 +41,27 @@ def test_a_score_is_the_sum_of_its_features_weights(text):
     learned = Likeness(pack(rows, 0.5, [float(lane) for lane in range(len(LANES))]))
     meant = [lane + 0.5 * sum(rows[feature][lane] for feature in features(text)) for lane in range(len(LANES))]
     assert learned.score(tokens(fold(text))) == pytest.approx(meant)
+
+
+@pytest.mark.parametrize(
+    "text, sizes",
+    [
+        ("a b c. d e f", [7]),
+        ("a " * 15 + ". " + "b " * 15 + ". " + "c " * 5, [16, 16, 5]),
+        ("a " * 100, [40, 40, 40, 40, 20]),
+        ("a. " * 30, [20, 20, 20]),
+        ("b " * 10 + ". " + "a " * 70, [11, 40, 40, 30]),
+    ],
+)
+def test_a_long_text_is_taken_in_parts(text, sizes):
+    found = list(parts(tokens(fold(text))))
+    assert [len(part) for part in found] == sizes, [len(part) for part in found]
+
+
+def test_a_long_text_is_as_grave_as_its_gravest_part():
+    calm = "we like soup and bread on sundays. " * 12
+    assert screen(LEARNED, calm).fired == ()
+    assert screen(LEARNED, f"{calm} so blorf today. {calm}").danger_level == 1
 
 
 def test_a_file_that_is_none_is_refused():

@@ -94,6 +94,24 @@ def test_a_language_without_a_list_is_unreviewed(words):
     assert not screen(words, "hola", "es").lang_unreviewed
 
 
+@pytest.mark.parametrize(
+    "text, reviewed, unheard",
+    [
+        ("أريد أن أتحدث", {"en", "es"}, True),
+        ("أريد أن أتحدث", {"en", "ar"}, False),
+        ("я не понимаю", {"en"}, True),
+        ("我不明白", {"en"}, True),
+        ("我不明白", {"en", "zh"}, False),
+        ("ខ្ញុំមិនយល់ទេ", {"en", "zh"}, True),
+        ("Le encantan ⚽ y ñandúes", {"es", "en"}, False),
+        ("٢ و ٤", {"en", "es"}, False),
+        ("2 and 4", {"en", "es"}, False),
+    ],
+)
+def test_letters_no_reviewed_list_is_written_in_send_the_message_to_a_person(words, text, reviewed, unheard):
+    assert screen(words, text, "en", reviewed=reviewed).lang_unreviewed is unheard
+
+
 def test_a_close_spelling_of_a_command_is_told_from_the_command(words):
     assert (screen(words, "person").command, screen(words, "person").command_exact) == ("person", True)
     assert (screen(words, "perosn").command, screen(words, "perosn").command_exact) == ("person", False)
