@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from bot.screen.wordlists import LISTS, Hit
 
@@ -11,11 +11,7 @@ _GRAVEST_FIRST = ("safety_request", "wrong_number", "new_guardian", "teen", "sha
 
 def signs(hits: Iterable[Hit]) -> tuple[str, ...]:
     """Every sign found, the one that asks for the most care first."""
-    return in_order({hit.row.label for hit in hits if hit.row.list_name == "identity"})
-
-
-def in_order(found: Collection[str]) -> tuple[str, ...]:
-    """The signs, the one that asks for the most care first."""
+    found = {hit.row.label for hit in hits if hit.row.list_name == "identity"}
     return tuple(label for label in _GRAVEST_FIRST if label in found)
 
 

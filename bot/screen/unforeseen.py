@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.screen.identity import in_order
 from bot.screen.likeness import Scores
 from bot.screen.wordlists import Words
 from bot.values.screening import Screening
@@ -34,9 +33,8 @@ def added(words: Words, text_tokens: Sequence[str], listed: Screening) -> Screen
     if not listed.evaluation and _stands(words, "evaluation", text_tokens, scores.evaluation):
         changes["evaluation"] = "possible"
         rows.append("learned.evaluation")
-    if "wrong_number" not in listed.signs and _stands(words, "identity", text_tokens, scores.wrong_number):
-        signs = in_order({*listed.signs, "wrong_number"})
-        changes |= {"signs": signs, "identity": signs[0]}
+    if not listed.signs and _stands(words, "identity", text_tokens, scores.wrong_number):  # "we share this phone" is near, and milder
+        changes |= {"signs": ("wrong_number",), "identity": "wrong_number"}
         rows.append("learned.wrong_number")
     if not listed.person and _stands(words, "person", text_tokens, scores.person):
         changes["person"] = True
@@ -53,7 +51,9 @@ def _level(words: Words, text_tokens: Sequence[str], scores: Scores, listed: Scr
     level = listed.danger_level
     if 0 < level <= _GRAVEST:
         return level
-    if listed.identity != "safety_request" and _stands(words, "danger", text_tokens, scores.danger):
+    if listed.identity == "safety_request":
+        return level
+    if _stands(words, "danger", text_tokens, scores.danger):
         each = (scores.one, scores.two, scores.three)
         return each.index(max(each)) + 1
     if not level and max(scores.four, scores.five) > 0:
