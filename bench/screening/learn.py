@@ -28,8 +28,8 @@ from bot.screen.screen import compile_words, screen
 from bot.screen.wordlists import Words
 
 TARGET = TOP / "flows" / "learned" / "likeness.bin"
-DRAWN = 40
-AGAIN = 6
+DRAWN = 30
+AGAIN = 5
 STEP = 1 / 24
 STRENGTH = 0.35
 ASIDE = frozenset({"1", "2", "3", "4", "5", "person"})
