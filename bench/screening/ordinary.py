@@ -5,6 +5,7 @@ None of them may be taken for more than the lists find in it; the learned weight
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def ordinary() -> list[Phrase]:
     """Every such text once, in English and Spanish."""
-    told = [*_played(), *_options(), *_bank()]
+    told = [*_played(), *_options(), *_bank(), *_tested()]
     told += [Phrase("es", text) for answers in SCRIPTS.values() for one in answers for text in one]
     told += [Phrase("es", text) for text in ANSWERS]
     return [Phrase(lang, text) for lang, text in dict.fromkeys((phrase.lang, phrase.text.strip()) for phrase in told) if text]
@@ -66,6 +67,17 @@ def _said(told: Any, said: list[str]) -> None:
     elif isinstance(told, list):
         for value in told:
             _said(value, said)
+
+
+_SENT = re.compile(r'\b(?:sms|write|send|say|reply|answers?|text|mail)\(\s*(?:[a-z_]+, )?"([^"{}\\\\<>]{3,160})"')
+
+
+def _tested() -> Iterator[Phrase]:
+    """Texts that tests send as a family."""
+    for folder in ("e2e", "service", "web", "engine", "channels"):
+        for path in sorted((TOP / "tests" / folder).rglob("*.py")):
+            for text in _SENT.findall(path.read_text(encoding="utf-8")):
+                yield Phrase("en" if text.isascii() else "es", text)
 
 
 def _bank() -> Iterator[Phrase]:
