@@ -71,7 +71,6 @@ Un aventón
 Hola, Diego leyó un libro entero ayer.
 Mi suegra lo cuida en las tardes
 He turns letters round
-A ride
 my husband works nights and his grandma helps
 """
 
