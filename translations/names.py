@@ -48,18 +48,20 @@ def folded(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """`people` are the case's own (child, adults, staff, school), `roster` everybody else's of the district."""
+    """`people` are the case's own (child, adults, staff, school), `roster` everybody else's of the district. `compiled`
+    are the roster's words made once by `words_of`, for who has many texts: a roster is long."""
 
     people: frozenset[str] = frozenset()
     roster: frozenset[str] = frozenset()
     guess: bool = True
     lang: str = ""
+    compiled: frozenset[str] | None = None
     _people: frozenset[str] = field(init=False)
     _roster: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_people", words_of(self.people))
-        object.__setattr__(self, "_roster", words_of(self.roster) - words_of(self.people))
+        object.__setattr__(self, "_roster", words_of(self.roster) if self.compiled is None else self.compiled)
 
     def find(self, text: str, taken: Iterable[tuple[int, int]] = ()) -> list[tuple[int, int]]:
         """Where names stand in a text; what is written together ("Ana María López") is one."""

@@ -7,6 +7,7 @@ answers, staff have the original and a task, and the engine is tried again later
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from bot.clock import letters
 from bot.log import get_log
+from bot.screen.screen import screen
 from bot.service import tell_staff, translators
 from bot.service.asked_text import asked
 from bot.service.runtime import Runtime
@@ -31,6 +33,10 @@ KINDS = ("entry", "handoff")
 BATCH = 100
 OVERLAP_MS = 5 * 60_000
 """How far behind the newest id a sweep looks again: a turn may commit after one that began later."""
+
+PLAIN_DANGER = 3
+BREATH = 0.005
+"""Seconds between two pieces of work, so that families' turns in this process are never behind a whole sweep."""
 
 TRIES = 6
 FIRST_TRY_AGAIN = timedelta(minutes=2)
@@ -80,15 +86,35 @@ def run(runtime: Runtime) -> int:
             tops = {kind: store.newest(conn, kind) for kind in KINDS}
             found, whole = _find(conn, district_id, tops, now)
             work = [_work(conn, runtime, one, now) for one in _grouped(found)]
+        made = []
         for one in work:
-            made = _translate(one)  # outside any transaction: an engine may take its time
-            with runtime.database.begin() as conn:
-                wake = _store(conn, runtime, one, made, now)
-            runtime.wake(wake)
-            done += len(one.sources)
-        if whole:
+            made.append((one, _translate(one)))  # outside any transaction: an engine may take its time
+            time.sleep(BREATH)
+        failed = _keep(runtime, made, now)
+        done += sum(len(one.sources) for one in work)
+        if whole and not failed:
             _move_marks(runtime, district_id, tops)
     return done
+
+
+def _keep(runtime: Runtime, made: Sequence[tuple[Work, Mapping[str, Made]]], now: datetime) -> int:
+    """Write all of it; how many cases could not be. One commit on SQLite, whose one writer families' turns wait for; a commit a case on
+    PostgreSQL, where two cases in one transaction would lock contacts and cases crosswise. One that cannot be written stops no other."""
+    size = len(made) if runtime.database.is_sqlite else 1
+    failed = 0
+    for start in range(0, len(made), size or 1):
+        wake: list[str] = []
+        with runtime.database.begin() as conn:
+            for work, results in made[start : start + size]:
+                try:
+                    with conn.begin_nested():
+                        wake += _store(conn, runtime, work, results, now)
+                except Exception:
+                    log.exception("translation_not_kept", district_id=work.district_id, case_id=work.case_id)
+                    failed += 1
+        runtime.wake(wake)
+        time.sleep(BREATH)
+    return failed
 
 
 def _find(conn: Connection, district_id: str, tops: Mapping[str, str], now: datetime) -> tuple[list[Source], bool]:
@@ -146,8 +172,8 @@ def _work(conn: Connection, runtime: Runtime, sources: Sequence[Source], now: da
         unseen=unseen,
         sources=tuple(one for one in sources if needs_words(runtime, one, target)),
         engines=tuple(engines),
-        names=translators.names(conn, first.district_id, first.case_id, first.lang, now),
-        glossary=translators.glossary(conn, first.district_id, first.lang, target),
+        names=translators.names(conn, first.district_id, first.case_id, first.lang, now) if engines else None,
+        glossary=translators.glossary(conn, first.district_id, first.lang, target) if engines else {},
         known={one: memory[digest] for one, digest in indexes.items() if digest in memory},
     )
 
@@ -208,8 +234,9 @@ def _store(conn: Connection, runtime: Runtime, work: Work, made: Mapping[str, Ma
     written = [one for one in work.sources if _row(conn, runtime, work, one, made[one.id], now)]
     good = [one for one in written if made[one.id].text]
     if not work.unseen:
-        for message_id, text in sorted({one.message_id: made[one.id].text for one in good if one.message_id}.items()):
-            wake += screen_again(conn, runtime, message_id, text, work.staff_lang, now)
+        for message_id, text in sorted({(one.message_id, made[one.id].text) for one in good if one.message_id}):
+            if adds(runtime, text, work.lang, work.staff_lang):
+                wake += screen_again(conn, runtime, message_id, text, work.staff_lang, now)
     if work.case_id and any(one.kind == "entry" for one in good):
         book = Book(conn, runtime, work.case_id, now)
         for one in good:
@@ -221,6 +248,15 @@ def _store(conn: Connection, runtime: Runtime, work: Work, made: Mapping[str, Ma
     if written:
         log.info("translated", district_id=work.district_id, case_id=work.case_id, count=len(good), backlog=len(written) - len(good))
     return wake
+
+
+def adds(runtime: Runtime, text: str, source_lang: str, target_lang: str) -> bool:
+    """Whether a translation says anything that must be looked at. Words of a language with lists of its own were heard in that language:
+    there a machine's words count only when they are plain (danger to somebody, a STOP, a clear request), not for a mere likeness."""
+    found = screen(runtime.words, text, target_lang, (target_lang,))
+    if primary(source_lang) in runtime.words.languages:
+        return 0 < found.danger_level <= PLAIN_DANGER or bool(found.stop) or found.evaluation == "clear"
+    return bool(found.fired)
 
 
 def mark_value(runtime: Runtime, source: Source, made: Made) -> dict[str, Any]:
@@ -238,7 +274,7 @@ def _row(conn: Connection, runtime: Runtime, work: Work, one: Source, made: Made
     """Write what came of it; False when another worker was quicker, or nothing changed since the last try."""
     tries = one.tries + 1
     waits = not made.text
-    again = now + FIRST_TRY_AGAIN * 2**one.tries if waits and tries < TRIES else None
+    again = now + FIRST_TRY_AGAIN * 2**one.tries if waits and tries < TRIES and made.why != "no_engine" else None
     values: dict[str, Any] = {
         "text": Plain(work.district_id, made.text) if made.text else None,
         "engine": made.engine[:80],

@@ -89,7 +89,7 @@ def notice_hash(notice: str) -> str:
 
 class _Roster(NamedTuple):
     until: datetime
-    names: frozenset[str]
+    words: frozenset[str]
 
 
 _ROSTERS: WeakKeyDictionary[Engine, dict[str, _Roster]] = WeakKeyDictionary()
@@ -101,15 +101,17 @@ def names(conn: Connection, district_id: str, case_id: str | None, lang: str, no
 
     people = store.names_of_case(conn, case_id) if case_id else []
     people += conn.execute(sa.select(Staff.name).where(Staff.district_id == district_id)).scalars()
-    return Names(frozenset(people), _roster(conn, district_id, now), lang=primary(lang))
+    return Names(frozenset(people), compiled=_roster(conn, district_id, now), lang=primary(lang))
 
 
 def _roster(conn: Connection, district_id: str, now: datetime) -> frozenset[str]:
     kept = _ROSTERS.setdefault(conn.engine, {})
     found = kept.get(district_id)
     if found is None or not found.until - KEPT <= now < found.until:
-        found = kept[district_id] = _Roster(now + KEPT, frozenset(store.names_of_district(conn, district_id)))
-    return found.names
+        from translations.names import words_of
+
+        found = kept[district_id] = _Roster(now + KEPT, words_of(store.names_of_district(conn, district_id)))
+    return found.words
 
 
 def glossary(conn: Connection, district_id: str, source_lang: str, target_lang: str) -> dict[str, str]:

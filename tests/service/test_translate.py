@@ -203,6 +203,33 @@ def test_an_engine_that_needs_a_yes_serves_only_after_somebody_said_it(loose):
         assert [one.serves for one in translators.standing(conn, changed, "dst_demo")] == [False]
 
 
+def test_a_mere_likeness_in_a_machines_words_raises_nothing_where_the_language_has_lists_of_its_own(loose):
+    from bot.service.translate_new import adds
+
+    assert adds(loose, "he wants to kill himself", "es", "en")
+    assert adds(loose, "please stop texting me", "es", "en")
+    assert not adds(loose, "good evening, he likes to read with his grandmother", "es", "en")
+
+
+def test_one_case_that_cannot_be_written_stops_no_other(loose, engine, monkeypatch):
+    from bot.service import translate_new
+
+    kept = translate_new._store
+
+    def breaks(conn, runtime, work, made, now):
+        if work.case_id == "cas_demo_diego":
+            raise ValueError("no")
+        return kept(conn, runtime, work, made, now)
+
+    monkeypatch.setattr(translate_new, "_store", breaks)
+    take(loose, sms(WORDS, ES), sms("mi hija lee muy bien en la casa con su abuela", EN))
+    work(loose)
+    assert {row["case_id"] for row in rows(loose, Translation)} == {"cas_demo_maya"}
+    monkeypatch.undo()
+    work(loose)
+    assert {row["case_id"] for row in rows(loose, Translation)} == {"cas_demo_maya", "cas_demo_diego"}
+
+
 # --- people check ---------------------------------------------------------------------------------------------------------------------------
 
 
