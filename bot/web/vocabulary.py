@@ -278,6 +278,7 @@ ACTIONS: Mapping[str, str] = {
     "ask_liaison": _("asked the liaison"),
     "send_chat_link": _("texted the chat link"),
     "open_case": _("opened a case"),
+    "forget_pin": _("let a family choose a new PIN"),
     "team_add": _("added somebody to the team"),
     "team_end": _("took somebody off the team"),
     "set_liaison": _("named the liaison"),

@@ -86,6 +86,7 @@ POST = {
     "console.close_task": Door("/console/tasks/hnd_team/done", CASE, (("how", "called"),)),
     "console.give_task": Door("/console/tasks/hnd_team/give", CASE, (("staff_id", "stf_demo_counselor"),)),
     "console.chat_link": Door("/console/cases/CV-1002/chat-link/con_demo_es", CASE),
+    "console.forget_pin": Door("/console/cases/CV-1002/forget-pin/con_demo_es", frozenset({"liaison", "language_liaison"})),
     "console.begin_letter": Door("/console/cases/CV-1002/write/con_demo_es", CASE, (("text", "words"), ("class", "C"))),
     "console.send_prepared": Door(f"/console/cases/CV-1002/write/con_demo_es/{TEMPLATE}", CASE, (("child", "x"), ("day", "y"))),
     "console.letter_preview": Door(f"/console/letters/{LETTER}/preview", CASE),
