@@ -157,6 +157,8 @@ class House:
             "HEARTHLINE_DATA_DIR": str(self.folder),
             "HEARTHLINE_DATABASE_URL": self.url,
             "HEARTHLINE_PORT": str(self.port),
+            # the same with and without Apertium on the machine; what is translated has tests of its own
+            "HEARTHLINE_TRANSLATORS": "none",
             "HEARTHLINE_PUBLIC_BASE_URL": self.base,
             "HEARTHLINE_TWILIO_ACCOUNT_SID": options.account_sid,
             "HEARTHLINE_TWILIO_AUTH_TOKEN": options.auth_token,
