@@ -56,7 +56,7 @@ def screen(
     word, exact, command_row = commands.command(words, text, plain, bare)
     asks = question.asks(text, hits)
     if not (hits or level or how or word):
-        return unforeseen.added(words, found, Screening(question=asks, lang_unreviewed=unreviewed))
+        return unforeseen.added(words, found, Screening(question=asks, lang_unreviewed=unreviewed), lang)
     signs = identity.signs(hits)
     matched = [hit.row.row_id for hit in hits if hit.row.list_name != "question"]
     matched += [row for row in (danger_row, stop_row, command_row) if row]
@@ -74,4 +74,4 @@ def screen(
         lang_unreviewed=unreviewed,
         matched=tuple(dict.fromkeys(matched)),
     )
-    return unforeseen.added(words, found, listed)
+    return unforeseen.added(words, found, listed, lang)

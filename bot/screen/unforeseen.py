@@ -14,9 +14,11 @@ _SURE = 2.0
 """How far past its threshold a score must be where an idiom of the lists ("homework is killing me") may be all that was heard, or where
 the words are in a message about danger ("make him stop")."""
 _GRAVEST = 3
+_LESS_SURE = {"so": 0.8, "hmn": 0.3, "ur": 0.3, "ar": 0.3}
+"""How much surer of danger the weights must be in a language they have learned few innocent texts of; its lists are as good as any."""
 
 
-def added(words: Words, text_tokens: Sequence[str], listed: Screening) -> Screening:
+def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str) -> Screening:
     """The lists' finding with what the text's likeness to learned texts adds. A stop heard this way is a phrase, an evaluation request
     a possible one: both are told to a person and undone by one word."""
     if words.likeness is None or sum(map(str.isalpha, text_tokens)) < _FEWEST:
@@ -24,6 +26,7 @@ def added(words: Words, text_tokens: Sequence[str], listed: Screening) -> Screen
     scores = words.likeness.score(text_tokens)
     if max(scores) <= 0:
         return listed
+    scores = scores._replace(danger=scores.danger - _LESS_SURE.get(lang.partition("-")[0], 0.0))
     level = _level(words, text_tokens, scores, listed)
     rows = [f"learned.danger.{level}"] if level != listed.danger_level else []
     changes: dict[str, Any] = {"danger_level": level}
