@@ -35,6 +35,9 @@ MOST_TASKS = 25
 """Open tasks about doubtful mail: who floods us with forged mail does not flood the people."""
 
 GRAVE = 3
+BELOW = "danger_below"
+"""Grave words below the cut: the whole mail is for trained staff, whatever stands above."""
+
 _SAID_WHO = re.compile(r"[<(][^<>()\s]+@[^<>()\s]+[>)][^@]{0,40}[:\uff1a]?\s*$")
 _HEAD_LINE = re.compile(r"\s*\*?[^\W\d_][^:\uff1a]{0,22}[:\uff1a]")
 _SHOWN = 4_000
@@ -103,7 +106,7 @@ def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang
     Only what a list knows counts here: what is likely by its likeness alone is too often a mail program's or a phone's own line.
     """
     lines = _below(stage, doing, item)
-    level, evaluation = 0, ""
+    level, evaluation, wishes = 0, "", []
     for line in lines:
         heard = stage.screened(doing.place, line, lang)
         likely = {row.split(".")[1] for row in heard.matched if row.startswith("learned.")}
@@ -113,13 +116,13 @@ def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang
             level = heard.danger_level
         if "evaluation" not in likely:
             evaluation = evaluation or heard.evaluation
+            wishes += [line] if heard.evaluation and not 0 < heard.danger_level <= GRAVE else []
     words = "\n".join(lines)[:_SHOWN]
-    if level and not found.danger_level:
-        grave = level <= GRAVE
-        to_role, reason, within = ("on_call", "danger_below", "now") if grave else ("liaison", "distress", "same_day")
+    if level and (not found.danger_level or level < found.danger_level):  # a milder worry above hides no graver one below
+        to_role, reason, within = ("on_call", BELOW, "now") if level <= GRAVE else ("liaison", "distress", "same_day")
         hand_off(doing, Handoff(to_role, reason, within, words, lang))
     if evaluation and not found.evaluation:
-        hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", words, lang))
+        hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", "\n".join(wishes)[:_SHOWN], lang))
     return found
 
 

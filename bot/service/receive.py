@@ -243,6 +243,8 @@ def _turn(stage: Stage, rows: TurnRows, arrival: Arrival) -> None:
     else:
         answer_stranger(doing, text, found, answered_by_provider=item.answered_by_provider)
         message["visibility"] = "safety_only" if 0 < found.danger_level <= 3 else "team"
+    if mail_in.BELOW in doing.handed:
+        message["visibility"] = "safety_only"
     _store(rows, arrival, message)
     arrival.outcome = Outcome("done" if known else "unknown_sender", message["id"], tuple(doing.wake))
 

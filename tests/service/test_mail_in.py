@@ -212,6 +212,17 @@ def test_danger_below_the_cut_brings_a_person(runtime):
     assert [entry["answer_raw"] for entry in rows(runtime, CaseEntry)] == ["Le gusta pintar"]
 
 
+def test_danger_below_a_milder_worry_brings_a_person_and_closes_the_whole_mail(lite):
+    row = asked(lite)
+    below = "mi hijo dice que quiere morirse\nquiero que evalúen a mi hija para educación especial\n"
+    take(lite, mail("", full=quoting(row, "No tenemos comida en casa") + f"\n-- \n{below}", about=row["id"]))
+    assert {("liaison", "basic_need"), ("on_call", "danger_below")} <= set(reasons(lite))
+    assert rows(lite, Message)[0]["visibility"] == "safety_only"
+    seen_by_more = [one["body"] or "" for one in rows(lite, Handoff) if one["visibility"] != "safety_only"]
+    assert any("educación especial" in body for body in seen_by_more)
+    assert not any("morirse" in body for body in seen_by_more)
+
+
 def test_a_wish_below_the_cut_reaches_the_evaluation_contact(lite):
     row = asked(lite)
     full = quoting(row, "Le gusta pintar") + "\n-- \nquiero que evalúen a mi hija para educación especial\n"
