@@ -261,6 +261,8 @@ def give_pin(conn: Connection, runtime: Runtime, at: Door, pin: str, again: str,
     """Choose the PIN of a shared phone, or give it; "" when the page is open now, else what is wrong: digits, simple, differ, wrong."""
     if at.state == "set_pin":
         wrong = family_pin.choose(conn, runtime, at.district_id, at.contact_id, pin, again, now)
+        if not wrong and not family_pin.is_right(conn, runtime, at.district_id, at.contact_id, pin):
+            wrong = "wrong"  # somebody else's was first
     elif at.state == "pin":
         wrong = "" if family_pin.is_right(conn, runtime, at.district_id, at.contact_id, pin) else "wrong"
     else:

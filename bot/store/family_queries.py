@@ -15,6 +15,7 @@ from bot.store.tables import (
     Contact,
     District,
     Endpoint,
+    EntryMark,
     FamilyLink,
     Guardianship,
     Message,
@@ -93,11 +94,11 @@ def count_try(conn: Connection, token_hash: bytes) -> None:
 
 
 def open_session(conn: Connection, token_hash: bytes, code_hash: bytes, session_hash: bytes, now: datetime) -> bool:
-    """Use the code up and remember the browser; False when somebody used it first."""
+    """Use the code up and remember the browser, which has given no PIN yet, whoever was in before; False when somebody used it first."""
     done = conn.execute(
         sa.update(FamilyLink)
         .where(FamilyLink.token_hash == token_hash, FamilyLink.code_hash == code_hash)
-        .values(code_hash=None, code_expires_at=None, code_tries=0, session_hash=session_hash, opened_at=now)
+        .values(code_hash=None, code_expires_at=None, code_tries=0, session_hash=session_hash, opened_at=now, pin_ok_at=None)
     )
     return done.rowcount == 1
 
@@ -150,7 +151,9 @@ def evaluation_requests(conn: Connection, contact_id: str) -> Sequence[Row]:
     """The entries by which this contact asked for an evaluation, newest first; found by the cases they have a right to."""
     students = sa.select(Guardianship.student_id).where(Guardianship.contact_id == contact_id).scalar_subquery()
     cases = sa.select(Case.id).where(Case.student_id.in_(students)).scalar_subquery()
+    hidden = sa.exists().where(EntryMark.entry_id == CaseEntry.id, EntryMark.kind == "visibility")
     query = sa.select(CaseEntry.answer_raw, CaseEntry.answer_norm).where(
+        ~hidden,
         CaseEntry.case_id.in_(cases),
         CaseEntry.contact_id == contact_id,
         CaseEntry.kind == "eval_request",

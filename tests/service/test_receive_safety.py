@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from bot.service import directory, family_chat
+from bot.service import directory, family_chat, screen_again
 from bot.store.tables import Case, CaseEntry, Contact, Handoff, Message, OnCall, Outbox, Sender, Session
 from tests.service.receiving import EN, SIBLINGS, STRANGER, change, rows, runtime_for, sms, take
 
@@ -147,6 +147,16 @@ def test_an_evaluation_request_reaches_two_people_the_same_day_and_no_channel(ru
     with runtime.database.read() as conn:
         words, day = family_chat.requests(conn, "con_demo_en")[0]
     assert (words, day) == ("I want my child tested for special education", date(2026, 11, 17))
+
+
+def test_a_request_in_which_danger_was_found_later_is_on_no_family_page(lite):
+    take(lite, sms("I want my child tested for special education"))
+    (message,) = rows(lite, Message)
+    cases = [one["case_id"] for one in rows(lite, CaseEntry, CaseEntry.kind == "eval_request")]
+    with lite.database.begin() as conn:
+        assert len(family_chat.requests(conn, "con_demo_en")) == 1
+        screen_again._hide_entries(conn, lite, message["id"], cases, lite.clock.now())
+        assert family_chat.requests(conn, "con_demo_en") == ()
 
 
 def test_danger_and_an_evaluation_request_in_one_message_keep_the_words_from_the_second_person(lite):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.service import family_pin
+from bot.service import family_chat, family_pin
 from bot.store import tables as t
 from tests.web import conftest
 from tests.web.test_family_chat import New, enter, link
@@ -58,6 +58,28 @@ def test_the_next_link_asks_for_the_pin_and_takes_it_in_any_script(shared: tuple
     assert give(again, other, "739105") == 403
     assert give(again, other, "٧٣٩١٠٤") == 303
     assert inside(again, other)
+
+
+def test_who_opens_the_same_link_later_with_a_new_code_is_asked_for_the_pin(shared: tuple[Any, str], browser: New, runtime: Any) -> None:
+    page, path = shared
+    give(page, path, PIN, PIN)
+    assert inside(page, path)
+    runtime.clock.advance(minutes=1)  # a code is sent twice a minute at most
+    other = enter(browser(), runtime, path)
+    assert not inside(other, path)
+    assert give(other, path, PIN) == 303
+    assert inside(other, path)
+
+
+def test_who_chose_a_pin_a_moment_too_late_is_not_in(shared: tuple[Any, str], runtime: Any) -> None:
+    page, path = shared
+    now = runtime.clock.now()
+    session = page.client.get_cookie("hl_chat", domain="hearthline.example", path=path).value
+    with runtime.database.begin() as conn:
+        at = family_chat.door(conn, runtime, path.rpartition("/")[2], session, now)
+        family_pin.choose(conn, runtime, "dst_demo", SIBLINGS, PIN, PIN, now)
+        assert family_chat.give_pin(conn, runtime, at, "284650", "284650", now) == "wrong"
+    assert not inside(page, path)
 
 
 def test_five_wrong_pins_shut_every_page_until_staff_forget_it(shared: tuple[Any, str], browser: New, runtime: Any) -> None:
