@@ -291,21 +291,24 @@ class _Planner:
         students = {row.id for row in self.there.students.values()}
         for (contact_id, student_id), link in self.there.links.items():
             if contact_id in ours and student_id in students and (contact_id, student_id) not in self.seen_links:
+                if link.restriction:  # ended, it would be forgotten when the person is in a later file again
+                    self.plan.counts["kept_restriction"] += 1
+                    continue
                 self._note(0, f"The link {link.id} is not in the file any more: it stays unless you import with --end-missing.")
                 self.plan.set(Guardianship, {"id": link.id, "valid_to": self.now}, "links_missing")
                 self.plan.closed.append((contact_id, student_id, "left_roster"))
 
     def _shared(self, rows: Iterable[ContactRow]) -> None:
-        """One number, several people: everybody on it is told less (fault 10)."""
+        """One number or mailbox, several people: everybody on it is told less (fault 10)."""
         lines: dict[bytes, list[int]] = {}
         for row in rows:
-            if row.sms:
-                lines.setdefault(self.vault.index(self.district_id, row.sms), []).append(row.line)
+            for address in filter(None, (row.sms, row.email.casefold())):
+                lines.setdefault(self.vault.index(self.district_id, address), []).append(row.line)
         for index, people in self.by_index.items():
             if len(people) < 2 or index not in lines:
                 continue
             self.plan.counts["shared_numbers"] += 1
-            self._note(min(lines[index]), "Several people have this number: it is treated as a shared phone.")
+            self._note(min(lines[index]), "Several people have this number or e-mail address: it is treated as shared.")
             for new in self.plan.new.get(Endpoint, ()):
                 if new["address_index"] == index:
                     new["shared"] = True
@@ -338,7 +341,7 @@ _SAYS = {
     "rights_unknown": "links whose education rights nobody knows: general information only until a person confirms them",
     "texting_granted": "numbers with the family's yes to texts",
     "texting_refused": "numbers with the family's no to texts",
-    "shared_numbers": "numbers that several people share",
+    "shared_numbers": "numbers and e-mail addresses that several people share",
     "kept_family_language": "languages the family chose with us, kept",
     "kept_family_address": "addresses the family confirmed, kept",
     "kept_restriction": "restrictions of ours the file does not have, kept",

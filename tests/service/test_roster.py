@@ -144,6 +144,13 @@ def test_one_number_of_two_people_is_a_shared_phone(world: Database, ids: RealId
     ]
 
 
+def test_one_mailbox_of_two_people_is_shared_too(world: Database, ids: RealIds) -> None:
+    made = bring(world, ids, GOOD, {**GOOD, "contactId": "C-8", "contactName": "Abel Marín", "sms": "", "email": "INES@example.org"})
+    assert made.counts["shared_numbers"] == 1
+    mailboxes = sa.select(t.Endpoint.shared).join_from(t.Endpoint, t.Contact).where(MINE, t.Endpoint.channel == "email")
+    assert rows(world, mailboxes) == [(True,), (True,)]
+
+
 @pytest.mark.parametrize(("said", "state"), [("yes", "granted"), ("no", "refused")])
 def test_texting_words_of_the_roster_count_only_where_the_family_has_not_spoken(
     world: Database, ids: RealIds, said: str, state: str
@@ -161,7 +168,8 @@ def test_texting_words_of_the_roster_count_only_where_the_family_has_not_spoken(
 def waiting(world: Database, ids: RealIds) -> str:
     """A case of the roster's child, and a reminder about it that waits for the roster's contact."""
     with world.begin() as conn:
-        contact, student = conn.execute(sa.select(t.Guardianship.contact_id, t.Guardianship.student_id).join(t.Contact).where(MINE)).one()
+        link = sa.select(t.Guardianship.id, t.Guardianship.contact_id, t.Guardianship.student_id)
+        right, contact, student = conn.execute(link.join(t.Contact).where(MINE)).one()
         case = {**conn.execute(sa.select(t.Case.__table__).where(t.Case.code == "CV-1002")).mappings().one()}
         case |= {"id": "cas_roster", "student_id": student, "code": "CV-2001", "chain_seq": 0, "chain_head": b"\0" * 32}
         conn.execute(sa.insert(t.Case), [case])
@@ -171,6 +179,7 @@ def waiting(world: Database, ids: RealIds) -> str:
             "audience": "family",
             "contact_id": contact,
             "case_id": "cas_roster",
+            "guardianship_id": right,
             "channel": "sms",
             "sender": "+15550100001",
             "message_class": "C",
@@ -194,6 +203,16 @@ def test_a_restriction_cancels_what_waits_and_a_silent_file_never_lifts_it(world
     assert made.counts["kept_restriction"] == 1
     links = sa.select(t.Guardianship.restriction, t.Guardianship.may_receive).join(t.Contact).where(MINE)
     assert rows(world, links) == [("court_order", False)]
+
+
+def test_a_restriction_outlives_a_year_in_which_the_file_did_not_name_the_person(world: Database, ids: RealIds) -> None:
+    bring(world, ids, {**GOOD, "contactRestriction": "court order"})
+    other = {**GOOD, "studentId": "S-200", "contactId": "C-20", "sms": "", "email": ""}
+    bring(world, ids, other, now=LATER, end_missing=True)
+    bring(world, ids, GOOD, now=LATER + timedelta(days=365))
+    links = sa.select(t.Guardianship.restriction, t.Guardianship.may_receive, t.Guardianship.valid_to).join(t.Contact)
+    assert rows(world, links.where(MINE, t.Guardianship.restriction != "")) == [("court_order", False, None)]
+    assert len(rows(world, links.where(MINE))) == 2
 
 
 @pytest.mark.parametrize(("end", "state"), [(False, "queued"), (True, "cancelled")])
