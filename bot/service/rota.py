@@ -129,10 +129,11 @@ def add(conn: Connection, runtime: Runtime, who: Viewer, school_id: str, staff_i
 def remove(conn: Connection, runtime: Runtime, who: Viewer, turn_id: str, now: datetime) -> None:
     """Take a turn away.
 
-    :raises Conflict: last, when nobody at all would be on call now.
+    :raises Conflict: last, when nobody would be on call now where this turn is the last.
     """
     row, rows = _turn(conn, who, turn_id, now)
-    if _is_now(row, now) and not any(_is_now(one, now) and one.id != turn_id for one in rows):
+    here = (None, row.school_id)  # a turn at one school is nobody for the others, nor for a message without a case
+    if _is_now(row, now) and not any(_is_now(one, now) and one.id != turn_id and one.school_id in here for one in rows):
         raise Conflict("last")
     store.remove(conn, turn_id)
     _audit(conn, runtime, who, "rota_remove", row.staff_id, now)

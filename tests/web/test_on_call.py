@@ -62,6 +62,15 @@ def test_there_is_always_somebody(keeper: Browser, runtime: Any) -> None:
     assert order(runtime) == ["principal"]
 
 
+def test_a_turn_at_one_school_is_nobody_for_the_others(keeper: Browser, runtime: Any) -> None:
+    keeper.post(PAGE, do="add", staff_id="stf_demo_counselor", school_id="sch_demo_river")
+    first, second, river = dict.fromkeys(turns(keeper.get(PAGE).text))
+    assert keeper.post(PAGE, do="remove", turn_id=first).status_code == 303
+    assert keeper.post(PAGE, do="remove", turn_id=second).status_code == 409
+    assert order(runtime) == ["principal"]
+    assert keeper.post(PAGE, do="remove", turn_id=river).status_code == 303
+
+
 @pytest.mark.parametrize(
     "form",
     [
