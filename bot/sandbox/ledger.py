@@ -58,7 +58,9 @@ class Ledger:
         self._write("message", message.packed)
 
     def changed(self, message: Message) -> None:
-        """A message's status or body changed."""
+        """A message's status or body changed. One that a reset forgot meanwhile has no line in the journal to change."""
+        if message.sid not in self.by_sid:
+            return
         self._write(
             "status",
             lambda: {

@@ -14,7 +14,7 @@ _SURE = 2.0
 """How far past its threshold a score must be where an idiom of the lists ("homework is killing me") may be all that was heard, or where
 the words are in a message about danger ("make him stop")."""
 _GRAVEST = 3
-_LESS_SURE = {"so": 0.8, "hmn": 0.3, "ur": 0.3, "ar": 0.3}
+_LESS_SURE = {"so": 0.8, "hmn": 0.3, "ur": 0.6, "ar": 0.3, "ht": 0.6}
 """How much surer of danger the weights must be in a language they have learned few innocent texts of; its lists are as good as any."""
 
 

@@ -71,7 +71,7 @@ def test_the_chat_works_without_javascript(house: House, chromium: Browser) -> N
 
 
 def test_the_chat_brings_news_by_itself_and_sends_a_message_once_over_a_bad_connection(house: House, page: Page) -> None:
-    _enter_chat(page, house, "con_demo_siblings", "+15550101005")
+    _enter_chat(page, house, "con_demo_es", "+15550101002")
     page.fill("#text", "Luis")
     lost = []
 

@@ -42,7 +42,7 @@ OURS = "+15550100001"
 OLD_TOKEN = "3c" * 16
 START_SECONDS = 60.0
 PATIENCE = 15.0
-FAMILIES = 24
+FAMILIES = 32
 """Families a house has of each language beside the seeded five: every story has one of its own."""
 
 FIRST_ANSWER = {"en": "She loves books about axolotls", "es": "Le encantan los libros de ajolotes"}
