@@ -55,7 +55,10 @@ def start(conn: Connection, runtime: Runtime, district_id: str, by: str, now: da
     rows = TurnRows()
     handoff_id = runtime.ids.new("hnd")
     task = {"id": handoff_id, "district_id": district_id, "to_role": "on_call", "owner_id": people[0].id, "reason": "drill", "lang": ""}
-    rows.handoff.append({**task, "visibility": "staff_only", "state": "open", "due_at": now, "created_at": now})
+    about = dict.fromkeys(
+        ("school_id", "case_id", "contact_id", "entry_id", "message_id", "body", "outcome", "acknowledged_at", "closed_at")
+    )
+    rows.handoff.append({**about, **task, "visibility": "staff_only", "state": "open", "due_at": now, "created_at": now})
     rows.outbox += page.rows(conn, runtime, people[0], handoff_id, None, "", now, drill=True)
     rows.write(conn)
     conn.execute(sa.insert(Timer), [timer("page", handoff_id, district_id, now + page.NEXT_PERSON[LEVEL], f"{LEVEL}/1")])

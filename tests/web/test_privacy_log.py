@@ -83,10 +83,11 @@ def test_what_went_to_families_without_a_word_of_it(officer: Browser, runtime: A
         "not_before": START,
     }
     with runtime.database.begin() as conn:
-        for number, case_id in enumerate(("cas_demo_diego", "cas_demo_maya")):
+        rights = {"cas_demo_diego": ("con_demo_es", "gua_demo_es_demo_diego"), "cas_demo_maya": ("con_demo_en", "gua_demo_en_demo_maya")}
+        for number, (case_id, (contact, right)) in enumerate(rights.items()):
             conn.execute(
                 sa.insert(t.Outbox).values(
-                    id=f"out_{number}", case_id=case_id, contact_id="con_demo_es", channel="sms", message_class="C", purpose="question",
+                    id=f"out_{number}", case_id=case_id, contact_id=contact, guardianship_id=right, channel="sms", message_class="C", purpose="question",
                     state="delivered", created_at=START, **common,
                 )
             )  # fmt: skip
