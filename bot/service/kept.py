@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from bot.service import directory
 from bot.service.runtime import Runtime
+from bot.store import mail_in
 from bot.store.turn_rows import TurnRows
 from bot.store.types import Plain, PlainBytes
 from channels.base import Inbound
@@ -117,6 +118,8 @@ def keep_raw(conn: Connection, runtime: Runtime, item: Inbound, error: Exception
 
 
 def district_of(conn: Connection, item: Inbound, now: datetime) -> str:
-    """Whose message this is: by the address it was written to; where only one district lives, always its."""
+    """Whose message this is: by what it answers, or the address it was written to; where only one district lives, always its."""
+    if item.about and not item.doubt and (row := mail_in.named(conn, [item.about]).get(item.about)) is not None:
+        return str(row.district_id)
     found = directory.receiver(conn, item.channel, item.to.removeprefix("whatsapp:"), now)
     return found.district_id if found else directory.only_district(conn, now)

@@ -151,8 +151,10 @@ def _door(conn: Connection, runtime: Runtime, arrival: Arrival, now: datetime) -
     """Which of our addresses was written to, and the index of the address that wrote."""
     item = arrival.item
     ours = item.to.removeprefix("whatsapp:")
-    found = directory.receiver(conn, item.channel, ours, now)
-    district_id = found.district_id if found else arrival.about.district_id if arrival.about else directory.only_district(conn, now)
+    found = directory.receiver(conn, item.channel, ours, now)  # what answers a mail of ours is its district's, whoever has the address
+    if arrival.about and (found is None or found.district_id != arrival.about.district_id):
+        found = directory.sender_of(conn, arrival.about.district_id, item.channel, now)
+    district_id = arrival.about.district_id if arrival.about else found.district_id if found else directory.only_district(conn, now)
     if not district_id:
         return None
     return Place(

@@ -8,14 +8,28 @@ import orjson
 import pytest
 
 from bot.engine.quoted import unread
+from bot.service import directory
 from bot.service.receive import rescue, retry
-from bot.store.tables import Attachment, Case, CaseEntry, Consent, Endpoint, Guardianship, Handoff, Message, Outbox, Session
+from bot.store.tables import (
+    Attachment,
+    Case,
+    CaseEntry,
+    Consent,
+    District,
+    Endpoint,
+    Guardianship,
+    Handoff,
+    Message,
+    Outbox,
+    Sender,
+    Session,
+)
 from bot.store.types import Plain
 from channels.base import DOUBTS, MediaRef
 from tests.channels.email.test_cut import BLOCKS, INTRODUCTIONS, PHONES
 from tests.conftest import _copy
 from tests.fakes.clock import TickingClock
-from tests.service.mailing import give_email, mail
+from tests.service.mailing import OURS, give_email, mail
 from tests.service.receiving import change, rows, runtime_for, start, take
 
 SPANISH = "con_demo_es"
@@ -151,6 +165,28 @@ def test_the_reply_address_says_which_child(lite):
 def _cases(runtime) -> list[str]:
     mine = {one["student_id"] for one in rows(runtime, Guardianship, Guardianship.contact_id == "con_demo_siblings")}
     return [one["id"] for one in rows(runtime, Case) if one["student_id"] in mine]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_answer_is_its_own_districts_where_another_has_our_plain_address(lite, fails):
+    row = asked(lite)
+    with lite.database.begin() as conn:
+        other = {"id": "dst_other", "name": "Other", "zone": "America/Denver", "settings": {}, "demo": True, "created_at": lite.clock.now()}
+        conn.execute(District.__table__.insert(), other)
+        conn.execute(Sender.__table__.insert(), {"id": "snd_other", "district_id": "dst_other", "channel": "email", "address": OURS})
+    directory.forget(lite.database.engine)
+    item = mail("Le encanta dibujar", about=row["id"])
+    if fails:
+        with lite.database.begin() as conn:
+            outcome = rescue(conn, lite, item, ValueError(), lite.clock.now())
+        with lite.database.begin() as conn:
+            retry(conn, lite, outcome.message_id, lite.clock.now())
+    else:
+        take(lite, item)
+    (message,) = rows(lite, Message)
+    assert (message["district_id"], message["contact_id"], message["state"]) == ("dst_demo", SPANISH, "done")
+    (question, *_) = [one for one in family_rows(lite) if one["id"] != row["id"]]
+    assert question["sender"] == row["sender"]
 
 
 def test_an_unknown_address_is_a_stranger(lite):
