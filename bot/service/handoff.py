@@ -100,10 +100,12 @@ def _moved(doing: Doing, event: Handoff, case: OpenCase | None, owner: str) -> b
 
 
 def handoff_row(doing: Doing, event: Handoff, case: OpenCase | None, owner: str, due: datetime) -> dict[str, Any]:
-    """The row. Words that only trained staff may see go to nobody else with another hand-off of the same message."""
+    """The row. Words that only trained staff may see go to nobody else with another hand-off of the same message, and a request's words
+    not to the whole team."""
     school = case.school.id if case else None
     safety = event.to_role == "on_call" or event.reason in SAFETY
-    visibility = "safety_only" if safety else "staff_only" if event.reason in PRIVATE else "team"
+    private = event.reason in PRIVATE or (bool(event.text) and doing.visibility == "staff_only")
+    visibility = "safety_only" if safety else "staff_only" if private else "team"
     text = event.text if safety or doing.visibility != "safety_only" else ""
     return {
         "id": doing.new_id("hnd"),

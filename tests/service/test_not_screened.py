@@ -48,6 +48,15 @@ def test_every_message_in_a_language_without_a_reviewed_list_goes_to_the_liaison
     assert rings(lite) == 1
 
 
+def test_a_request_in_such_a_language_is_not_for_the_whole_team(lite):
+    nobody_reviewed_english(lite)
+    take(lite, sms("I want my child tested for special education", EN))
+    assert {(task["reason"], task["visibility"]) for task in rows(lite, Handoff)} == {
+        ("not_screened", "staff_only"),
+        ("evaluation", "staff_only"),
+    }
+
+
 def test_a_list_fires_though_nobody_has_reviewed_it(lite):
     nobody_reviewed_english(lite)
     take(lite, sms("please stop texting me", EN))
