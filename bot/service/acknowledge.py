@@ -43,7 +43,7 @@ def acknowledge(conn: Connection, runtime: Runtime, handoff_id: str, staff_id: s
         return row.state == "acknowledged" and row.owner_id == staff_id, []
     queued = _tell_the_others(conn, runtime, row, staff_id, now)
     log.info(
-        "page_acknowledged", handoff_id=handoff_id, staff_id=staff_id, way=way, after_seconds=int((now - row.created_at).total_seconds())
+        "page_acknowledged", handoff_id=handoff_id, staff_id=staff_id, channel=way, seconds=int((now - row.created_at).total_seconds())
     )
     audit.record(
         conn,

@@ -76,7 +76,7 @@ def _next_person(conn: Connection, runtime: Runtime, timer: DueTimer, task: Any,
     rows.write(conn)
     if rounds <= ROUNDS:
         _again(conn, timer, now + page.NEXT_PERSON[level], f"{level}/{rounds}")
-    log.warning("page_escalated", handoff_id=task.id, level=level, people=len(chosen), everybody=not fresh)
+    log.warning("page_escalated", handoff_id=task.id, level=level, count=len(chosen), outcome="next_person" if fresh else "everybody")
     return [*queued, *(row["id"] for row in rows.outbox)]
 
 

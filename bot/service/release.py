@@ -53,7 +53,7 @@ def release(conn: Connection, runtime: Runtime, who: Viewer, code: str, why: str
     book.entry("safety_flag", {"state": "released", "why": why}, staff_id=who.staff_id, visibility="safety_only", words=note)
     book.close()
     held = list(safety.let_go(conn, case.id, now))
-    log.info("safety_hold_released", case_id=case.id, staff_id=who.staff_id, why=why, held=len(held))
+    log.info("safety_hold_released", case_id=case.id, staff_id=who.staff_id, reason=why, count=len(held))
     audit.record(
         conn,
         district_id=who.district_id,
