@@ -96,7 +96,7 @@ class OpenId:
             claims = self._claims(self._code(query), word, return_to, now)
             return Answer(self._address(claims))
         except _Refused as why:
-            _log.warning("openid_refused", reason=str(why))
+            _log.warning("openid_refused", reason=why.args[0])
             return Answer(refused=str(why))
 
     # --- the browser's side ------------------------------------------------------------------------------------------------------------
