@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from bot.web.rsgi import Site
 
 STOP_SECONDS = 4
+COLLECT = 20_000, 20, 50
+"""When to look for garbage that holds itself: a batch of turns makes some ten thousand objects and drops them all, and Python's own
+measure (every 700) would walk them a dozen times."""
+
 BACKPRESSURE = 1024
 """Requests one process takes in at once; those that wait for the committer cost a future each, pages wait for a thread."""
 
@@ -91,6 +95,7 @@ def load_child() -> Site:
         site = app.wsgi()
     gc.collect()
     gc.freeze()  # flows and catalogues are here to stay: no later collection walks them again
+    gc.set_threshold(*COLLECT)
     util.Finalize(None, site.extensions["hearthline"].stop, exitpriority=100)
     return Site(site)
 
