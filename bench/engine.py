@@ -21,6 +21,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bot.commands.serve import COLLECT
 from bot.engine.library import Library, shipped
 from bot.engine.runner import take
 from bot.engine.scene import CaseRef, Scene
@@ -77,6 +78,7 @@ def run(*, full: bool, progress: Callable[[str], None]) -> dict[str, Any]:
     library = shipped()
     gc.collect()
     gc.freeze()  # as `hearthline serve` does: the compiled flows are here to stay
+    gc.set_threshold(*COLLECT)
     _honest(library)
     dialog = _dialog(library)
     contestants = _contestants()

@@ -43,7 +43,7 @@ USUAL_CONTACTS = 1_500
 IN_STEP = 250
 """Families that are at the same question at the same time: many more than connections, so that nobody is asked twice at once."""
 
-OUR_CONNECTIONS = {"postgresql": 64, "sqlite": 64}
+OUR_CONNECTIONS = {"postgresql": 48, "sqlite": 64}
 WINDOW_SECONDS = 2
 Progress = Callable[[str], None]
 
