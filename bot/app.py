@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -71,8 +72,9 @@ def _translators(settings: Settings) -> tuple[Translator, ...]:
         raise SettingsError(f"HEARTHLINE_TRANSLATORS: {error}.") from error
 
 
+@lru_cache(maxsize=1)
 def shipped_words() -> Words:
-    """The screening lists of every shipped language, compiled, with what was learned beside them."""
+    """The screening lists of every shipped language, compiled, with what was learned beside them. Seconds of work, once a process."""
     flows = importlib.resources.files("flows")
     folder = flows / "words"
     found = {}
