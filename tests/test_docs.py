@@ -63,6 +63,7 @@ def test_the_numbers_cited_are_explained():
         [
             "git",
             "grep",
+            "-I",
             "-ohE",
             r"\b(S[12]-[0-9]{2}|F[0-9]{2}|fault [0-9]+)\b",
             "--",
