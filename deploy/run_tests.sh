@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole test suite with branch coverage: 95 % over all, 100 % in the rooms where a gap would hurt a child.
-# Two groups run at a time, one a core, longest first; each is a process of its own (the browser driver keeps an event loop running in its
+# Three groups run at a time (they wait for disks and other processes a good half of their time), longest first; each is a process of its own (the browser driver keeps an event loop running in its
 # process). What failed is run once more when the machine is calm, and named if it then passes: a real fault fails twice, and a server
 # that was starved of processor time does not throw a whole run away. Arguments go to pytest instead.
 set -euo pipefail
@@ -28,7 +28,7 @@ run() {
 }
 export -f run
 
-printf '%s\n' "${groups[@]}" | xargs -P 2 -L 1 bash -c 'run "$@"' run
+printf '%s\n' "${groups[@]}" | xargs -P 3 -L 1 bash -c 'run "$@"' run
 if [ -s "$logs/failed" ]; then
     while read -r name; do
         echo "== $name: what failed, once more, alone"
