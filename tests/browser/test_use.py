@@ -87,7 +87,7 @@ def test_the_chat_brings_news_by_itself_and_sends_a_message_once_over_a_bad_conn
     page.press("#text", "Enter")
     expect(page.locator("#chat-state")).to_have_text("Todavía no se envió. Lo intentamos otra vez.")
     expect(page.locator("#chat-state")).to_have_text("", timeout=15_000)
-    expect(page.locator(".mine .bubble")).to_have_text(["Luis"])
+    expect(page.locator(".mine .bubble", has_text="Luis")).to_have_text(["Luis"])
     assert lost == [204]
 
 
