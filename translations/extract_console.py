@@ -35,7 +35,7 @@ def said(root: Path | None = None) -> dict[str, tuple[str, str]]:
 
 def _calls(module: Path) -> Iterator[tuple[str, str]]:
     source = module.read_text(encoding="utf-8")
-    if "gettext(" not in source and "_(" not in source:
+    if not any(call in source for call in ("gettext(", "_(", "say(")):
         return
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):

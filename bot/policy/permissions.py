@@ -148,6 +148,16 @@ def may_approve_templates(grants: Sequence[Grant]) -> bool:
     return any(role.content in ("edit", "approve", "school") for role in _everywhere(grants))
 
 
+def may_write_templates(grants: Sequence[Grant]) -> bool:
+    """Whether this person may write a prepared text, or propose one: it goes nowhere before somebody who may has approved it."""
+    return any(role.content in ("propose", "edit", "approve", "school") for role in _everywhere(grants))
+
+
+def may_see_templates(grants: Sequence[Grant]) -> bool:
+    """Whether the page of the prepared texts is theirs: who writes them, and who of the school's own people checks their translations."""
+    return may_write_templates(grants) or any(role.approves and role.opens != "none" for role in _everywhere(grants))
+
+
 def checks_from_outside(grants: Sequence[Grant]) -> bool:
     """Whether this person checks single texts without being on any team: an interpreter of a vendor. They see the text and no case."""
     return any(role.approves and role.opens == "none" for role in _everywhere(grants))

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from bot.errors import Conflict, NotAllowed, NotFound
-from bot.policy import permissions
+from bot.policy import letters, permissions, places
 from bot.service import access, audit, translators
 from bot.service.runtime import Runtime
 from bot.service.screen_again import screen_again
@@ -119,6 +119,8 @@ def correct(
     source = _source(conn, row)
     if source is None or bytes(row.source_index) != index(runtime, who.district_id, source.text):
         raise Conflict("stale")
+    if row.source_kind == letters.TEMPLATE and (not places.same(text, source.text) or places.unknown(text)):
+        raise Conflict("slots")
     engine = row.engine if row.text == text and row.engine else PERSON
     made = Made(text, engine, "", who.staff_id, now)
     sealed = Plain(who.district_id, text)

@@ -190,7 +190,8 @@ def ready(conn: Connection, runtime: Runtime, row: Any, target: str, now: dateti
 
 def make(ready: Ready) -> Made | None:
     """Memory first, then the engines, for classes a machine may help with; None when there are good words already, or none are needed."""
-    if primary(ready.lang) == ready.target or (ready.current is not None and ready.current.text):
+    current = ready.current
+    if primary(ready.lang) == ready.target or (current is not None and current.text and current.state != "waiting"):
         return None
     if ready.known is not None:
         return Made(ready.known.text, PERSON, "", ready.known.by, ready.known.at)
@@ -223,6 +224,18 @@ def keep(conn: Connection, runtime: Runtime, row: Any, ready: Ready, made: Made,
     whose = {"id": runtime.ids.new("trn"), "district_id": row.district_id, "source_kind": row.kind, "source_id": row.id, "tries": 0}
     langs = {"case_id": row.case_id, "contact_id": row.contact_id, "source_lang": row.lang, "target_lang": ready.target}
     beside.add(conn, {**whose, **langs, **values, "created_at": now})
+
+
+def ask_for(conn: Connection, runtime: Runtime, row: Any, target: str, now: datetime) -> None:
+    """Let a text's words in a language wait for who checks translations; those it had before it changed stay as a draft to go over."""
+    old = next(iter(beside.of(conn, row.kind, [row.id], target)), None)
+    digest = index(runtime, row.district_id, row.text)
+    if old is None:
+        keep(conn, runtime, row, ready(conn, runtime, row, target, now), Made(why="by_hand"), now)
+    elif bytes(old.source_index) != digest:
+        beside.change(
+            conn, old.id, source_index=digest, state="waiting", engine="", why="by_hand", next_try=None, checked_by=None, checked_at=None
+        )
 
 
 def approve_words(conn: Connection, runtime: Runtime, who: Viewer, row: Any, target: str, text: str, now: datetime) -> None:

@@ -55,7 +55,7 @@ def desk(conn: Connection, runtime: Runtime, who: Viewer, code: str, contact_id:
         raise NotAllowed
     names = timeline.staff_names(conn, who.district_id)
     lang = primary(contact.lang_written)
-    every = templates.every(conn, runtime, who)
+    every = templates.every(conn, runtime, who, now)
     return Desk(
         code=case.code,
         child=case.child,

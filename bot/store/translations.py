@@ -162,6 +162,11 @@ def change(conn: Connection, translation_id: str, only_state: Sequence[str] = ()
     return bool(conn.execute(query.values(**values)).rowcount)
 
 
+def forget(conn: Connection, kind: str, source_id: str) -> None:
+    """Nobody needs to check the words of a text that is in use no more."""
+    conn.execute(sa.delete(_TRANSLATION).where(_TRANSLATION.c.source_kind == kind, _TRANSLATION.c.source_id == source_id))
+
+
 def one(conn: Connection, district_id: str, translation_id: str, *, lock: bool = False) -> Row | None:
     query = sa.select(*_TRANSLATION.c).where(_TRANSLATION.c.id == translation_id, _TRANSLATION.c.district_id == district_id)
     return conn.execute(query.with_for_update() if lock else query).one_or_none()

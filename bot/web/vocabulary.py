@@ -266,6 +266,8 @@ ACTIONS: Mapping[str, str] = {
     "send_letter": _("wrote to a family"),
     "send_template": _("sent a prepared text"),
     "approve_template": _("approved a prepared text"),
+    "write_template": _("wrote a prepared text"),
+    "withdraw_template": _("took a prepared text out of use"),
     "read_student": _("looked at a child, to open a case"),
     "open": _("opened the family page"),
     "open_attachment": _("opened a photo or voice note"),
@@ -293,6 +295,19 @@ ACTIONS: Mapping[str, str] = {
     "release_safety_hold": _("ended a safety hold"),
     "rotate_keys": _("changed the keys"),
 }
+PLACES: Mapping[str, str] = {
+    "child": _("The child's first name"),
+    "contact": _("The adult's name"),
+    "teacher": _("The teacher's name"),
+    "liaison": _("The liaison's name"),
+    "name": _("Your name"),
+    "school": _("The school"),
+    "day": _("The day"),
+    "time": _("The time"),
+    "place": _("Where"),
+    "phone": _("A phone number"),
+    "number": _("A number"),
+}
 MEDIA: Mapping[str, str] = {"audio": _("voice note"), "image": _("photo"), "video": _("video"), "file": _("file")}
 
 FILTERS: Mapping[str, Mapping[str, str]] = {
@@ -307,6 +322,7 @@ FILTERS: Mapping[str, Mapping[str, str]] = {
     "domain_word": DOMAINS,
     "media_word": MEDIA,
     "how_word": HOW,
+    "place_word": PLACES,
     "may_word": MAY,
     "letter_word": LETTERS,
     "finding_word": FINDINGS,

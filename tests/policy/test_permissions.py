@@ -126,6 +126,9 @@ def test_who_opens_new_cases_checks_translations_and_reads_the_log() -> None:
     assert roles(lambda grants: permissions.may_begin_case(grants, school_id=HERE)) == {"coordinator", "principal", "liaison"}
     assert roles(lambda grants: permissions.may_begin_case(grants, school_id=ELSEWHERE)) == set()
     assert roles(permissions.may_check_translations) == {"language_liaison", "interpreter"}
+    assert roles(permissions.may_approve_templates) == {"district_admin", "coordinator", "principal"}
+    assert roles(permissions.may_write_templates) == {"district_admin", "coordinator", "principal", "liaison"}
+    assert roles(permissions.may_see_templates) == {"district_admin", "coordinator", "principal", "liaison", "language_liaison"}
     assert roles(permissions.may_see_log, None) == {"privacy_officer"}
     assert roles(permissions.may_see_log, HERE) == set()
 

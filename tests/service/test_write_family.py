@@ -7,7 +7,7 @@ import random
 import pytest
 
 from bot.errors import Conflict, NotAllowed, NotFound
-from bot.service import hand_over, templates, translate, write_family
+from bot.service import hand_over, send_template, templates, translate, write_family
 from bot.store import outbox as outbox_store
 from bot.store.tables import Audit, Case, CaseEntry, Consent, Contact, District, Endpoint, Guardianship, Outbox, Translation
 from tests.service.receiving import change, rows, runtime_for
@@ -212,7 +212,7 @@ def test_who_may_not_open_the_case_finds_nothing_and_a_teacher_cannot_approve(ru
 
 MASTER = "We will meet about {child} on {day}. Please tell us if that is a good day."
 SPANISH = "Nos reuniremos para hablar de {child} el {day}. Por favor díganos si es un buen día."
-FILLED = {"child": "Diego", "day": "May 4"}
+FILLED = {"child": "Diego", "day": "2026-05-04"}
 
 
 def within(runtime, act, *given, **more):
@@ -229,7 +229,7 @@ def written(runtime, text=MASTER, template_id="", who=COORDINATOR, message_class
 
 
 def sent(runtime, template_id, values=FILLED):
-    return within(runtime, templates.send, LIAISON, template_id, code_of(runtime), ES, values, now(runtime))
+    return within(runtime, send_template.send, LIAISON, template_id, code_of(runtime), ES, values, now(runtime))
 
 
 def test_a_template_is_approved_translated_checked_and_filled(runtime, engine):
@@ -251,15 +251,15 @@ def test_a_template_is_approved_translated_checked_and_filled(runtime, engine):
     assert within(runtime, templates.check, LIAISON, made.id, "es", now(runtime), SPANISH).ready == ("es",)
     with pytest.raises(Conflict, match="slots"):
         sent(runtime, made.id, {"child": "Diego", "day": " "})
-    sent(runtime, made.id, {"child": "Diego", "day": "4 de mayo"})
-    assert outbox(runtime)[0]["body"].startswith("Nos reuniremos para hablar de Diego el 4 de mayo.")
+    sent(runtime, made.id, FILLED)
+    assert outbox(runtime)[0]["body"].startswith("Nos reuniremos para hablar de Diego el lunes 4 de mayo.")
     written(runtime, MASTER.replace("good", "fine"), made.id)
     with pytest.raises(Conflict, match="stale"):
         sent(runtime, made.id)
     within(runtime, templates.approve, COORDINATOR, made.id, now(runtime))
-    with pytest.raises(Conflict, match="stale"):
+    with pytest.raises(Conflict, match="untranslated"):
         sent(runtime, made.id)
-    assert [one.title for one in within(runtime, templates.every, COORDINATOR)] == ["Meeting"]
+    assert [one.title for one in within(runtime, templates.every, COORDINATOR, now(runtime))] == ["Meeting"]
 
 
 def test_who_keeps_templates(runtime):
@@ -273,12 +273,14 @@ def test_who_keeps_templates(runtime):
         written(runtime, message_class="F")
     with pytest.raises(Conflict, match="empty"):
         written(runtime, " ")
+    with pytest.raises(Conflict, match="places"):
+        written(runtime, "Bring {thing} on {day}.")
     with pytest.raises(NotFound):
         sent(runtime, "tpl_none")
     with pytest.raises(NotFound):
-        within(runtime, templates.send, LIAISON, written(runtime).id, code_of(runtime), EN, FILLED, now(runtime))
+        within(runtime, send_template.send, LIAISON, written(runtime).id, code_of(runtime), EN, FILLED, now(runtime))
     with pytest.raises(NotAllowed):
-        within(runtime, templates.send, TEACHER, written(runtime, message_class="D").id, code_of(runtime), ES, FILLED, now(runtime))
+        within(runtime, send_template.send, TEACHER, written(runtime, message_class="D").id, code_of(runtime), ES, FILLED, now(runtime))
 
 
 def test_generated_histories_through_the_services_send_nothing_stale_and_nothing_unreviewed(runtime):

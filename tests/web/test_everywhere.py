@@ -43,6 +43,9 @@ EVERYBODY = frozenset(ROLES) | {"no role"}
 BEGIN = frozenset({"coordinator", "principal", "liaison"})
 CARE = frozenset({"counselor", "psychologist", "social_worker", "nurse"})
 CHECK = frozenset({"language_liaison", "interpreter"})
+KEEP = frozenset({"district_admin", "coordinator", "principal", "liaison"})
+"""Who writes prepared texts; the language liaison checks their words, and an interpreter finds those on the page of translations."""
+
 ROTA = CARE | {"coordinator", "principal", "district_admin", "liaison"}
 
 
@@ -74,6 +77,10 @@ GET = {
     "console.translations": Door("/console/translations", CHECK),
     "console.translation": Door("/console/translations/trn_team", CHECK, outside=frozenset({"interpreter"})),
     "console.line_translation": Door("/console/cases/CV-1002/lines/ent_1/translation", frozenset({"language_liaison"})),
+    "console.texts": Door("/console/texts", KEEP | {"language_liaison"}),
+    "console.new_text": Door("/console/texts/new", KEEP),
+    "console.text": Door(f"/console/texts/{TEMPLATE}", KEEP | {"language_liaison"}),
+    "console.text_words": Door(f"/console/texts/{TEMPLATE}/es", frozenset({"language_liaison"})),
     "console.on_call": Door("/console/on-call", ROTA),
     "console.privacy": Door("/console/privacy", frozenset({"privacy_officer"})),
 }
@@ -88,7 +95,14 @@ POST = {
     "console.chat_link": Door("/console/cases/CV-1002/chat-link/con_demo_es", CASE),
     "console.forget_pin": Door("/console/cases/CV-1002/forget-pin/con_demo_es", frozenset({"liaison", "language_liaison"})),
     "console.begin_letter": Door("/console/cases/CV-1002/write/con_demo_es", CASE, (("text", "words"), ("class", "C"))),
-    "console.send_prepared": Door(f"/console/cases/CV-1002/write/con_demo_es/{TEMPLATE}", CASE, (("child", "x"), ("day", "y"))),
+    "console.send_prepared": Door(
+        f"/console/cases/CV-1002/write/con_demo_es/{TEMPLATE}", CASE, (("do", "send"), ("child", "x"), ("day", "2026-12-01"))
+    ),
+    "console.new_text": Door("/console/texts/new", KEEP, (("title", "x"), ("text", "words"), ("class", "A"))),
+    "console.change_text": Door(f"/console/texts/{TEMPLATE}", KEEP - {"liaison"}, (("do", "approve"),)),
+    "console.change_words": Door(
+        f"/console/texts/{TEMPLATE}/es", CHECK, (("do", "check"), ("text", "{child} puede traer un libro el {day}."))
+    ),
     "console.letter_preview": Door(f"/console/letters/{LETTER}/preview", CASE),
     "console.change_letter": Door(f"/console/letters/{LETTER}", CASE, (("do", "send"),)),
     "console.check_translation": Door("/console/translations/trn_team", CHECK, (("text", "words"),), outside=frozenset({"interpreter"})),

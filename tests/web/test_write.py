@@ -163,14 +163,41 @@ def prepare(runtime: Any, title: str = "Book week", text: str = "{child} may bri
     return str(made.id)
 
 
-def test_a_prepared_text_is_filled_and_sent_in_the_familys_language(liaison: Browser, runtime: Any) -> None:
+def test_a_prepared_text_is_filled_shown_in_both_languages_and_sent(liaison: Browser, runtime: Any) -> None:
+    with runtime.database.begin() as conn:
+        district = conn.execute(sa.select(t.District.settings).where(t.District.id == "dst_demo")).scalar_one()
+        conn.execute(sa.update(t.District).where(t.District.id == "dst_demo").values(settings={**district, "cost.segment": "0.0083"}))
     path = f"{TO_ES}/{prepare(runtime)}"
     assert "Book week" in liaison.get(TO_ES).text
-    assert 'name="child" value="Diego"' in liaison.get(path).text
-    refused = liaison.post(path, child="Diego", day="")
+    page = liaison.get(path).text
+    assert ('name="child" value="Diego"' in page, 'type="date" id="slot-day"' in page) == (True, True)
+    refused = liaison.post(path, do="show", child="Diego", day="")
     assert (refused.status_code, "Please fill every place." in refused.text) == (409, True)
-    assert liaison.post(path, child="Diego", day="lunes").headers["Location"] == "/console/cases/CV-1002?done=sent"
-    assert queued(runtime) == [("con_demo_es", "es", "Diego puede traer un libro el lunes.")]
+    shown = liaison.post(path, do="show", child="Diego", day="2026-12-07")
+    assert shown.status_code == 200
+    for words in (
+        "Diego may bring a book on Monday, December 7.",
+        "Diego puede traer un libro el lunes 7 de diciembre.",
+        "Translated back by a machine",
+        "1 text message, about 0.0083",
+    ):
+        assert words in shown.text
+    assert queued(runtime) == [], "looking sends nothing"
+    done = liaison.post(path, do="send", child="Diego", day="2026-12-07")
+    assert done.headers["Location"] == "/console/cases/CV-1002?done=sent"
+    assert queued(runtime) == [("con_demo_es", "es", "Diego puede traer un libro el lunes 7 de diciembre.")]
+
+
+def test_a_prepared_text_that_may_not_go_is_shown_with_the_reason_and_no_button(liaison: Browser, runtime: Any) -> None:
+    path = f"{TO_ES}/{prepare(runtime)}"
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.Guardianship).where(t.Guardianship.contact_id == "con_demo_es").values(restriction="court"))
+    page = liaison.post(path, do="show", child="Diego", day="2026-12-07").text
+    assert ("Send it to" in page, "Ask the office." in page) == (False, True)
+    sent = liaison.post(path, do="send", child="Diego", day="2026-12-07")
+    assert (sent.status_code, queued(runtime)) == (409, [])
+    other = liaison.post(path, do="show", child="Maya", day="2026-12-07").text
+    assert ("It names another child" in other, "Send it to" in other) == (True, False)
 
 
 def test_a_prepared_text_without_words_in_the_familys_language_is_not_offered(liaison: Browser, runtime: Any) -> None:

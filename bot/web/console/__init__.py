@@ -61,7 +61,20 @@ from bot.web.console import privacy as _privacy  # noqa: E402
 from bot.web.console import safety as _safety  # noqa: E402
 from bot.web.console import school_account as _school_account  # noqa: E402
 from bot.web.console import tasks as _tasks  # noqa: E402
+from bot.web.console import texts as _texts  # noqa: E402
 from bot.web.console import translations as _translations  # noqa: E402
 from bot.web.console import write as _write  # noqa: E402
 
-__all__ = ["_cases", "_entrance", "_new_case", "_privacy", "_safety", "_school_account", "_tasks", "_translations", "_write", "console"]
+__all__ = [
+    "_cases",
+    "_entrance",
+    "_new_case",
+    "_privacy",
+    "_safety",
+    "_school_account",
+    "_tasks",
+    "_texts",
+    "_translations",
+    "_write",
+    "console",
+]

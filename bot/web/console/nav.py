@@ -14,6 +14,7 @@ from bot.service.wording import wording
 _WITHIN = {
     "console.cases": ("console.find_case", "console.case"),
     "console.tasks": ("console.task", "console.close_task"),
+    "console.texts": ("console.text", "console.new_text", "console.text_words", "console.change_text", "console.change_words"),
     "console.translations": ("console.translation", "console.check_translation"),
 }
 """Pages that belong to a place without being it."""
@@ -38,6 +39,7 @@ def places() -> list[Place]:
         ("console.cases", say("My cases"), True),
         ("console.tasks", say("Tasks"), True),
         ("console.translations", say("Translations"), permissions.may_check_translations(grants)),
+        ("console.texts", say("Texts"), permissions.may_see_templates(grants)),
         ("console.on_call", say("On call"), permissions.may_see_rota(grants)),
         ("console.privacy", say("Privacy log"), permissions.may_see_log(grants)),
     ]

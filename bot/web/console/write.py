@@ -6,8 +6,8 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.errors import Conflict, NotAllowed
-from bot.policy import permissions
-from bot.service import lint, templates, write_family, writing_desk
+from bot.policy import permissions, places
+from bot.service import lint, send_template, templates, write_family, writing_desk
 from bot.service.write_family import Draft
 from bot.web.console import console, runtime_and_now, viewer
 
@@ -109,24 +109,49 @@ def change_letter(draft_id: str) -> Response | tuple[str, int]:
 @console.get("/cases/<code>/write/<contact_id>/<template_id>")
 def prepared(code: str, contact_id: str, template_id: str, refused: str = "") -> str:
     """A prepared text with its places to fill."""
+    desk, chosen = _chosen(code, contact_id, template_id)
+    fields = [
+        {"name": name, "type": _FIELD[places.kind(name)], "value": request.form.get(name, desk.known.get(name, ""))[: places.MAX_VALUE]}
+        for name in chosen.slots
+    ]
+    return render_template("console/prepared.html", desk=desk, chosen=chosen, fields=fields, refused=refused, viewer=viewer())
+
+
+_FIELD = {"name": "text", "day": "date", "time": "time"}
+
+
+def _chosen(code: str, contact_id: str, template_id: str) -> tuple[writing_desk.Desk, templates.Template]:
     runtime, now = runtime_and_now()
     with runtime.database.read() as conn:
         desk = writing_desk.desk(conn, runtime, viewer(), code, contact_id, now)
     chosen = next((one for one in desk.prepared if one.id == template_id), None)
     if chosen is None:
         raise NotAllowed
-    values = {name: request.form.get(name, desk.known.get(name, ""))[:200] for name in chosen.slots}
-    return render_template("console/prepared.html", desk=desk, chosen=chosen, values=values, refused=refused, viewer=viewer())
+    return desk, chosen
 
 
 @console.post("/cases/<code>/write/<contact_id>/<template_id>")
-def send_prepared(code: str, contact_id: str, template_id: str) -> Response | tuple[str, int]:
+def send_prepared(code: str, contact_id: str, template_id: str) -> Response | str | tuple[str, int]:
+    """Show it filled, in the family's language and back again; or send exactly that."""
     runtime, now = runtime_and_now()
-    values = {name: value[:200] for name, value in request.form.items() if name != "csrf"}
+    values = {name: value[: places.MAX_VALUE] for name, value in request.form.items() if name not in ("csrf", "do")}
+    refused = ""
+    if request.form.get("do") == "send":
+        try:
+            with runtime.database.begin() as conn:
+                queued = send_template.send(conn, runtime, viewer(), template_id, code, contact_id, values, now)
+            runtime.wake(queued)
+            return redirect(url_for("console.case", code=code, done="sent"), 303)
+        except Conflict as why:
+            refused = str(why)
     try:
-        with runtime.database.begin() as conn:
-            queued = templates.send(conn, runtime, viewer(), template_id, code, contact_id, values, now)
+        shown = send_template.preview(runtime, viewer(), template_id, code, contact_id, values, now)
     except Conflict as why:
-        return prepared(code, contact_id, template_id, refused=str(why).partition(":")[0]), 409
-    runtime.wake(queued)
-    return redirect(url_for("console.case", code=code, done="sent"), 303)
+        return prepared(code, contact_id, template_id, refused=str(why)), 409
+    desk, chosen = _chosen(code, contact_id, template_id)
+    kept = {name: values.get(name, "") for name in chosen.slots}
+    stops = lint.stops(shown.findings)
+    page = render_template(
+        "console/prepared_shown.html", desk=desk, chosen=chosen, shown=shown, stops=stops, values=kept, refused=refused, viewer=viewer()
+    )
+    return (page, 409) if refused else page

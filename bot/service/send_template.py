@@ -1,0 +1,156 @@
+"""A prepared text for one family: filled, shown as they will read it, and sent. What is shown is what leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy.engine import Connection
+
+from bot.errors import Conflict, NotAllowed, NotFound
+from bot.policy import letters, permissions, places
+from bot.service import access, lint, post_letter, templates, translators, write_family
+from bot.service.lint import Finding
+from bot.service.runtime import Runtime
+from bot.service.sign_in import Viewer
+from bot.service.translate_new import index
+from bot.store import letters as store
+from bot.store import translations as beside
+from bot.store.types import Plain
+from channels.text import normalise, segments
+from translations.base import primary
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A text before it leaves. `master` in the staff's language, `words` as the family reads them, `back` what a machine makes of those
+    in the staff's language ("" where none may or can). `refusal` says in a word why it cannot leave, "" when it can."""
+
+    title: str
+    contact: str
+    lang: str
+    target_lang: str
+    master: str
+    words: str
+    back: str
+    likeness: float
+    segments: int
+    cost: str
+    findings: tuple[Finding, ...]
+    refusal: str
+
+
+class _Standing(NamedTuple):
+    row: Any
+    case: Any
+    contact: Any
+    target: str
+    master: str
+    words: str
+    findings: tuple[Finding, ...]
+    refusal: str
+
+
+def preview(
+    runtime: Runtime, who: Viewer, template_id: str, code: str, contact_id: str, values: Mapping[str, str], now: datetime
+) -> Filled:
+    """What would leave, and the same translated back. The engine is asked outside of any transaction.
+
+    Raises `Conflict` ("slots") while a place is empty.
+    """
+    with runtime.database.read() as conn:
+        found = _stand(conn, runtime, who, template_id, code, contact_id, values, now)
+        ready = write_family.ready(conn, runtime, found.row, found.target, now)
+        names = translators.names(conn, who.district_id, found.case.id, found.row.lang, now)
+        count = segments(normalise(found.words))
+        cost = write_family.cost(conn, who.district_id, count, now)
+    back, likeness = write_family.back_again(ready._replace(text=found.master, names=names), found.words)
+    return Filled(
+        title=found.row.title,
+        contact=found.contact.name,
+        lang=found.row.lang,
+        target_lang=found.target,
+        master=found.master,
+        words=found.words,
+        back=back,
+        likeness=likeness,
+        segments=count,
+        cost=cost,
+        findings=found.findings,
+        refusal=found.refusal,
+    )
+
+
+def send(
+    conn: Connection, runtime: Runtime, who: Viewer, template_id: str, code: str, contact_id: str, values: Mapping[str, str], now: datetime
+) -> list[str]:
+    """Fill a template and queue it for one contact about one case; outbox ids to wake.
+
+    Raises `Conflict` with a word: a refusal of `bot.policy.letters`, slots, findings, or why this family may not be written to.
+    """
+    found = _stand(conn, runtime, who, template_id, code, contact_id, values, now, lock=True)
+    if found.refusal:
+        raise Conflict(found.refusal)
+    if lint.stops(found.findings):
+        raise Conflict("findings")
+    letter = _letter(conn, runtime, who, found, now)
+    outbox_id = post_letter.post(conn, runtime, letter, found.case, found.words, found.target, now)
+    store.change(conn, letter.id, state="sent", outbox_id=outbox_id, sent_at=now)
+    write_family.note(conn, runtime, who, letter.id, "send_template", found.row.message_class, now)
+    return [outbox_id]
+
+
+def _stand(
+    conn: Connection,
+    runtime: Runtime,
+    who: Viewer,
+    template_id: str,
+    code: str,
+    contact_id: str,
+    values: Mapping[str, str],
+    now: datetime,
+    *,
+    lock: bool = False,
+) -> _Standing:
+    """The text as it stands for this family: preview and sending judge it by one function."""
+    row = templates.one(conn, who, template_id, lock=lock)
+    case = access.case(conn, who, code, now)
+    if not permissions.may_send(access.grants(conn, who), school_id=case.school_id, message_class=row.message_class):
+        raise NotAllowed
+    contact = store.contact(conn, who.district_id, contact_id, case.student_id)
+    if contact is None:
+        raise NotFound
+    target = primary(contact.lang_written)
+    same = primary(row.lang) == target
+    held = next(iter(beside.of(conn, row.kind, [row.id], target)), None)
+    to = post_letter.To(case.id, contact_id, row.message_class)
+    why = letters.refusal(
+        kind=letters.TEMPLATE,
+        message_class=row.message_class,
+        channel=post_letter.channel_of(conn, to, now),
+        same_language=same,
+        text_index=index(runtime, who.district_id, row.text),
+        approved_index=None if row.approved_index is None else bytes(row.approved_index),
+        words=None if held is None else letters.Words(held.state, bytes(held.source_index)),
+    )
+    if why in ("not_approved", "stale", "untranslated", "unchecked", "fixed_texts_only"):
+        raise Conflict(why)  # there are no words to show
+    said = row.text if same or held is None else held.text
+    if not places.same(said, row.text) or places.missing(row.text, values):
+        raise Conflict("slots")
+    filled, master = places.fill(said, values, target), places.fill(row.text, values, primary(row.lang))
+    others = translators.names(conn, row.district_id, case.id, row.lang, now).others(master)
+    findings = tuple(lint.lint(filled, target, row.message_class, others))
+    return _Standing(row, case, contact, target, master, filled, findings, why or post_letter.refusal(conn, runtime, to, now))
+
+
+def _letter(conn: Connection, runtime: Runtime, who: Viewer, found: _Standing, now: datetime) -> Any:
+    """What was sent to this family, with the template it came from."""
+    letter_id, row = runtime.ids.new("ltr"), found.row
+    known = {"district_id": who.district_id, "kind": letters.LETTER, "template_id": row.id, "author_id": who.staff_id, "title": row.title}
+    words = {"message_class": row.message_class, "lang": row.lang, "text": Plain(who.district_id, found.master)}
+    whose = {"case_id": found.case.id, "contact_id": found.contact.id, "state": "draft", "version": 1}
+    store.add(conn, {"id": letter_id, "created_at": now, "updated_at": now, **known, **words, **whose})
+    return store.one(conn, who.district_id, letter_id)
