@@ -21,7 +21,7 @@ def roster() -> None:
 @roster.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--apply", "do", is_flag=True, help="Write it. Without this the import is only said.")
-@click.option("--end-missing", is_flag=True, help="End the links the file no longer has.")
+@click.option("--end-missing", is_flag=True, help="End the links the file no longer has (never while a line cannot be read).")
 @click.option("--skip-unreadable", is_flag=True, help="Apply although some lines could not be read.")
 @click.option("--district", "wanted", default="", metavar="ID", help="Which district, if there are several.")
 @click.option("--by", default="command_line", show_default=True, metavar="WHO", help="Who imports: kept in the audit log.")
@@ -39,24 +39,25 @@ def import_command(ctx: click.Context, /, file: Path, wanted: str, by: str, **fl
             sheet = contacts_csv.read(data, str(district.settings.get("region") or "US"))
         except contacts_csv.Unreadable as error:
             raise click.ClickException(f"{file.name}: {error}") from error
-        do = flags["do"] and (not sheet.problems or flags["skip_unreadable"])
+        wanted = flags["do"]
         clock, ids = RealClock(), RealIds()
         now = clock.now()
-        with database.begin() if do else database.read() as conn:
+        with database.begin() if wanted else database.read() as conn:
             made = service.plan(conn, database.vault, district.id, sheet, now, ids.new)
+            unreadable = len(sheet.problems) + len(made.problems)
+            do = wanted and (not unreadable or flags["skip_unreadable"])
             if do:
                 digest = hashlib.sha256(data).hexdigest()
-                unreadable = len(sheet.problems) + made.counts["unknown_school"]
                 end = flags["end_missing"]
                 cancelled = service.apply(conn, made, now, ids.new, sha256=digest, by=by, unreadable=unreadable, end_missing=end)
     for line in service.sentences(made, sheet):
         click.echo(line)
-    click.echo(f"{len(sheet.rows)} lines read, {len(sheet.problems)} could not be read.")
+    click.echo(f"{len(sheet.rows) - len(made.problems)} lines read, {unreadable} could not be read.")
     if do:
         click.echo(f"Written. {cancelled} waiting messages were cancelled. Nothing was sent.")
-    elif flags["do"]:
+    elif wanted:
         click.echo("Nothing was written: mend the lines above, or say --skip-unreadable.")
         ctx.exit(1)
     else:
         click.echo("Dry run: nothing was written. Say --apply to write it.")
-        ctx.exit(1 if sheet.problems else 0)
+        ctx.exit(1 if unreadable else 0)

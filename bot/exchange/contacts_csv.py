@@ -39,7 +39,6 @@ COLUMNS = (
     "educationRights",
     "contactRestriction",
     "smsConsent",
-    "contactPriority",
     "sms",
     "email",
 )
@@ -76,7 +75,6 @@ class ContactRow(NamedTuple):
     rights: bool | None
     restriction: str
     sms_consent: bool | None
-    priority: int
     sms: str
     email: str
 
@@ -202,7 +200,6 @@ def _row(line: int, names: Sequence[str], cells: Sequence[str], region: str) -> 
         rights=_flag(cell, "educationRights"),
         restriction=_restriction(cell.get("contactRestriction", "")),
         sms_consent=_flag(cell, "smsConsent"),
-        priority=_priority(cell.get("contactPriority", "")),
         sms=_phone(cell.get("sms", ""), region),
         email=_email(cell.get("email", "")),
     )
@@ -232,14 +229,6 @@ def _restriction(value: str) -> str:
     if plain in _UNRESTRICTED:
         return ""
     return "court_order" if "court" in plain or "order" in plain else "restricted"
-
-
-def _priority(value: str) -> int:
-    if not value:
-        return 1
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 99:
-        raise _Bad("contactPriority must be a number from 1 to 99, or empty.")
-    return int(value)
 
 
 def _day(value: str) -> str:

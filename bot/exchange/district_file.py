@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 
 ATTESTED: Mapping[str, str] = {
+    "eval_clock_approved": "counsel has approved the state's evaluation clock as it is set",
     "vendor_terms": "the vendors' terms are signed (texts, mail, Slack, hosting)",
     "sender_registered": "the number is registered with the carriers",
     "profile_merged": "every school's profile is filled in and read by its office",

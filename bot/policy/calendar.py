@@ -81,6 +81,12 @@ def closed_days(settings: Mapping[str, Any]) -> frozenset[date]:
     return frozenset(_dates(settings.get("calendar.closed") or ()))
 
 
+def unreadable(settings: Mapping[str, Any]) -> bool:
+    """Whether the closed days hold something that is no date."""
+    words = list(settings.get("calendar.closed") or ())
+    return len(list(_dates(words))) != len(words)
+
+
 def _dates(words: Iterable[Any]) -> Iterable[date]:
     for word in words:
         try:

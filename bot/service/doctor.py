@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from bot.config import Settings
 from bot.errors import VaultError
+from bot.policy import calendar
 from bot.service import go_live
 from bot.service.runtime import Runtime
 from bot.store import readiness
@@ -156,8 +157,11 @@ def _language(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem
 
 
 def _rota(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
-    if not readiness.on_call(visit.conn, district.id, visit.now, slack=visit.settings.slack_transport != "off"):
-        yield Problem("rota", district.id, "Nobody is on call now who can be reached by phone or Slack.")
+    """A rota for school hours is enough: where nobody is on call at night, families are told when somebody will read them."""
+    at = calendar.opens_next(visit.now, district.zone, district.settings)
+    if not readiness.on_call(visit.conn, district.id, at, slack=visit.settings.slack_transport != "off"):
+        when = "now" if at == visit.now else "when school opens next"
+        yield Problem("rota", district.id, f"Nobody is on call {when} who can be reached by phone or Slack.")
     if not readiness.drilled_since(visit.conn, district.id, visit.now - readiness.DRILL_LASTS):
         sentence = "The rota was not tried in the last half year: start a drill (`hearthline drill`) and acknowledge it."
         yield Problem("drill", district.id, sentence)

@@ -13,20 +13,22 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from bot.exchange.district_file import ATTESTED
+from bot.policy import calendar
 from bot.store import readiness, roster
+from bot.values.local_window import LocalWindow
 
-ADVICE = frozenset({"mail_in", "mail_sender", "partnering_baseline", "unreviewed", "unscreened"})
+ADVICE = frozenset({"mail_in", "mail_sender", "roster_lines", "partnering_baseline", "unreviewed", "unscreened"})
 
 Finding = tuple[str, str]
 
 
 def findings(conn: Connection, district_id: str, settings: Mapping[str, Any], now: datetime) -> Iterator[Finding]:
     """What is missing of the list, in its order."""
-    if not readiness.has_role(conn, district_id, ("liaison", "coordinator")):
-        yield "liaison_named", "No active liaison, and no coordinator to stand in: every family needs a named person."
+    for school in readiness.schools_without(conn, district_id, ("liaison", "coordinator")):
+        yield "liaison_named", f"{school} has no active liaison, and no coordinator stands in: every family needs a named person."
     yield from _settings(settings)
     yield from _schools(readiness.schools(conn, district_id))
-    yield from _people_in(roster.newest(conn, district_id))
+    yield from _people_in(roster.newest(conn, district_id), was_clean=roster.was_clean(conn, district_id))
     yield from _attested(settings, readiness.staff_ids(conn, district_id), now.date())
 
 
@@ -44,6 +46,11 @@ def _settings(settings: Mapping[str, Any]) -> Iterator[Finding]:
         yield "eval_clock", "The evaluation clock of your state is not set (eval.timeline_days, checked by counsel)."
     if not settings.get("hours.school") or not settings.get("calendar.closed"):
         yield "calendar", "School hours and closed days are not set (hours.school, calendar.closed)."
+    for key in ("hours.school", "hours.allowed"):
+        if settings.get(key) and LocalWindow.read(str(settings[key])) is None:
+            yield "calendar", f"{key} cannot be read: write it as 08:00-15:30."
+    if calendar.unreadable(settings):
+        yield "calendar", "calendar.closed holds what is no date: write each as 2027-01-18."
 
 
 def _schools(schools: Sequence[tuple[str, str]]) -> Iterator[Finding]:
@@ -54,11 +61,13 @@ def _schools(schools: Sequence[tuple[str, str]]) -> Iterator[Finding]:
             yield "school", f"{name} has no telephone number that a person answers."
 
 
-def _people_in(counts: Mapping[str, int] | None) -> Iterator[Finding]:
+def _people_in(counts: Mapping[str, int] | None, *, was_clean: bool) -> Iterator[Finding]:
+    """Before the first clean roster nobody is written to; a bad line in a later one must not silence a whole district."""
     if counts is None:
         yield "roster", "No roster has been imported (hearthline roster import contacts.csv)."
     elif counts.get("unreadable"):
-        yield "roster", f"The newest roster had {counts['unreadable']} lines that could not be read: mend them and import again."
+        check = "roster_lines" if was_clean else "roster"
+        yield check, f"The newest roster had {counts['unreadable']} lines that could not be read: mend them and import again."
 
 
 def _attested(settings: Mapping[str, Any], people: Collection[str], today: date) -> Iterator[Finding]:

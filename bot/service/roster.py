@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
-from bot.exchange.contacts_csv import ContactRow, Sheet
+from bot.exchange.contacts_csv import ContactRow, RowProblem, Sheet
 from bot.service import audit
 from bot.store import roster
 from bot.store.outbox import medium
@@ -34,9 +34,11 @@ class Note(NamedTuple):
 
 @dataclass(slots=True)
 class Plan:
-    """What an import would do. `counts` are numbers only and may be kept; `notes` name lines and ids of the roster's own."""
+    """What an import would do. `counts` are numbers only and may be kept; `notes` name lines and ids of the roster's own; `problems` are
+    lines that could be read and still say nothing to this district."""
 
     district_id: str
+    problems: list[RowProblem] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     notes: list[Note] = field(default_factory=list)
     new: dict[type[Any], list[dict[str, Any]]] = field(default_factory=dict)
@@ -112,13 +114,15 @@ class _Planner:
         for row in sheet.rows:
             school = self.there.schools.get(row.school.casefold())
             if school is None:
-                self._note(row.line, "The school is not one of this district's: write its name as `hearthline district list` shows it.")
-                self.plan.counts["unknown_school"] += 1
+                self.plan.problems.append(RowProblem(row.line, _NO_SCHOOL))
                 continue
             student = self.students.get(row.student_id) or self._student(row, school[0])
             contact = self.contacts.get(row.contact_id) or self._contact(row, school[1])
             self._link(row, contact, student)
-        self._missing()
+        if not sheet.problems and not self.plan.problems:
+            self._missing()
+        elif self.there.contacts:
+            self._note(0, "Which links are missing is told only of a file whose every line can be read.")
         self._shared(sheet.rows)
         return self.plan
 
@@ -321,10 +325,12 @@ def sentences(made: Plan, sheet: Sheet) -> Sequence[str]:
     """The report people read: counts first, then every line that needs them, in the file's order."""
     lines = [f"{number:6d}  {_SAYS.get(name, name)}" for name, number in sorted(made.counts.items()) if name and number]
     lines += [f"Not kept: the column {name}." for name in sheet.ignored]
-    lines += [f"Line {problem.line} was not read: {problem.says}" for problem in sheet.problems]
+    lines += [f"Line {problem.line} was not read: {problem.says}" for problem in sorted([*sheet.problems, *made.problems])]
     lines += [f"Line {note.line}: {note.says}" if note.line else note.says for note in sorted(made.notes)]
     return lines
 
+
+_NO_SCHOOL = "school is not one of this district's: write its name as `hearthline district list` shows it."
 
 _SAYS = {
     "students_new": "new students",
@@ -345,5 +351,4 @@ _SAYS = {
     "kept_family_language": "languages the family chose with us, kept",
     "kept_family_address": "addresses the family confirmed, kept",
     "kept_restriction": "restrictions of ours the file does not have, kept",
-    "unknown_school": "lines with a school that is not the district's",
 }

@@ -16,12 +16,13 @@ class DistrictRow(NamedTuple):
     id: str
     demo: bool
     settings: dict[str, Any]
+    zone: str
 
 
 def districts(conn: Connection) -> list[DistrictRow]:
     """Every district with its settings."""
-    rows = conn.execute(sa.select(District.id, District.demo, District.settings).order_by(District.id))
-    return [DistrictRow(row.id, row.demo, row.settings or {}) for row in rows]
+    rows = conn.execute(sa.select(District.id, District.demo, District.settings, District.zone).order_by(District.id))
+    return [DistrictRow(row.id, row.demo, row.settings or {}, row.zone) for row in rows]
 
 
 def sender_channels(conn: Connection, district_id: str) -> set[str]:
@@ -39,8 +40,8 @@ def approvals(conn: Connection, district_id: str, *, count_demo: bool, subject: 
     return [(row.lang, row.hash) for row in conn.execute(query)]
 
 
-def on_call(conn: Connection, district_id: str, now: datetime, *, slack: bool = True) -> list[str]:
-    """Staff on the rota now who are active and have a phone or, where we use it, a Slack account."""
+def on_call(conn: Connection, district_id: str, at: datetime, *, slack: bool = True) -> list[str]:
+    """Staff on the rota at that time who are active and have a phone or, where we use it, a Slack account."""
     reached = Staff.phone.is_not(None)
     query = (
         sa.select(OnCall.staff_id)
@@ -49,8 +50,8 @@ def on_call(conn: Connection, district_id: str, now: datetime, *, slack: bool = 
             OnCall.district_id == district_id,
             Staff.active,
             sa.or_(Staff.slack_user != "", reached) if slack else reached,
-            sa.or_(OnCall.starts_at.is_(None), OnCall.starts_at <= now),
-            sa.or_(OnCall.ends_at.is_(None), OnCall.ends_at > now),
+            sa.or_(OnCall.starts_at.is_(None), OnCall.starts_at <= at),
+            sa.or_(OnCall.ends_at.is_(None), OnCall.ends_at > at),
         )
         .order_by(OnCall.position)
     )
@@ -79,15 +80,20 @@ def cases_without_liaison(conn: Connection, district_id: str) -> list[str]:
     return list(conn.scalars(query))
 
 
-def has_role(conn: Connection, district_id: str, roles: Sequence[str]) -> bool:
-    """Whether an active staff member has one of these roles."""
-    query = (
+def schools_without(conn: Connection, district_id: str, roles: Sequence[str]) -> list[str]:
+    """Names of schools where no active staff member has one of these roles, there or in the whole district."""
+    held = (
         sa.select(StaffRole.id)
         .join(Staff, Staff.id == StaffRole.staff_id)
-        .where(StaffRole.district_id == district_id, StaffRole.role.in_(roles), Staff.active)
-        .limit(1)
+        .where(
+            StaffRole.district_id == district_id,
+            StaffRole.role.in_(roles),
+            Staff.active,
+            sa.or_(StaffRole.school_id.is_(None), StaffRole.school_id == School.id),
+        )
     )
-    return conn.scalar(query) is not None
+    query = sa.select(School.name).where(School.district_id == district_id, ~held.correlate(School).exists()).order_by(School.name)
+    return list(conn.scalars(query))
 
 
 def schools(conn: Connection, district_id: str) -> list[tuple[str, str]]:

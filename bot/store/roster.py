@@ -193,3 +193,9 @@ def newest(conn: Connection, district_id: str) -> Mapping[str, int] | None:
         .limit(1)
     )
     return conn.scalar(query)
+
+
+def was_clean(conn: Connection, district_id: str) -> bool:
+    """Whether an import was ever applied whose every line could be read."""
+    query = sa.select(RosterImport.counts).where(RosterImport.district_id == district_id, RosterImport.applied)
+    return any(not (counts or {}).get("unreadable") for counts in conn.scalars(query))

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from bot.__main__ import main
+from bot.service.doctor import Problem
 from bot.store import tables as t
 from bot.store.database import Database
 from tests.conftest import MASTER_KEY, newest_revision
@@ -130,6 +131,26 @@ def test_the_doctor_names_what_is_missing_and_says_so_with_its_exit_code(run: Ru
     assert result.exit_code == 1
     assert "provider [twilio]: Set HEARTHLINE_TWILIO_ACCOUNT_SID" in result.output
     assert result.output.endswith("Mode test: only shown.\n")
+
+
+def test_the_doctor_tells_what_shuts_the_gate_from_what_is_worth_doing(
+    run: Run, world_sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drill = Problem("drill", "dst_demo", "Try the rota.")
+    monkeypatch.setattr("bot.commands.doctor.examine", lambda *_args: [drill, Problem("rota", "dst_demo", "Nobody is on call.")])
+    result = run("doctor", url=world_sqlite.url)
+    assert (result.exit_code, result.output.splitlines()) == (
+        1,
+        [
+            "rota [dst_demo]: Nobody is on call.",
+            "Worth doing, shuts nothing:",
+            "drill [dst_demo]: Try the rota.",
+            "1 to do. Mode test: only shown.",
+        ],
+    )
+    monkeypatch.setattr("bot.commands.doctor.examine", lambda *_args: [drill])
+    result = run("doctor", url=world_sqlite.url)
+    assert (result.exit_code, result.output.splitlines()[-1]) == (1, "Messages may leave. 1 left of the go-live list.")
 
 
 def test_the_doctor_of_a_district_with_everything_says_ready(run: Run, world_sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,6 @@ GOOD = {
     "educationRights": "yes",
     "contactRestriction": "",
     "smsConsent": "",
-    "contactPriority": "1",
     "sms": "(212) 555-0188",
     "email": "ines@example.org",
 }
@@ -45,7 +44,7 @@ def test_a_full_line_is_read_and_put_into_our_forms() -> None:
     assert row == row._replace(
         line=2, contact_name="Inés Marín", relationship="mother", lang_written="es", lang_spoken="es", modality="read", interpreter=True
     )
-    assert (row.rights, row.sms_consent, row.restriction, row.priority) == (True, None, "", 1)
+    assert (row.rights, row.sms_consent, row.restriction) == (True, None, "")
     assert (row.sms, row.email, row.birth_date) == ("+12125550188", "ines@example.org", "2017-03-09")
 
 
@@ -59,7 +58,6 @@ def test_a_full_line_is_read_and_put_into_our_forms() -> None:
         ("birthDate", "0017-02-03", "birthDate must be a day written YYYY-MM-DD."),
         ("educationRights", "maybe", "educationRights must be yes, no or empty."),
         ("modality", "smoke", "modality must be one of read, listen, sign or empty."),
-        ("contactPriority", "first", "contactPriority must be a number from 1 to 99, or empty."),
         ("sms", "12", "sms is no telephone number that can get texts: write it with its area code, without an extension."),
         ("sms", "call me", "sms is no telephone number that can get texts: write it with its area code, without an extension."),
         ("email", "ines at example", "email is no e-mail address."),

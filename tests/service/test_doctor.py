@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,13 @@ def test_a_district_with_everything_may_go_live(district: Database) -> None:
         (lambda: settings_of(**{"calendar.closed": []}), "calendar"),
         (lambda: settings_of(**{"hours.school": ""}), "calendar"),
         (lambda: sa.delete(t.StaffRole).where(t.StaffRole.role.in_(["liaison", "coordinator"])), "liaison_named"),
+        (lambda: settings_of(**{"calendar.closed": ["2027-01-01", "spring break"]}), "calendar"),
+        (lambda: settings_of(**{"hours.allowed": "8 to 20"}), "calendar"),
+        (
+            lambda: sa.update(t.StaffRole).where(t.StaffRole.role.in_(["liaison", "coordinator"])).values(school_id="sch_demo_river"),
+            "liaison_named",
+        ),
+        (lambda: settings_of(**{"golive.eval_clock_approved": None}), "eval_clock_approved"),
         (lambda: sa.update(t.School).where(t.School.id == "sch_demo_maple").values(phone=""), "school"),
         (lambda: sa.delete(t.RosterImport), "roster"),
         (lambda: sa.update(t.RosterImport).values(counts={"unreadable": 2}), "roster"),
@@ -125,6 +133,25 @@ def test_one_missing_thing_shuts_the_gate(district: Database, statement: Callabl
     assert {name for name, _ in examine(district)} == {check}
 
 
+def test_a_bad_line_after_a_clean_roster_is_told_and_shuts_nothing(district: Database) -> None:
+    with district.begin() as conn:
+        row = {"id": "rim_2", "district_id": "dst_demo", "sha256": "ab" * 32, "by": "stf_demo_office", "applied": True}
+        conn.execute(sa.insert(t.RosterImport), [{**row, "counts": {"unreadable": 1}, "at": START + timedelta(days=1)}])
+    assert examine(district) == [("roster_lines", "dst_demo")]
+    assert "roster_lines" in doctor.ADVICE
+
+
+def test_a_rota_of_school_hours_does_not_shut_the_gate_at_night(district: Database) -> None:
+    """The district's clock is Denver's: 3 a.m. on a Wednesday, and the rota begins when school does."""
+    night = START.replace(hour=10) + timedelta(days=1)
+    with district.begin() as conn:
+        conn.execute(sa.update(t.OnCall).values(starts_at=night + timedelta(hours=4)))
+        assert [one.check for one in doctor.examine(conn, SETTINGS, district.vault, Texts(), night, CRISIS)] == []
+        conn.execute(sa.update(t.OnCall).values(starts_at=night + timedelta(hours=6)))
+        found = doctor.examine(conn, SETTINGS, district.vault, Texts(), night, CRISIS)
+    assert [(one.check, one.sentence[:41]) for one in found] == [("rota", "Nobody is on call when school opens next ")]
+
+
 def test_a_language_nobody_checked_is_named_for_its_texts_and_its_lists(district: Database) -> None:
     with district.begin() as conn:
         conn.execute(settings_of(**{"lang.enabled": ["en", "es", "so"]}))
@@ -141,7 +168,7 @@ def test_a_district_of_nothing_but_a_name_lacks_the_whole_list(world_sqlite: Dat
         conn.execute(sa.insert(t.District), [row])
     found = [check for check, subject in examine(world_sqlite) if subject == "dst_new"]
     seen = ["master_key", "sender", "crisis_texts", "crisis_texts", "language", "rota", "drill", "evaluation", "retention"]
-    counted = ["liaison_named", "eval_clock", "calendar", "school", "roster"]
+    counted = ["eval_clock", "calendar", "school", "roster"]
     languages = ["unreviewed", "unscreened", "unreviewed", "unscreened"]
     assert found == [*seen, *counted, *district_file.ATTESTED, *languages]
 

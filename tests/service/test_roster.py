@@ -225,6 +225,16 @@ def test_a_link_the_file_lost_is_named_and_ended_only_when_asked(world: Database
     assert rows(world, sa.select(t.Outbox.state).where(t.Outbox.id == row)) == [(state,)]
 
 
+@pytest.mark.parametrize("broken", [{"sms": "?"}, {"school": "Nowhere"}])
+def test_a_line_that_cannot_be_read_ends_no_link(world: Database, ids: RealIds, broken: dict[str, str]) -> None:
+    """A typing mistake in a telephone number must not take a mother off her child."""
+    bring(world, ids, GOOD)
+    row = waiting(world, ids)
+    made = bring(world, ids, {**GOOD, **broken}, {**GOOD, "studentId": "S-200", "contactId": "C-20"}, now=LATER, end_missing=True)
+    assert (made.counts["links_missing"], made.notes[0].line) == (0, 0)
+    assert rows(world, sa.select(t.Outbox.state).where(t.Outbox.id == row)) == [("queued",)]
+
+
 def test_the_demo_families_who_came_from_no_roster_are_left_alone(world: Database, ids: RealIds) -> None:
     before = rows(world, sa.select(t.Contact.id, t.Contact.name).order_by(t.Contact.id))
     bring(world, ids, GOOD, end_missing=True)
@@ -245,8 +255,8 @@ def test_the_report_counts_first_and_names_lines_not_people(world: Database, ids
     lines = sentences(made, found)
     assert lines[0] == "     2  new numbers and e-mail addresses"
     assert lines[-3:] == [
+        "Line 2 was not read: school is not one of this district's: write its name as `hearthline district list` shows it.",
         "Line 3 was not read: email is no e-mail address.",
-        "Line 2: The school is not one of this district's: write its name as `hearthline district list` shows it.",
         "Line 4: Restricted: nothing about this student goes to this person.",
     ]
     assert not {"Rosa", "Marín", "Inés", "0188", "C-3"} & set(" ".join(lines).replace(".", " ").split())
