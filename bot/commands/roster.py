@@ -39,13 +39,13 @@ def import_command(ctx: click.Context, /, file: Path, wanted: str, by: str, **fl
             sheet = contacts_csv.read(data, str(district.settings.get("region") or "US"))
         except contacts_csv.Unreadable as error:
             raise click.ClickException(f"{file.name}: {error}") from error
-        wanted = flags["do"]
+        asked = flags["do"]
         clock, ids = RealClock(), RealIds()
         now = clock.now()
-        with database.begin() if wanted else database.read() as conn:
+        with database.begin() if asked else database.read() as conn:
             made = service.plan(conn, database.vault, district.id, sheet, now, ids.new)
             unreadable = len(sheet.problems) + len(made.problems)
-            do = wanted and (not unreadable or flags["skip_unreadable"])
+            do = asked and (not unreadable or flags["skip_unreadable"])
             if do:
                 digest = hashlib.sha256(data).hexdigest()
                 end = flags["end_missing"]
@@ -55,7 +55,7 @@ def import_command(ctx: click.Context, /, file: Path, wanted: str, by: str, **fl
     click.echo(f"{len(sheet.rows) - len(made.problems)} lines read, {unreadable} could not be read.")
     if do:
         click.echo(f"Written. {cancelled} waiting messages were cancelled. Nothing was sent.")
-    elif wanted:
+    elif asked:
         click.echo("Nothing was written: mend the lines above, or say --skip-unreadable.")
         ctx.exit(1)
     else:

@@ -55,7 +55,7 @@ def show(wanted: str) -> None:
 
 @translators.command()
 @click.argument("name")
-@click.option("--by", required=True, metavar="STAFF_ID", help="Who says yes for the district; it stays on record with the time.")
+@click.option("--by", required=True, metavar="EMAIL", help="Who says yes for the district, or their staff id; it stays on record.")
 @click.option("--i-have-read-the-notice", "read", is_flag=True, help="The notice of `translators list` was read.")
 @_WHICH
 def allow(name: str, by: str, wanted: str, *, read: bool) -> None:
@@ -65,20 +65,29 @@ def allow(name: str, by: str, wanted: str, *, read: bool) -> None:
     with _opened(writes=True) as (conn, runtime, now):
         district_id = district_of(conn, wanted).id
         if not read:
-            notice = next((one.notice for one in service.standing(conn, runtime, district_id) if one.name == name), "")
+            notice = service.notice_of(runtime, name)
             raise click.ClickException(f"Please read this first, and say so with --i-have-read-the-notice. {notice}")
-        service.allow(conn, runtime, district_id, name, by, now)
+        service.allow(conn, runtime, district_id, name, _staff(conn, district_id, by), now)
     click.echo(f"{name} may translate for this district. On record: {by}.")
 
 
 @translators.command()
 @click.argument("name")
-@click.option("--by", required=True, metavar="STAFF_ID", help="Who takes the yes back.")
+@click.option("--by", required=True, metavar="EMAIL", help="Who takes the yes back (or their staff id).")
 @_WHICH
 def forbid(name: str, by: str, wanted: str) -> None:
     """Take the yes back; from the next text on the translator is not asked."""
     from bot.service import translators as service
 
     with _opened(writes=True) as (conn, runtime, now):
-        done = service.forbid(conn, runtime, district_of(conn, wanted).id, name, by, now)
+        district_id = district_of(conn, wanted).id
+        done = service.forbid(conn, runtime, district_id, name, _staff(conn, district_id, by), now)
     click.echo(f"{name} is not asked any more." if done else f"{name} had no yes.")
+
+
+def _staff(conn: Connection, district_id: str, by: str) -> str:
+    """The staff id of whoever has this work address; what is no address is an id already."""
+    from bot.store.district import held
+
+    person = held(conn, district_id).staff.get(by.casefold()) if "@" in by else None
+    return str(person["id"]) if person is not None else by

@@ -179,6 +179,11 @@ def may_keep_rota(grants: Sequence[Grant], *, school_id: str | None) -> bool:
     return any(ROLES.get(name, NOBODY).settings in ROTA_KEEPERS for name, where in grants if where is None or where == school_id)
 
 
+def may_allow_vendor(grants: Sequence[Grant]) -> bool:
+    """Whether this person may say yes to somebody outside the house for the whole district: its office, or who answers for privacy."""
+    return any(ROLES.get(name, NOBODY).settings in ("all", "retention") for name, where in grants if where is None)
+
+
 def may_see_log(grants: Sequence[Grant]) -> bool:
     """Whether this person may read who read and sent what. The log is the district's: a role at one school is not enough."""
     return any(ROLES.get(name, NOBODY).log for name, where in grants if where is None)

@@ -23,21 +23,35 @@ class Asked:
 
 def asked(library: Library | None, ref: str, lang: str, child: str, norm: Mapping[str, Any]) -> Asked:
     """The question behind `ref` ("home-observations/R1@1") in the reader's language."""
-    flow_id, _, rest = ref.partition("/")
-    version = rest.rpartition("@")[2]
-    if library is None or not version.isdecimal():
-        return Asked()
-    try:
-        flow = library.flow(flow_id, int(version))
-    except FlowUnknown:
-        return Asked()
-    step = _step(flow, ref)
+    flow = _flow(library, ref)
+    step = _step(flow, ref) if flow is not None else None
     if step is None:
         return Asked()
     text = step.bare.get(lang) or step.bare.get(MASTER)
     labels = {**step.labels.get(MASTER, {}), **step.labels.get(lang, {})}
     question = text.format % tuple(child if name == "child" else "…" for name in text.names) if text else ""
     return Asked(question, tuple(labels[one] for one in _picked(norm, step.field) if one in labels))
+
+
+def class_of(library: Library | None, ref: str) -> str:
+    """The message class of the question behind `ref`, of its flow where the question is not known any more; "" for no question."""
+    flow = _flow(library, ref)
+    if flow is None:
+        return ""
+    step = _step(flow, ref)
+    return step.message_class if step is not None else flow.message_class
+
+
+def _flow(library: Library | None, ref: str) -> Flow | None:
+    """The pinned version of the flow; the newest where the reference names none."""
+    flow_id, _, rest = ref.partition("/")
+    version = rest.rpartition("@")[2]
+    if library is None or not flow_id:
+        return None
+    try:
+        return library.flow(flow_id, int(version)) if version.isdecimal() else library.latest.get(flow_id)
+    except FlowUnknown:
+        return None
 
 
 def _step(flow: Flow, ref: str) -> Step | None:

@@ -2,7 +2,8 @@
 
 A sweep finds words without a translation, asks memory first and then the engines a district allows, outside any transaction, and writes
 what came: a row, a mark on the record's line beside the family's own words, and whatever the screening finds in it. Where no engine
-answers, staff have the original and a task, and the engine is tried again later. What only trained staff may see never leaves the house.
+answers, staff have the original and a task, and the engine is tried again later. What is not for the whole team, and what was said about
+student data, rights or safety (classes D to F), never leaves the house.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from sqlalchemy.engine import Connection
 
 from bot.clock import letters
 from bot.log import get_log
+from bot.policy.letters import NO_MACHINE
+from bot.policy.permissions import CLOSED_TO_TEACHERS
 from bot.screen.screen import screen
 from bot.service import tell_staff, translators
-from bot.service.asked_text import asked
+from bot.service.asked_text import asked, class_of
 from bot.service.runtime import Runtime
 from bot.service.screen_again import screen_again
 from bot.service.staff_entry import Book
@@ -40,6 +43,9 @@ BREATH = 0.005
 
 TRIES = 6
 FIRST_TRY_AGAIN = timedelta(minutes=2)
+NO_ENGINE_AGAIN = timedelta(days=1)
+"""A district may turn an engine on: what nobody could translate is looked at again for some days."""
+
 PERSON = "person"
 UNSEEN = "safety_only"
 
@@ -49,7 +55,7 @@ log = get_log("translate")
 
 
 class Work(NamedTuple):
-    """Words of one case in one language, and what is needed to translate them."""
+    """Words of one case in one language, and what is needed to translate them. `unseen`: for trained staff only."""
 
     case_id: str | None
     district_id: str
@@ -74,9 +80,7 @@ class Made(NamedTuple):
 
 
 def run(runtime: Runtime) -> int:
-    """One look. Gives how many texts were worked off."""
-    if not runtime.translators:
-        return 0
+    """One look. Gives how many texts were worked off. Without any engine, memory still knows what a person wrote before."""
     done = 0
     with runtime.database.read() as conn:
         districts = record.districts(conn)
@@ -85,7 +89,7 @@ def run(runtime: Runtime) -> int:
         with runtime.database.read() as conn:
             tops = {kind: store.newest(conn, kind) for kind in KINDS}
             found, whole = _find(conn, district_id, tops, now)
-            work = [_work(conn, runtime, one, now) for one in _grouped(found)]
+            work = [_work(conn, runtime, one, now, stays=stays) for one, stays in _grouped(runtime, found)]
         made = []
         for one in work:
             made.append((one, _translate(one)))  # outside any transaction: an engine may take its time
@@ -150,18 +154,26 @@ def shortly_before(made_id: str) -> str:
     return f"{kind}_{letters(max(0, (millis - OVERLAP_MS) // 60_000 * 60_000), 50)}"
 
 
-def _grouped(found: Sequence[Source]) -> list[list[Source]]:
+def _grouped(runtime: Runtime, found: Sequence[Source]) -> list[tuple[list[Source], bool]]:
+    """By case and language, and whether the words stay in the house: all that one message became stays when one part of it does."""
+    home = {one.message_id for one in found if one.message_id and stays_home(runtime, one)}
     groups: dict[tuple[Any, ...], list[Source]] = {}
     for one in found:
-        groups.setdefault((one.case_id or "", one.lang, one.visibility == UNSEEN), []).append(one)
-    return [groups[key] for key in sorted(groups)]
+        stays = one.message_id in home or stays_home(runtime, one)
+        groups.setdefault((one.case_id or "", one.lang, stays, one.visibility == UNSEEN), []).append(one)
+    return [(groups[key], key[2]) for key in sorted(groups)]
 
 
-def _work(conn: Connection, runtime: Runtime, sources: Sequence[Source], now: datetime) -> Work:
+def stays_home(runtime: Runtime, one: Source) -> bool:
+    """Whether these words may not be sent to an engine on somebody else's computer."""
+    return one.visibility != "team" or one.what in CLOSED_TO_TEACHERS or class_of(runtime.library, one.asked) in tuple(NO_MACHINE)
+
+
+def _work(conn: Connection, runtime: Runtime, sources: Sequence[Source], now: datetime, *, stays: bool) -> Work:
     first = sources[0]
     target = translators.staff_lang(conn, first.district_id, now)
     unseen = first.visibility == UNSEEN
-    engines = [one for one in translators.serving(conn, runtime, first.district_id) if not (unseen and one.leaves_house)]
+    engines = [one for one in translators.serving(conn, runtime, first.district_id) if not (stays and one.leaves_house)]
     indexes = {one.id: index(runtime, one.district_id, one.text) for one in sources}
     memory = store.remembered(conn, first.district_id, primary(first.lang), target, indexes.values())
     return Work(
@@ -274,7 +286,8 @@ def _row(conn: Connection, runtime: Runtime, work: Work, one: Source, made: Made
     """Write what came of it; False when another worker was quicker, or nothing changed since the last try."""
     tries = one.tries + 1
     waits = not made.text
-    again = now + FIRST_TRY_AGAIN * 2**one.tries if waits and tries < TRIES and made.why != "no_engine" else None
+    pause = NO_ENGINE_AGAIN if made.why == "no_engine" else FIRST_TRY_AGAIN * 2**one.tries
+    again = now + pause if waits and tries < TRIES else None
     values: dict[str, Any] = {
         "text": Plain(work.district_id, made.text) if made.text else None,
         "engine": made.engine[:80],

@@ -14,9 +14,11 @@ import sqlalchemy as sa
 import yaml
 from sqlalchemy.engine import Connection, Engine
 
-from bot.errors import NotFound
+from bot.errors import NotAllowed, NotFound
+from bot.policy import permissions
 from bot.service import audit, directory
 from bot.service.runtime import Runtime
+from bot.store import staff_queries
 from bot.store import translations as store
 from bot.store.tables import CatalogueApproval, School, Staff
 from translations.base import Translator, primary
@@ -58,11 +60,15 @@ def serving(conn: Connection, runtime: Runtime, district_id: str) -> list[Transl
 
 
 def allow(conn: Connection, runtime: Runtime, district_id: str, name: str, by: str, now: datetime) -> None:
-    """Write down who said yes to an engine outside the house, and when: to exactly the notice they read."""
+    """Write down who said yes to an engine outside the house, and when: to exactly the notice they read.
+
+    Raises `NotFound`, and `NotAllowed` for whoever does not answer for the whole district or its privacy.
+    """
     engine = _named(runtime, name)
-    who = conn.execute(sa.select(Staff.id).where(Staff.id == by, Staff.district_id == district_id, Staff.active.is_(True))).scalar()
-    if who is None:
+    if conn.execute(sa.select(Staff.id).where(Staff.id == by, Staff.district_id == district_id, Staff.active.is_(True))).scalar() is None:
         raise NotFound("There is no such staff member in this district.")
+    if not permissions.may_allow_vendor([(row.role, row.school_id) for row in staff_queries.grants(conn, by)]):
+        raise NotAllowed("Only the district's administration or its privacy officer can say yes for the district.")
     if notice_hash(engine.notice) in store.allowed(conn, district_id):
         return
     row = {"id": runtime.ids.new("apr"), "district_id": district_id, "subject": store.TRANSLATOR, "lang": "*"}
@@ -70,6 +76,11 @@ def allow(conn: Connection, runtime: Runtime, district_id: str, name: str, by: s
         sa.insert(CatalogueApproval), {**row, "hash": notice_hash(engine.notice), "approved_by": by, "approved_at": now, "demo": False}
     )
     _note(conn, runtime, district_id, by, "allow_translator", name, now)
+
+
+def notice_of(runtime: Runtime, name: str) -> str:
+    """What must be read before this engine is turned on. Raises `NotFound`."""
+    return _named(runtime, name).notice
 
 
 def forbid(conn: Connection, runtime: Runtime, district_id: str, name: str, by: str, now: datetime) -> bool:
@@ -136,10 +147,12 @@ def shipped_terms(source_lang: str, target_lang: str) -> dict[str, str]:
 
 
 def _named(runtime: Runtime, name: str) -> Translator:
-    found: Sequence[Translator] = [one for one in runtime.translators if one.name == name and one.notice]
-    if not found:
-        raise NotFound("There is no translator of this name here that needs a yes.")
-    return found[0]
+    known: Sequence[Translator] = [one for one in runtime.translators if one.notice]
+    found = next((one for one in known if one.name == name), None)
+    if found is None:
+        there = ", ".join(one.name for one in known) or "none; HEARTHLINE_TRANSLATORS names them"
+        raise NotFound(f"There is no translator {name} here that needs a yes (there is: {there}).")
+    return found
 
 
 def _note(conn: Connection, runtime: Runtime, district_id: str, by: str, action: str, name: str, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
 import sqlalchemy as sa
@@ -130,6 +130,10 @@ CLIMBS = ("overdue", "danger", "drill", "rota_empty", "nobody_acknowledged", "ev
 """Reasons that have a way up of their own, or are the top of one: being late says nothing new about them."""
 
 
+AT_LEAST = timedelta(minutes=15)
+"""What is due at once is not late in the second it is made: so long somebody has to take it."""
+
+
 class OverdueHandoff(NamedTuple):
     """Something a person was to take by a time that has passed."""
 
@@ -145,7 +149,8 @@ def overdue_handoffs(conn: Connection, now: datetime, limit: int) -> list[Overdu
     told = sa.exists().where(_TIMER.c.subject_id == _HANDOFF.c.id, _TIMER.c.kind == "handoff_due", _TIMER.c.state == "done")
     query = (
         sa.select(_HANDOFF.c.id, _HANDOFF.c.district_id, _HANDOFF.c.case_id, _HANDOFF.c.contact_id, _HANDOFF.c.visibility)
-        .where(_HANDOFF.c.state == "open", _HANDOFF.c.due_at <= now, _HANDOFF.c.reason.not_in(CLIMBS), ~told)
+        .where(_HANDOFF.c.state == "open", _HANDOFF.c.due_at <= now, _HANDOFF.c.created_at <= now - AT_LEAST)
+        .where(_HANDOFF.c.reason.not_in(CLIMBS), ~told)
         .order_by(_HANDOFF.c.due_at, _HANDOFF.c.id)
         .limit(limit)
     )

@@ -38,7 +38,9 @@ def test_nothing_is_turned_on_before_the_notice_was_read(run):
     assert refused.exit_code == 1
     assert "--i-have-read-the-notice" in refused.output
     assert run("allow", NAME, "--by", "stf_nobody", "--i-have-read-the-notice").exit_code == 1
-    assert run("allow", NAME, "--by", "stf_demo_admin", "--i-have-read-the-notice").exit_code == 0
+    assert "Only the district's administration" in run("allow", NAME, "--by", "teacher@demo.example", "--i-have-read-the-notice").output
+    assert f"There is no translator Nobody here that needs a yes (there is: {NAME})" in run("allow", "Nobody", "--by", "x").output
+    assert run("allow", NAME, "--by", "admin@demo.example", "--i-have-read-the-notice").exit_code == 0
     assert "; serves" in run("list").output
     assert "not asked any more" in run("forbid", NAME, "--by", "stf_demo_admin").output
     assert "had no yes" in run("forbid", NAME, "--by", "stf_demo_admin").output

@@ -147,6 +147,9 @@ def test_a_question_mark_of_any_script_is_one(words):
     for mark in "?؟？":
         assert screen(words, f"abc {mark}").question
     assert not screen(words, "He asks what is next").question
+    assert not screen(words, "He reads here: https://example.org/page?id=1 every day").question
+    assert screen(words, "is it https://example.org/page?id=1?").question
+    assert screen(words, "see www.example.org ok?").question
 
 
 def test_loss_is_noted_for_the_flow_that_asks_about_it(words):

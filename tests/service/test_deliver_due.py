@@ -144,14 +144,21 @@ def handoff(number: int, **changes: Any) -> dict[str, Any]:
         "contact_id": "con_demo_es",
         "to_role": "liaison",
     }
-    more = {"reason": "question", "lang": "es", "state": "open", "visibility": "staff_only", "created_at": NOW, "due_at": NOW}
+    more = {
+        "reason": "question",
+        "lang": "es",
+        "state": "open",
+        "visibility": "staff_only",
+        "created_at": NOW - timedelta(hours=1),
+        "due_at": NOW,
+    }
     return {**values, **more, **changes}
 
 
 def test_an_overdue_question_is_told_to_the_coordinator_once(run: Runtime) -> None:
     insert(
         run, Handoff, handoff(1), handoff(2, state="closed"), handoff(3, due_at=NOW + timedelta(seconds=1)), handoff(4, reason="overdue", contact_id=None),
-        handoff(5, state="acknowledged"),
+        handoff(5, state="acknowledged"), handoff(6, contact_id="con_demo_en", created_at=NOW),
     )  # fmt: skip
     assert (timers.escalate(run), timers.escalate(run)) == (1, 0)
     with run.database.read() as conn:

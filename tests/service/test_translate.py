@@ -163,6 +163,38 @@ def test_and_where_there_is_none_inside_trained_staff_have_a_task(runtime, engin
     assert [(row["to_role"], row["visibility"]) for row in tasks] == [("on_call", "safety_only")]
 
 
+def test_a_wish_for_an_evaluation_and_what_is_not_for_the_whole_team_goes_to_no_engine_outside_the_house(loose, engine):
+    """Whatever else the same message became: no part of it leaves."""
+    runtime, inside = loose, Played("inside", leaves_house=False)
+    take(runtime, sms("por favor quiero que evalúen a mi hijo para educación especial", ES))
+    work(with_engines(runtime, engine, inside))
+    assert engine.heard == []
+    assert [text for text in inside.heard if "evalúen" in text]
+
+
+def test_without_any_engine_memory_still_knows_what_a_person_wrote(loose):
+    runtime = with_engines(loose)
+    take(runtime, sms("le gusta mucho dibujar casas", ES, sid="SM" + "1" * 32))
+    work(runtime)
+    (first,) = rows(runtime, Translation, Translation.source_kind == "entry", Translation.state == "waiting")
+    with runtime.database.begin() as conn:
+        translate.correct(conn, runtime, LIAISON, first["id"], "He loves to draw houses", runtime.clock.now())
+    take(runtime, sms("Le gusta mucho  dibujar casas", ES, sid="SM" + "2" * 32))
+    work(runtime)
+    known = rows(runtime, Translation, Translation.source_kind == "entry", Translation.state == "checked")
+    assert [row["text"] for row in known] == ["He loves to draw houses"] * 2
+
+
+def test_what_nobody_served_is_looked_at_again_when_a_district_has_an_engine(loose, engine, clock):
+    runtime = with_engines(loose)
+    take(runtime, sms("le gusta mucho dibujar casas", ES))
+    work(runtime)
+    assert {row["why"] for row in rows(runtime, Translation)} == {"no_engine"}
+    clock.advance(days=1, minutes=1)
+    work(with_engines(runtime, engine))
+    assert {row["state"] for row in rows(runtime, Translation)} == {"machine"}
+
+
 def test_a_translation_is_screened_and_what_it_adds_has_the_first_messages_time(loose, engine):
     runtime = loose
     take(runtime, sms("hoy estuvo raro todo el dia en la casa con la abuela", ES, sid="SM" + "9" * 32))
@@ -188,6 +220,8 @@ def test_an_engine_that_needs_a_yes_serves_only_after_somebody_said_it(loose):
             translators.allow(conn, runtime, "dst_demo", "web", "stf_nobody", now)
         with pytest.raises(NotFound):
             translators.allow(conn, runtime, "dst_demo", "other", "stf_demo_admin", now)
+        with pytest.raises(NotAllowed):
+            translators.allow(conn, runtime, "dst_demo", "web", "stf_demo_teacher", now)
         for _ in range(2):
             translators.allow(conn, runtime, "dst_demo", "web", "stf_demo_admin", now)
         assert [one.serves for one in translators.standing(conn, runtime, "dst_demo")] == [True]
