@@ -10,8 +10,8 @@ if [ "$#" -gt 0 ]; then
     exec "$bin/python" -m pytest "$@"
 fi
 apart=(tests/e2e tests/service tests/kill tests/browser tests/channels tests/sandbox tests/web)
-groups=("service tests/service" "rest tests ${apart[*]/#/--ignore=}" "web tests/web" "e2e tests/e2e --ignore=tests/e2e/test_talks.py"
-    "talks tests/e2e/test_talks.py" "kill tests/kill" "browser tests/browser" "channels tests/channels" "sandbox tests/sandbox")
+groups=("service tests/service" "kill tests/kill" "rest tests ${apart[*]/#/--ignore=}" "web tests/web" "e2e tests/e2e --ignore=tests/e2e/test_talks.py"
+    "browser tests/browser" "channels tests/channels" "talks tests/e2e/test_talks.py" "sandbox tests/sandbox")
 rm -f .coverage .coverage.*
 logs=$(mktemp -d)
 export logs

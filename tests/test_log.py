@@ -19,6 +19,8 @@ import pytest
 from bot import log as logs
 from bot.clock import RealIds
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.fixture
 def lines() -> Iterator[Any]:

@@ -21,6 +21,8 @@ from bot.screen.screen import compile_words, screen
 from channels.text import fits
 from tests.engine.talker import ANA, LUIS, MAYA, Talker
 
+pytestmark = pytest.mark.no_cover
+
 CASES = Path(__file__).parent / "cases"
 UPDATE = bool(os.environ.get("HEARTHLINE_UPDATE_CASES"))
 CHILDREN = {"Maya": MAYA, "Ana": ANA, "Luis": LUIS}

@@ -16,6 +16,8 @@ from bot.service import hand_over
 from bot.service.hand_over import LONGEST_HELD
 from tests.policy.histories import live
 
+pytestmark = pytest.mark.no_cover
+
 DECISIONS = int(os.environ.get("HEARTHLINE_DECISIONS", "100000"))
 IN_ONE = 500
 MADE = {"decisions": 0, "went": 0}

@@ -15,6 +15,8 @@ from bot.app import shipped_words
 from bot.screen.screen import compile_words, screen
 from tests.screen.conftest import lists
 
+pytestmark = pytest.mark.no_cover
+
 LANGUAGES = sorted({path.stem.partition("_")[0] for path in PHRASES.glob("*.yaml")})
 FIRST = {"en", "es"}
 FALSE = {"danger": 0.10, "evaluation": 0.10, "stop": 0.05, "wrong_number": 0.05, "person": 0.10}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench.screening.phrases import PHRASES, phrases
 from bot.app import shipped_words
 from bot.screen.screen import compile_words, screen
 from tests.screen.conftest import lists
+
+pytestmark = pytest.mark.no_cover
 
 RAISING = ("danger", "danger_words", "stop", "stop_words", "evaluation", "identity")
 

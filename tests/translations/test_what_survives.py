@@ -12,6 +12,8 @@ from tests.translations.generated import PEOPLE, ROSTER, Generated, texts
 from translations.names import Names
 from translations.through import translate
 
+pytestmark = pytest.mark.no_cover
+
 EACH_WAY = 5_000
 NAMES = Names(frozenset(PEOPLE), frozenset(ROSTER))
 WRONG = ("wrong_figures", "dropped_tokens", "doubled_tokens", "other_language", "source_back")

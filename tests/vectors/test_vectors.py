@@ -7,6 +7,8 @@ import pytest
 from tests.vectors import folder
 from tests.vectors.suites import SUITES, run
 
+pytestmark = pytest.mark.no_cover
+
 ALLOWED_TO_FAIL: dict[str, int] = {"email-reply-crisp": 1}
 """email_2 wants the answer under the quote left out; a family's answer is where they wrote it."""
 
