@@ -23,7 +23,8 @@ def district() -> None:
 @district.command("setup")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--apply", "do", is_flag=True, help="Write it. Without this the changes are only said.")
-def setup_command(file: Path, do: bool) -> None:  # noqa: FBT001 - click hands options over by name
+@click.option("--replace-rota", is_flag=True, help="Put the file's on-call rota in place of one that was changed in the console.")
+def setup_command(file: Path, do: bool, replace_rota: bool) -> None:  # noqa: FBT001 - click hands options over by name
     """Make the district as FILE (TOML, see docs/district.md) says: schools, senders, staff, rota, settings. First a dry run."""
     try:
         wanted = district_file.read(file.read_text("utf-8"), ROLES)
@@ -32,15 +33,15 @@ def setup_command(file: Path, do: bool) -> None:  # noqa: FBT001 - click hands o
     clock, ids = RealClock(), RealIds()
     with opened() as (_, database), database.begin() as conn:
         trial = conn.begin_nested()
-        _, lines = district_setup.setup(conn, database.vault, wanted, clock.now(), ids.new)
+        _, lines, left = district_setup.setup(conn, database.vault, wanted, clock.now(), ids.new, replace_rota=replace_rota)
         if do:
             trial.commit()
         else:
             trial.rollback()
-    for line in lines:
+    for line in [*lines, *left]:
         click.echo(line)
     if not lines:
-        click.echo("Everything is so already.")
+        click.echo("Everything else is so already." if left else "Everything is so already.")
     elif do:
         click.echo("Written. See what is still missing: hearthline doctor")
     else:

@@ -21,14 +21,17 @@ from bot.store.vault import Vault
 NewId = Callable[[str], str]
 
 
-def setup(conn: Connection, vault: Vault, file: DistrictFile, now: datetime, new_id: NewId) -> tuple[str, list[str]]:
-    """Make the district as the file says; returns its id and one line a change, none when everything is so already.
+def setup(
+    conn: Connection, vault: Vault, file: DistrictFile, now: datetime, new_id: NewId, *, replace_rota: bool = False
+) -> tuple[str, list[str], list[str]]:
+    """Make the district as the file says; its id, one line a change (none when everything is so already), and what was left alone and why.
 
-    What the file does not name stays: a school or a person is never removed, only made inactive (`active = false`).
+    What the file does not name stays: a school or a person is never removed, only made inactive (`active = false`). A rota that was
+    changed in the console stays as it is there unless `replace_rota`.
 
     :raises NotAllowed: the name is a demo district's, which can never go live.
     """
-    return _Setup(conn, vault, now, new_id).run(file)
+    return _Setup(conn, vault, now, new_id, replace_rota=replace_rota).run(file)
 
 
 def approve(conn: Connection, district_id: str, *, subject: str, lang: str, digest: str, email: str, now: datetime, new_id: NewId) -> str:
@@ -46,14 +49,15 @@ def approve(conn: Connection, district_id: str, *, subject: str, lang: str, dige
 
 
 class _Setup:
-    def __init__(self, conn: Connection, vault: Vault, now: datetime, new_id: NewId) -> None:
-        self.conn, self.vault, self.now, self.new_id = conn, vault, now, new_id
+    def __init__(self, conn: Connection, vault: Vault, now: datetime, new_id: NewId, *, replace_rota: bool) -> None:
+        self.conn, self.vault, self.now, self.new_id, self.replace_rota = conn, vault, now, new_id, replace_rota
         self.lines: list[str] = []
+        self.left: list[str] = []
         self.id = ""
         self.schools: dict[str, str] = {}
         self.people: dict[str, str] = {}
 
-    def run(self, file: DistrictFile) -> tuple[str, list[str]]:
+    def run(self, file: DistrictFile) -> tuple[str, list[str], list[str]]:
         known = self._district(file)
         held = stored.held(self.conn, self.id)
         self._schools(file, held)
@@ -65,7 +69,7 @@ class _Setup:
         self._settings(file, known)
         if self.lines:
             _audited(self.conn, self.id, "set_up_district", "district", self.id, self.now, self.new_id)
-        return self.id, self.lines
+        return self.id, self.lines, self.left
 
     def _district(self, file: DistrictFile) -> Mapping[str, Any]:
         known = stored.by_name(self.conn, file.name)
@@ -138,7 +142,7 @@ class _Setup:
             return
         wanted = [(self.people[one.email], self.schools[one.school.casefold()] if one.school else None) for one in parts]
         approved = [datetime.combine(one.approved, time(12), UTC) if one.approved else None for one in parts]
-        if wanted == held and table is OnCall:
+        if table is OnCall and (wanted == held or self._kept_by_hand(len(held))):
             return
         rows: list[dict[str, Any]] = []
         for place, (staff_id, school_id) in enumerate(wanted):
@@ -151,6 +155,15 @@ class _Setup:
             return
         stored.replace(self.conn, table, rows, table.district_id == self.id)
         self.lines.append(f"The {what}: {', '.join(one.email for one in parts) or 'nobody'}.")
+        if table is OnCall:
+            _audited(self.conn, self.id, stored.ROTA_FROM_FILE, "district", self.id, self.now, self.new_id)
+
+    def _kept_by_hand(self, turns: int) -> bool:
+        """Whether people keep the rota on its page: the file would throw their turns, and their times, away."""
+        if self.replace_rota or not stored.rota_kept_by_hand(self.conn, self.id):
+            return False
+        self.left.append(f"The rota stays as it is in the console ({turns} turns). --replace-rota puts the file's in its place.")
+        return True
 
     def _same_approval(self, rows: list[dict[str, Any]]) -> bool:
         held = {(one, school, done) for one, school, done in stored.held(self.conn, self.id).evaluation}

@@ -8,7 +8,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store.tables import District, EvaluationContact, OnCall, School, Sender, Staff, StaffRole
+from bot.store.tables import Audit, District, EvaluationContact, OnCall, School, Sender, Staff, StaffRole
+
+ROTA_BY_HAND = ("rota_add", "rota_remove", "rota_order")
+ROTA_FROM_FILE = "rota_from_file"
 
 
 class Held(NamedTuple):
@@ -34,6 +37,15 @@ def listed(conn: Connection) -> list[tuple[str, str, str, tuple[str, ...]]]:
         schools.setdefault(district_id, []).append(name)
     rows = conn.execute(sa.select(District.id, District.name, District.zone).order_by(District.id))
     return [(row.id, row.name, row.zone, tuple(schools.get(row.id, ()))) for row in rows]
+
+
+def rota_kept_by_hand(conn: Connection, district_id: str) -> bool:
+    """Whether anybody changed the rota on its page since a file last put its own in place."""
+    last = sa.select(sa.func.max(Audit.seq)).where(Audit.district_id == district_id, Audit.action == ROTA_FROM_FILE).scalar_subquery()
+    changed = sa.select(Audit.id).where(
+        Audit.district_id == district_id, Audit.action.in_(ROTA_BY_HAND), Audit.seq > sa.func.coalesce(last, 0)
+    )
+    return conn.execute(changed.limit(1)).first() is not None
 
 
 def held(conn: Connection, district_id: str) -> Held:

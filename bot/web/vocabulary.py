@@ -291,6 +291,8 @@ ACTIONS: Mapping[str, str] = {
     "rota_add": _("added a turn to the rota"),
     "rota_remove": _("took a turn off the rota"),
     "rota_order": _("changed the order of the rota"),
+    "rota_from_file": _("took the rota from the district's file"),
+    "set_up_district": _("set the district up from its file"),
     "start_drill": _("started a drill"),
     "release_safety_hold": _("ended a safety hold"),
     "rotate_keys": _("changed the keys"),

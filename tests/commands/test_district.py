@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from bot.clock import RealClock, RealIds
 from bot.commands.here import open_database
+from bot.config import Settings
+from bot.service import rota
+from bot.service.runtime import Runtime
+from bot.service.sign_in import Viewer
 from bot.service.verify import verify
 from bot.store import tables as t
 from bot.store.database import Database
@@ -141,3 +147,31 @@ def test_commands_say_which_district_is_meant(run: Run, made: Run, file: Path, t
     path.write_bytes(sheet(GOOD))
     assert "Say which district with --district: dst_" in made("roster", "import", str(path)).output
     assert "There is no district dst_x: dst_" in made("roster", "import", str(path), "--district", "dst_x").output
+
+
+def test_a_rota_people_keep_in_the_console_stays_unless_the_file_is_told_to_replace_it(made: Run, file: Path, tmp_path: Path) -> None:
+    turns = sa.select(t.Staff.lang, t.OnCall.position, t.OnCall.ends_at.is_not(None)).join_from(t.OnCall, t.Staff)
+    one = ask(tmp_path, turns)
+    _add_a_turn(tmp_path)
+    kept = made("district", "setup", str(file), "--apply").output
+    assert kept == (
+        "The rota stays as it is in the console (2 turns). --replace-rota puts the file's in its place.\nEverything else is so already.\n"
+    )
+    assert len(ask(tmp_path, turns)) == 2
+    assert "The on call: lee@example.org." in made("district", "setup", str(file), "--replace-rota").output, "a dry run says it"
+    assert len(ask(tmp_path, turns)) == 2
+    assert "The on call: lee@example.org." in made("district", "setup", str(file), "--apply", "--replace-rota").output
+    assert ask(tmp_path, turns) == one
+    assert made("district", "setup", str(file), "--apply").output == "Everything is so already.\n"
+
+
+def _add_a_turn(tmp_path: Path) -> None:
+    """What the rota's page does: a turn with an end, by somebody who may."""
+    database = open_database(f"sqlite:///{tmp_path}/new.db", MASTER_KEY)
+    now = datetime.now(UTC)
+    runtime = Runtime(Settings(mode="test"), RealClock(), RealIds(), database, database.vault)
+    with database.begin() as conn:
+        row = conn.execute(sa.select(t.Staff.id, t.Staff.district_id, t.Staff.name)).one()
+        who = Viewer(row.id, row.district_id, row.name, "en", b"")
+        rota.add(conn, runtime, who, "", row.id, "", (now + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"), now)
+    database.close()
