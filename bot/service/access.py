@@ -5,7 +5,8 @@ Every page and service asks here; "no such case" and "not yours" are one answer,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,9 @@ from bot.policy.permissions import ROLES, Grant
 from bot.service.sign_in import Viewer
 from bot.store import case_lists, staff_queries, timeline
 from bot.store.duty import on_call_now
+from bot.store.task_lists import Readable
+
+VISIBILITIES = ("team", "staff_only", "safety_only")
 
 
 def grants(conn: Connection, who: Viewer) -> Sequence[Grant]:
@@ -94,4 +98,31 @@ def open_cases(conn: Connection, who: Viewer, now: datetime) -> list[Any]:
             on_team=row.id in team or who.staff_id in (row.lead_id, row.liaison_id),
             asked_for_evaluation=row.id in asked,
         )
+    ]
+
+
+def readable(grants: Sequence[Grant], schools: Iterable[str], turns: AbstractSet[str | None]) -> list[Readable]:
+    """What somebody may read of cases they open, as data for a query: by school, for lines closed to teachers and for the others.
+
+    What is one's own ("own notes") is not in it: lists find that by its owner.
+    """
+    return [
+        Readable(
+            school,
+            closed,
+            tuple(
+                visibility
+                for visibility in VISIBILITIES
+                if permissions.may_read(
+                    grants,
+                    school_id=school,
+                    visibility=visibility,
+                    kind="eval_request" if closed else "handoff",
+                    own=False,
+                    on_call=None in turns or school in turns,
+                )
+            ),
+        )
+        for school in sorted(schools)
+        for closed in (False, True)
     ]

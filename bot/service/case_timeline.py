@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Connection
 
 from bot.policy import permissions
-from bot.service import access, audit, kept, open_attachment, outcome
+from bot.service import access, audit, kept, open_attachment, outcome, task_words
 from bot.service.asked_text import Asked, asked
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
@@ -70,8 +70,7 @@ class Task:
     owner: str
     mine: bool
     reason: str
-    words: str
-    lang: str
+    words: task_words.Words
     state: str
     late: bool
     visibility: str
@@ -182,6 +181,7 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
         if open_to[row.id]
     ]
     tasks = [row for row in timeline.handoffs(conn, case.id) if may_read(row.visibility, task_kind(row.reason), row.owner_id)]
+    said = task_words.words(conn, runtime, case.district_id, tasks, now)
     known = {row.id for row in tasks}
     told = [
         Told(row.purpose, row.channel, names.get(row.staff_id or "", ""), row.state, row.created_at)
@@ -203,7 +203,7 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
         adults=tuple(Adult(a.id, a.name, a.relation, a.lang_written, a.modality, bool(a.has_pin)) for a in adults),
         strengths=tuple(line for line in lines if line.kind == "strength"),
         lines=tuple(line for line in lines if line.kind != "strength"),
-        tasks=tuple(_task(row, names, who.staff_id, now) for row in tasks),
+        tasks=tuple(_task(row, names, who.staff_id, said.get(row.id, task_words.Words()), now) for row in tasks),
         told=tuple(told),
         version=timeline.version(conn, case.id),
         may_translate=permissions.may_check_translations(access.grants(conn, who)),
@@ -269,15 +269,14 @@ def _media(conn: Connection, rows: Sequence[Any]) -> dict[str, tuple[Medium, ...
     return found
 
 
-def _task(row: Any, names: Mapping[str, str], reader_id: str, now: datetime) -> Task:
+def _task(row: Any, names: Mapping[str, str], reader_id: str, words: task_words.Words, now: datetime) -> Task:
     return Task(
         id=row.id,
         to_role=row.to_role,
         owner=names.get(row.owner_id or "", ""),
         mine=row.owner_id == reader_id,
         reason=row.reason,
-        words=row.body or "",
-        lang=row.lang,
+        words=words,
         state=row.state,
         late=row.state == "open" and row.due_at < now,
         visibility=row.visibility,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from bot.policy import permissions
 from bot.service import access, task_desk
 from bot.service.sign_in import Viewer
-from bot.store import staff_queries
+from bot.store import staff_queries, task_lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +38,40 @@ class CaseCard:
 
 @dataclass(frozen=True, slots=True)
 class FirstPage:
-    """What waits for this person, then their cases: those that need a person first, then who was heard last."""
+    """What waits for this person, then their cases: those that need a person first, then who was heard last.
+
+    `cards` is one page of `found` cases; `total` are all of theirs.
+    """
 
     tasks: tuple[task_desk.TaskRow, ...]
+    waiting: int
     cards: tuple[CaseCard, ...]
+    found: int
     total: int
+    page: int = 1
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.found // PAGE))
 
 
-def my_cases(conn: Connection, who: Viewer, now: datetime, wanted: str = "") -> FirstPage:
+PAGE = 60
+TASKS = 5
+
+
+def my_cases(conn: Connection, who: Viewer, now: datetime, wanted: str = "", page: int = 1) -> FirstPage:
     """The page.
 
     :param wanted: part of a child's name or of a case code; the names are compared here, because the database cannot read them.
     """
     rows = access.open_cases(conn, who, now)
-    desk = task_desk.desk(conn, who, now, rows)
-    cards = _cards(conn, access.grants(conn, who), rows, [*desk.mine, *desk.teams])
+    desk = task_desk.Desk(conn, who, now, rows)
+    mine = desk.part(task_lists.MINE, size=TASKS)
+    cards = _cards(conn, access.grants(conn, who), rows, desk.waiting())
     key = _folded(wanted)
     shown = [card for card in cards if key in _folded(card.child) or key in card.code.lower()] if key else cards
-    return FirstPage(desk.mine, tuple(sorted(shown, key=_urgency)), len(cards))
+    part = sorted(shown, key=_urgency)[(page - 1) * PAGE : page * PAGE]
+    return FirstPage(mine.rows, mine.total, tuple(part), len(shown), len(cards), page)
 
 
 def _urgency(card: CaseCard) -> tuple[Any, ...]:
@@ -70,14 +86,10 @@ def _folded(text: str) -> str:
 
 
 def _cards(
-    conn: Connection, grants: Sequence[permissions.Grant], rows: Sequence[Any], tasks: Sequence[task_desk.TaskRow]
+    conn: Connection, grants: Sequence[permissions.Grant], rows: Sequence[Any], waiting: Mapping[str, task_lists.Waiting]
 ) -> list[CaseCard]:
     children = staff_queries.children(conn, [row.student_id for row in rows])
     heard = staff_queries.last_words(conn, [row.id for row in rows])
-    waiting: dict[str, list[task_desk.TaskRow]] = {}
-    for task in tasks:
-        if task.code and task.state == "open":
-            waiting.setdefault(task.code, []).append(task)
     return [
         CaseCard(
             code=row.code,
@@ -85,9 +97,9 @@ def _cards(
             school=row.school,
             zone=row.zone,
             domains=tuple(row.domains),
-            waiting=len(waiting.get(row.code, ())),
-            late=sum(task.late for task in waiting.get(row.code, ())),
-            due_at=min((task.due_at for task in waiting.get(row.code, ())), default=None),
+            waiting=waits.number if (waits := waiting.get(row.id)) else 0,
+            late=waits.late if waits else 0,
+            due_at=waits.due_at if waits else None,
             heard_at=heard.get(row.id),
             # that danger was raised is told to nobody who may not read of it: not by a label and not by the order of the page
             safety_hold=bool(row.safety_hold) and _may_know(grants, row.school_id),

@@ -5,6 +5,7 @@ A fixed number of queries however long the queue is; the words of one item are o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,12 +14,13 @@ from sqlalchemy import Connection
 
 from bot.errors import NotFound
 from bot.policy import permissions
-from bot.service import access
+from bot.service import access, translators
 from bot.service.sign_in import Viewer
-from bot.store import task_lists
+from bot.store import review_lists, task_lists
 from bot.store import translations as store
+from translations.base import primary
 
-SHOWN = 200
+PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,43 +42,62 @@ class Waiting:
     zone: str
 
 
-def waiting(conn: Connection, who: Viewer, now: datetime) -> list[Waiting]:
-    """What this person may check and nobody has yet, oldest first; `NotFound` for whom there is no such page."""
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A part of what waits. `langs` are the families' languages in it, with how much of each."""
+
+    rows: tuple[Waiting, ...]
+    langs: tuple[tuple[str, int], ...]
+    total: int
+    lang: str
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+def waiting(conn: Connection, who: Viewer, now: datetime, lang: str = "", page: int = 1) -> Queue:
+    """What this person may check and nobody has yet, oldest first; `NotFound` for whom there is no such page.
+
+    :param lang: only what is from or into this language.
+    """
     grants = access.grants(conn, who)
     if not permissions.may_check_translations(grants):
         raise NotFound
-    rows = store.queue(conn, who.district_id, SHOWN)
-    sources = store.kinds_of(conn, who.district_id, [(row.source_kind, row.source_id) for row in rows])
     cases = {case.id: case for case in access.open_cases(conn, who, now)}
-    children = task_lists.children_of(conn, list(cases)) if cases else {}
     turns = task_lists.turns_now(conn, who.district_id, who.staff_id, now)
-    outside = permissions.checks_from_outside(grants)
+    scope = review_lists.Scope(
+        who.district_id,
+        list(cases),
+        access.readable(grants, {case.school_id for case in cases.values()}, turns),
+        permissions.checks_from_outside(grants),
+        sorted(permissions.CLOSED_TO_TEACHERS),
+    )
+    counts = review_lists.counts(conn, scope)
+    staff = translators.staff_lang(conn, who.district_id, now)
+    langs: dict[str, int] = {}
+    for (source, target), number in counts.items():
+        foreign = target if primary(source) == primary(staff) else source
+        langs[foreign] = langs.get(foreign, 0) + number
+    rows = review_lists.queue(conn, scope, lang, limit=PAGE, offset=(page - 1) * PAGE)
+    children = task_lists.children_of(conn, sorted({row.case_id for row in rows if row.case_id in cases}))
     zone = store.zone(conn, who.district_id)
+    shown = tuple(_shown(row, cases, children, zone) for row in rows)
+    total = sum(number for pair, number in counts.items() if not lang or lang in pair)
+    return Queue(shown, tuple(sorted(langs.items(), key=lambda one: (-one[1], one[0]))), total, lang, page)
 
-    def may_see(row: Any) -> bool:
-        known = sources.get((row.source_kind, row.source_id))
-        if known is None:
-            return False
-        visibility, kind = known
-        case = cases.get(row.case_id)
-        if case is None:
-            return visibility == "team" and (row.case_id is None or (outside and kind not in permissions.CLOSED_TO_TEACHERS))
-        on_call = None in turns or case.school_id in turns
-        return permissions.may_read(grants, school_id=case.school_id, visibility=visibility, kind=kind, own=False, on_call=on_call)
 
-    return [
-        Waiting(
-            id=row.id,
-            kind=row.source_kind,
-            code=cases[row.case_id].code if row.case_id in cases else "",
-            child=children.get(row.case_id, ""),
-            source_lang=row.source_lang,
-            target_lang=row.target_lang,
-            engine=row.engine,
-            has_machine=row.state == "machine",
-            at=row.created_at,
-            zone=zone,
-        )
-        for row in rows
-        if may_see(row)
-    ]
+def _shown(row: Any, cases: Mapping[str, Any], children: Mapping[str, str], zone: str) -> Waiting:
+    return Waiting(
+        id=row.id,
+        kind=row.source_kind,
+        code=cases[row.case_id].code if row.case_id in cases else "",
+        child=children.get(row.case_id, ""),
+        source_lang=row.source_lang,
+        target_lang=row.target_lang,
+        engine=row.engine,
+        has_machine=row.state == "machine",
+        at=row.created_at,
+        zone=zone,
+    )

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from bot.errors import NotFound
 from bot.policy import permissions
 from bot.policy.permissions import Grant
-from bot.service import access, acknowledge, audit, case_timeline, outcome
+from bot.service import access, acknowledge, audit, case_timeline, outcome, task_words
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.store import tasks, timeline
@@ -25,7 +25,7 @@ from bot.store.duty import on_call_now
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
-    """One task. `words` are "" for who may not read them; `code` is "" when there is no case or it is not theirs to open."""
+    """One task. `words` are empty for who may not read them; `code` is "" when there is no case or it is not theirs to open."""
 
     id: str
     reason: str
@@ -37,7 +37,7 @@ class TaskCard:
     who: str
     relation: str
     lang: str
-    words: str
+    words: task_words.Words
     late: bool
     due_at: datetime
     zone: str
@@ -53,7 +53,8 @@ def open_task(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, 
     row = find(conn, who, handoff_id, now)
     may_read = _may_read(conn, who, row, now)
     came = outcome.read(row.outcome) if may_read or row.owner_id == who.staff_id else outcome.Outcome()
-    shown = _card(conn, who, row, now, words=(row.body or "") if may_read else "", came=came)
+    said = task_words.words(conn, runtime, row.district_id, [row], now) if may_read else {}
+    shown = _card(conn, who, row, now, words=said.get(row.id, task_words.Words()), came=came)
     _note(conn, runtime, who, row, "read", now)
     return shown
 
@@ -100,7 +101,7 @@ def _may_read(conn: Connection, who: Viewer, row: Any, now: datetime) -> bool:
     )
 
 
-def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: str, came: outcome.Outcome) -> TaskCard:
+def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: task_words.Words, came: outcome.Outcome) -> TaskCard:
     code = ""
     if row.code is not None:
         case = timeline.case_by_code(conn, who.district_id, row.code)

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.policy import permissions
 from bot.service import access
-from bot.service.case_timeline import task_kind
 from bot.service.sign_in import Viewer
 from bot.store import task_lists
 
 LATELY = timedelta(days=14)
+PAGE = 50
+FIRST = 20
+"""How much of a list is shown before one asks for all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,68 +40,45 @@ class TaskRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of one list. `which`: mine (this person has it, or it is for a role of theirs and nobody has it yet) | teams (of their
+    cases, with somebody else) | done (lately). `total` counts the whole list."""
+
+    which: str
+    rows: tuple[TaskRow, ...]
+    total: int
+    page: int = 1
+    size: int = PAGE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+
+LISTS = (task_lists.MINE, task_lists.TEAMS, task_lists.DONE)
+
+
 class Desk:
-    """`mine`: this person has it, or it is for a role of theirs and nobody has it yet. `teams`: of their cases, with somebody else."""
+    """One person's lists; each part costs a fixed number of queries however long its list is."""
 
-    mine: tuple[TaskRow, ...]
-    teams: tuple[TaskRow, ...]
-    done: tuple[TaskRow, ...] = ()
-
-
-def desk(conn: Connection, who: Viewer, now: datetime, cases: list[Any] | None = None, *, done: bool = False) -> Desk:
-    """The tasks of this person, what is due first on top; a fixed number of queries however many there are.
-
-    :param cases: `access.open_cases` where the caller has it already.
-    :param done: what was closed lately as well.
-    """
-    found = _Found(conn, who, now, access.open_cases(conn, who, now) if cases is None else cases)
-    rows = found.rows(None)
-    return Desk(
-        tuple(found.row(one) for one in rows if found.is_mine(one)),
-        tuple(found.row(one) for one in rows if not found.is_mine(one) and found.may_read(one)),
-        tuple(found.row(one) for one in found.rows(now - LATELY) if found.is_mine(one) or found.may_read(one)) if done else (),
-    )
-
-
-class _Found:
-    """The lists' rows and what decides about each."""
-
-    def __init__(self, conn: Connection, who: Viewer, now: datetime, cases: list[Any]) -> None:
+    def __init__(self, conn: Connection, who: Viewer, now: datetime, cases: list[Any] | None = None) -> None:
+        """:param cases: `access.open_cases` where the caller has it already."""
         self.conn, self.who, self.now = conn, who, now
-        self.cases: Mapping[str, Any] = {row.id: row for row in cases}
-        self.grants = access.grants(conn, who)
-        self.turns = task_lists.turns_now(conn, who.district_id, who.staff_id, now)
+        self.cases: Mapping[str, Any] = {row.id: row for row in (access.open_cases(conn, who, now) if cases is None else cases)}
+        self.scope = _scope(conn, who, now, self.cases)
 
-    def rows(self, closed_since: datetime | None) -> list[Any]:
-        roles = [role for role, _ in self.grants] + (["on_call"] if self.turns else [])
-        found = task_lists.tasks(
-            self.conn,
-            self.who.district_id,
-            staff_id=self.who.staff_id,
-            roles=roles,
-            case_ids=list(self.cases),
-            closed_since=closed_since,
-        )
-        return list(found)
+    def part(self, which: str, *, page: int = 1, size: int = PAGE) -> Part:
+        since = self.now - LATELY
+        rows = task_lists.tasks(self.conn, self.scope, which, since, limit=size, offset=(page - 1) * size)
+        whole = page == 1 and len(rows) < size
+        total = len(rows) if whole else task_lists.count(self.conn, self.scope, which, since)
+        return Part(which, tuple(self._row(one) for one in rows), total, page, size)
 
-    def is_mine(self, row: Any) -> bool:
-        if row.to_role == "on_call" and row.state == "open" and (None in self.turns or row.school_id in self.turns):
-            return True  # whoever is quickest takes a page, whoever was paged first
-        if row.owner_id is not None:
-            return bool(row.owner_id == self.who.staff_id)
-        return any(role == row.to_role and where in (None, row.school_id) for role, where in self.grants)
+    def waiting(self) -> dict[str, task_lists.Waiting]:
+        """What nobody has taken yet in this person's cases, as far as they may know of it, by case."""
+        return task_lists.waiting(self.conn, self.scope, self.now) if self.cases else {}
 
-    def may_read(self, row: Any) -> bool:
-        return row.case_id in self.cases and permissions.may_read(
-            self.grants,
-            school_id=row.school_id or "",
-            visibility=row.visibility,
-            kind=task_kind(row.reason),
-            own=row.owner_id == self.who.staff_id,
-            on_call=None in self.turns or row.school_id in self.turns,
-        )
-
-    def row(self, row: Any) -> TaskRow:
+    def _row(self, row: Any) -> TaskRow:
         known = row.case_id in self.cases
         return TaskRow(
             id=row.id,
@@ -118,3 +96,12 @@ class _Found:
             closed_at=row.closed_at,
             zone=row.zone,
         )
+
+
+def _scope(conn: Connection, who: Viewer, now: datetime, cases: Mapping[str, Any]) -> task_lists.Scope:
+    turns = task_lists.turns_now(conn, who.district_id, who.staff_id, now)
+    grants = access.grants(conn, who)
+    schools = {row.school_id for row in cases.values()}
+    return task_lists.Scope(
+        who.district_id, who.staff_id, tuple(grants), frozenset(turns), list(cases), access.readable(grants, schools, turns)
+    )

@@ -21,14 +21,13 @@ from bot.service.screen_again import screen_again
 from bot.service.sign_in import Viewer
 from bot.service.staff_entry import Book
 from bot.service.translate_new import PERSON, UNSEEN, Made, index, mark_value
-from bot.store import timeline
+from bot.store import review_lists, timeline
 from bot.store import translations as store
 from bot.store.duty import on_call_now
 from bot.store.translations import Source
 from bot.store.types import Plain
 from translations.base import primary
 
-QUEUE = 200
 RECORD = frozenset({"entry", "handoff"})
 
 
@@ -74,25 +73,11 @@ def beside(conn: Connection, runtime: Runtime, district_id: str, kind: str, text
     return found
 
 
-def waiting(conn: Connection, who: Viewer, now: datetime) -> list[ReviewItem]:
-    """What this person may check and nobody has yet, oldest first."""
-    grants = access.grants(conn, who)
-    if not permissions.may_check_translations(grants):
-        return []
-    opens: dict[str, bool] = {}
-    found = []
-    for row in store.queue(conn, who.district_id, QUEUE):
-        item = _item(conn, who, grants, row, opens, now)
-        if item is not None:
-            found.append(item)
-    return found
-
-
 def open_item(conn: Connection, runtime: Runtime, who: Viewer, translation_id: str, now: datetime) -> ReviewItem:
     """One item in full; reading it is audited."""
     grants = access.grants(conn, who)
-    found = [row for row in store.queue(conn, who.district_id, 10 * QUEUE) if row.id == translation_id]
-    item = _item(conn, who, grants, found[0], {}, now) if found and permissions.may_check_translations(grants) else None
+    found = review_lists.unchecked(conn, who.district_id, translation_id)
+    item = _item(conn, who, grants, found, {}, now) if found is not None and permissions.may_check_translations(grants) else None
     if item is None:
         raise NotFound
     _note(conn, runtime, who, translation_id, "read", now)

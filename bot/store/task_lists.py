@@ -1,10 +1,11 @@
-"""Many hand-offs at once, for lists: never their words. Reads only."""
+"""Many hand-offs at once, for lists: never their words. What a person may not know of is left out by the query, so that a page of a list is
+a whole page of it and a count counts it. Reads only."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -14,20 +15,81 @@ from bot.store.tables import Case, CaseMember, Contact, District, Handoff, OnCal
 Row = Any
 """A row with its columns by name."""
 
+MINE, TEAMS, DONE = "mine", "teams", "done"
+"""This person has it, or it is for a role of theirs and nobody has it yet; of their cases, with somebody else; closed lately, of both."""
 
-def tasks(
-    conn: Connection,
-    district_id: str,
-    *,
-    staff_id: str,
-    roles: Sequence[str],
-    case_ids: Sequence[str],
-    closed_since: datetime | None = None,
-    limit: int = 300,
-) -> Sequence[Row]:
-    """Hand-offs that are this person's, nobody's yet and for one of these roles, or of one of these cases; what is due first on top.
 
-    :param closed_since: the ones closed since then, newest first, instead of the open ones.
+class Readable(NamedTuple):
+    """What somebody may read at one school: which visibilities, of lines that are closed to teachers or of all the others."""
+
+    school_id: str
+    closed: bool
+    visibilities: tuple[str, ...]
+
+
+class Scope(NamedTuple):
+    """Whose list it is: the person, their roles where, the schools they are on call for now (None: all), the cases they may open and
+    what they may read there."""
+
+    district_id: str
+    staff_id: str
+    roles: Sequence[tuple[str, str | None]]
+    turns: frozenset[str | None]
+    case_ids: Sequence[str]
+    readable: Sequence[Readable]
+
+
+class Waiting(NamedTuple):
+    """What is open in one case: how many, how many of them late, and when the first is due."""
+
+    number: int
+    late: int
+    due_at: datetime
+
+
+def _mine(scope: Scope) -> sa.ColumnElement[bool]:
+    for_role = [
+        Handoff.to_role == role if where is None else sa.and_(Handoff.to_role == role, Handoff.school_id == where)
+        for role, where in scope.roles
+    ]
+    ways = [Handoff.owner_id == scope.staff_id]
+    if for_role:
+        ways.append(sa.and_(Handoff.owner_id.is_(None), sa.or_(*for_role)))
+    if scope.turns:
+        # whoever is quickest takes a page, whoever was paged first
+        page = sa.and_(Handoff.to_role == "on_call", Handoff.state == "open")
+        ways.append(page if None in scope.turns else sa.and_(page, Handoff.school_id.in_(sorted(filter(None, scope.turns)))))
+    return sa.or_(*ways)
+
+
+def _theirs(scope: Scope) -> sa.ColumnElement[bool]:
+    """Of a case this person opens, and of a kind they may read there."""
+    evaluation = Handoff.reason.like("evaluation%")
+    reads = [
+        sa.and_(
+            Handoff.school_id == one.school_id, evaluation if one.closed else sa.not_(evaluation), Handoff.visibility.in_(one.visibilities)
+        )
+        for one in scope.readable
+        if one.visibilities
+    ]
+    return sa.and_(Handoff.case_id.in_(scope.case_ids), sa.or_(*reads)) if reads else sa.false()
+
+
+def _of(scope: Scope, which: str, since: datetime) -> sa.ColumnElement[bool]:
+    mine, theirs, is_open = _mine(scope), _theirs(scope), Handoff.state != "closed"
+    here = Handoff.district_id == scope.district_id
+    if which == MINE:
+        return sa.and_(here, is_open, mine)
+    if which == TEAMS:
+        # "not mine" by a case: a comparison with an empty owner is neither true nor false
+        return sa.and_(here, is_open, theirs, sa.case((mine, 1), else_=0) == 0)
+    return sa.and_(here, Handoff.state == "closed", Handoff.closed_at >= since, sa.or_(mine, theirs))
+
+
+def tasks(conn: Connection, scope: Scope, which: str, since: datetime, *, limit: int, offset: int = 0) -> Sequence[Row]:
+    """A part of a list: what is due first on top; of what is done, the newest.
+
+    :param since: from when on what is done counts.
     """
     query = (
         sa.select(
@@ -55,20 +117,31 @@ def tasks(
         .outerjoin(Student, Student.id == Case.student_id)
         .outerjoin(Contact, Contact.id == Handoff.contact_id)
         .outerjoin(Staff, Staff.id == Handoff.owner_id)
-        .where(
-            Handoff.district_id == district_id,
-            sa.or_(
-                Handoff.owner_id == staff_id,
-                sa.and_(sa.or_(Handoff.owner_id.is_(None), Handoff.to_role == "on_call"), Handoff.to_role.in_(roles)),
-                Handoff.case_id.in_(case_ids),
-            ),
-        )
+        .where(_of(scope, which, since))
     )
-    if closed_since is None:
-        query = query.where(Handoff.state != "closed").order_by(Handoff.due_at, Handoff.id)
-    else:
-        query = query.where(Handoff.state == "closed", Handoff.closed_at >= closed_since).order_by(Handoff.closed_at.desc(), Handoff.id)
-    return conn.execute(query.limit(limit)).all()
+    order = (Handoff.closed_at.desc(), Handoff.id) if which == DONE else (Handoff.due_at, Handoff.id)
+    return conn.execute(query.order_by(*order).limit(limit).offset(offset)).all()
+
+
+def count(conn: Connection, scope: Scope, which: str, since: datetime) -> int:
+    query = sa.select(sa.func.count()).select_from(Handoff).where(_of(scope, which, since))
+    return int(conn.execute(query).scalar_one())
+
+
+def waiting(conn: Connection, scope: Scope, now: datetime) -> dict[str, Waiting]:
+    """What nobody has taken yet, by case."""
+    late = sa.func.sum(sa.case((Handoff.due_at < now, 1), else_=0))
+    query = (
+        sa.select(Handoff.case_id, sa.func.count().label("number"), late.label("late"), sa.func.min(Handoff.due_at).label("due_at"))
+        .where(
+            Handoff.district_id == scope.district_id,
+            Handoff.state == "open",
+            Handoff.case_id.in_(scope.case_ids),
+            sa.or_(_mine(scope), _theirs(scope)),
+        )
+        .group_by(Handoff.case_id)
+    )
+    return {str(row.case_id): Waiting(int(row.number), int(row.late or 0), row.due_at) for row in conn.execute(query)}
 
 
 def turns_now(conn: Connection, district_id: str, staff_id: str, now: datetime) -> set[str | None]:

@@ -183,17 +183,6 @@ def of(conn: Connection, kind: str, source_ids: Iterable[str], target_lang: str 
     return list(conn.execute(query.order_by(_TRANSLATION.c.id)))
 
 
-def queue(conn: Connection, district_id: str, limit: int) -> list[Row]:
-    """What nobody has checked yet, oldest first, with its case."""
-    query = (
-        sa.select(*_TRANSLATION.c, Case.code, Case.school_id, Contact.lang_written.label("contact_lang"))
-        .outerjoin(Case, Case.id == _TRANSLATION.c.case_id)
-        .outerjoin(Contact, Contact.id == _TRANSLATION.c.contact_id)
-        .where(_TRANSLATION.c.district_id == district_id, _TRANSLATION.c.state.in_(("machine", "waiting")))
-    )
-    return list(conn.execute(query.order_by(_TRANSLATION.c.created_at, _TRANSLATION.c.id).limit(limit)))
-
-
 # --- memory, glossary, approvals ------------------------------------------------------------------------------------------
 
 
@@ -276,30 +265,6 @@ def names_of_district(conn: Connection, district_id: str) -> list[str]:
 
 
 # --- lists ------------------------------------------------------------------------------------------
-
-
-def kinds_of(conn: Connection, district_id: str, sources: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
-    """Who may see these sources, as (visibility, kind of line), without opening their words."""
-    wanted: dict[str, list[str]] = {}
-    for kind, source_id in sources:
-        wanted.setdefault(kind, []).append(source_id)
-    columns = _ENTRY.c
-    hidden = sa.exists().where(EntryMark.entry_id == columns.id, EntryMark.kind == "visibility")
-    entries = sa.select(columns.id, sa.case((hidden, "safety_only"), else_=columns.visibility), columns.kind)
-    reason = sa.case((_HANDOFF.c.reason.like("evaluation%"), "eval_request"), else_="handoff")
-    handoffs = sa.select(_HANDOFF.c.id, _HANDOFF.c.visibility, reason)
-    written = sa.select(FamilyText.id, sa.literal("team"), sa.literal("letter"))
-    found = {}
-    for kind, query, table in (
-        ("entry", entries, columns),
-        ("handoff", handoffs, _HANDOFF.c),
-        ("letter", written, FamilyText.__table__.c),
-        ("template", written, FamilyText.__table__.c),
-    ):
-        if ids := wanted.get(kind):
-            for row in conn.execute(query.where(table.id.in_(ids), table.district_id == district_id)):
-                found[kind, str(row[0])] = (str(row[1]), str(row[2]))
-    return found
 
 
 def zone(conn: Connection, district_id: str) -> str:

@@ -232,7 +232,7 @@ def test_the_console_has_the_page_for_everybody_on_call_and_for_nobody_else(lite
 
     def waits(staff_id: str) -> Sequence[str]:
         with lite.database.read() as conn:
-            return [card.id for card in task_desk.desk(conn, Viewer(staff_id, "dst_demo", "", "en", b""), clock.now()).mine]
+            return [card.id for card in task_desk.Desk(conn, Viewer(staff_id, "dst_demo", "", "en", b""), clock.now()).part("mine").rows]
 
     assert (task["id"] in waits(COUNSELOR_ID), task["id"] in waits(PRINCIPAL_ID), task["id"] in waits("stf_demo_nurse")) == (
         True,

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import Conflict, NotAllowed, NotFound
-from bot.service import case_timeline, translate, translators
+from bot.service import case_timeline, review_queue, translate, translators
 from bot.service.translate_new import shortly_before
 from bot.service.verify import verify
 from bot.store.tables import Audit, Case, CaseEntry, EntryMark, Message, StaffRole, Translation, TranslationMemory
@@ -56,8 +56,14 @@ def do(runtime, act, *given):
 
 
 def waiting(runtime, who=LIAISON):
-    with runtime.database.read() as conn:
-        return translate.waiting(conn, who, runtime.clock.now())
+    """The queue with each item opened; nothing for whom there is no queue."""
+    now = runtime.clock.now()
+    with runtime.database.begin() as conn:
+        try:
+            rows = review_queue.waiting(conn, who, now).rows
+        except NotFound:
+            return []
+        return [translate.open_item(conn, runtime, who, row.id, now) for row in rows]
 
 
 def test_the_turn_asks_nobody_and_the_worker_puts_a_machine_s_words_beside_the_family_s(runtime, engine):
@@ -298,7 +304,6 @@ def lines_code(runtime):
 def test_an_approval_keeps_the_machines_name_and_says_who_looked(runtime):
     work(runtime)
     (item,) = waiting(runtime)
-    do(runtime, translate.open_item, LIAISON, item.id)
     do(runtime, translate.approve, LIAISON, item.id)
     (line,) = lines(runtime)
     assert (line.translated_by, line.translation_checked) == ("played", True)

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from bot.errors import Conflict, NotAllowed, NotFound
-from bot.service import hand_over, send_template, templates, translate, write_family
+from bot.service import hand_over, review_queue, send_template, templates, write_family
 from bot.store import outbox as outbox_store
 from bot.store.tables import Audit, Case, CaseEntry, Consent, Contact, District, Endpoint, Guardianship, Outbox, Translation
 from tests.service.receiving import change, rows, runtime_for
@@ -141,7 +141,7 @@ def test_no_engine_no_preview_and_a_person_writes_the_words(runtime, engine):
     made = draft(runtime)
     assert preview(runtime, made).refusal == "untranslated"
     with runtime.database.read() as conn:
-        assert [item.kind for item in translate.waiting(conn, LIAISON, runtime.clock.now())] == ["letter"]
+        assert [item.kind for item in review_queue.waiting(conn, LIAISON, runtime.clock.now()).rows] == ["letter"]
     with pytest.raises(Conflict, match="empty"):
         approve(runtime, made)
     send(runtime, approve(runtime, made, WORDS))

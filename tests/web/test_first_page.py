@@ -72,6 +72,8 @@ def test_a_long_timeline_asks_no_more_than_a_short_one(browser: New, runtime: An
     from tests.service import record_writer
 
     mine = enter(browser(), "stf_demo_liaison")
+    wait(runtime, "cas_demo_diego", 90)
+    mine.get("/console/cases/CV-1002")
     found = []
     for first, last in ((1, 2), (2, 20)):
         record_writer.write(runtime.database, *[record_writer.entry(number) for number in range(first, last)])
@@ -104,6 +106,32 @@ def test_due_times_are_said_in_words(browser: New, runtime: Any) -> None:
         "due today at 2:00 PM",
         "due tomorrow at 3:00 PM",
     ]
+
+
+def test_many_cases_are_shown_by_pages_each_once_the_most_urgent_first(browser: New, runtime: Any) -> None:
+    with runtime.database.begin() as conn:
+        seed_families(conn, runtime.database.vault, START, RealIds().new, 130)
+    wait(runtime, "cas_demo_yusuf", 5)
+    mine = enter(browser(), "stf_demo_coordinator")
+    pages = [mine.get(f"/console/?page={number}").text for number in (1, 2, 3, 4)]
+    found = [list(dict.fromkeys(cards(page))) for page in pages]
+    assert [len(one) for one in found] == [60, 60, 16, 0]
+    assert (found[0][0], len({code for one in found for code in one})) == ("CV-1003", 136)
+    assert ("page 1 of 3" in pages[0], 'rel="next" href="/console/?page=2"' in pages[0], 'rel="next"' in pages[2]) == (True, True, False)
+    assert "No cases yet" not in pages[3]
+    assert mine.get("/console/?page=x").status_code == 200
+
+
+def test_a_long_list_of_tasks_shows_its_beginning_and_the_rest_by_pages(browser: New, runtime: Any) -> None:
+    for number in range(1, 61):
+        wait(runtime, "cas_demo_diego", number)
+    mine = enter(browser(), "stf_demo_liaison")
+    page = mine.get("/console/tasks").text
+    assert (page.count('href="/console/tasks/hnd_'), "See all 60" in page) == (20, True)
+    parts = [mine.get(f"/console/tasks?show=mine&page={number}").text for number in (1, 2)]
+    assert [part.count('href="/console/tasks/hnd_') for part in parts] == [50, 10]
+    assert 'rel="prev" href="/console/tasks?show=mine&amp;page=1"' in parts[1]
+    assert "60</span>" in enter(browser(), "stf_demo_liaison").get("/console/").text
 
 
 @pytest.mark.parametrize(("wanted", "found"), [("diego", ["CV-1002"]), ("DIÉGO", ["CV-1002"]), ("cv-1003", ["CV-1003"]), ("nobody", [])])

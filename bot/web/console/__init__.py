@@ -27,6 +27,12 @@ def way_back(path: str) -> str:
     return path if path.startswith("/console/") and "\\" not in path and "//" not in path else ""
 
 
+def page_number() -> int:
+    """Which page of a list was asked for; what is no number is the first."""
+    said = request.values.get("page", "")
+    return max(1, int(said)) if said.isascii() and said.isdecimal() and len(said) < 6 else 1
+
+
 def viewer() -> sign_in.Viewer:
     """The signed-in person; the gate below made sure there is one."""
     who: sign_in.Viewer = g.viewer

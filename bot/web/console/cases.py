@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.errors import Conflict
 from bot.service import access, case_team, case_timeline, my_cases, open_attachment, open_case, release, staff_action, writing_desk
 from bot.web import guard
-from bot.web.console import console, runtime_and_now, viewer
+from bot.web.console import console, page_number, runtime_and_now, viewer
 
 
 @console.get("/")
@@ -27,17 +27,9 @@ def find_case() -> str:
 def _cases(wanted: str) -> str:
     runtime, now = runtime_and_now()
     with runtime.database.read() as conn:
-        page = my_cases.my_cases(conn, viewer(), now, wanted)
+        page = my_cases.my_cases(conn, viewer(), now, wanted, page_number())
         may_begin = open_case.may_begin(conn, viewer())
-    return render_template(
-        "console/cases.html",
-        cards=page.cards,
-        tasks=page.tasks,
-        total=page.total,
-        wanted=wanted,
-        may_begin=may_begin,
-        viewer=viewer(),
-    )
+    return render_template("console/cases.html", page=page, wanted=wanted, may_begin=may_begin, viewer=viewer())
 
 
 @console.get("/cases/<code>")

@@ -8,15 +8,21 @@ from werkzeug.wrappers import Response
 from bot.errors import Conflict, NotAllowed
 from bot.service import staff_tasks, task_desk, task_outcome
 from bot.service.outcome import HOW
-from bot.web.console import console, runtime_and_now, viewer, way_back
+from bot.web.console import console, page_number, runtime_and_now, viewer, way_back
 
 
 @console.get("/tasks")
 def tasks() -> str:
+    """The three lists with their first rows, or one of them whole by pages."""
     runtime, now = runtime_and_now()
+    which = request.args.get("show", "")
     with runtime.database.read() as conn:
-        desk = task_desk.desk(conn, viewer(), now, done=True)
-    return render_template("console/tasks.html", desk=desk, viewer=viewer())
+        desk = task_desk.Desk(conn, viewer(), now)
+        if which in task_desk.LISTS:
+            parts = [desk.part(which, page=page_number())]
+        else:
+            parts = [desk.part(one, size=task_desk.FIRST) for one in task_desk.LISTS]
+    return render_template("console/tasks.html", parts=parts, whole=which in task_desk.LISTS, viewer=viewer())
 
 
 @console.get("/tasks/<handoff_id>")

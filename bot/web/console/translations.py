@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import Conflict, NotFound
 from bot.service import case_timeline, review_queue, translate, translators
-from bot.web.console import console, runtime_and_now, viewer
+from bot.web.console import console, page_number, runtime_and_now, viewer
 
 MAX_TEXT = 8000
 
@@ -15,9 +15,10 @@ MAX_TEXT = 8000
 @console.get("/translations")
 def translations() -> str:
     runtime, now = runtime_and_now()
+    lang = request.args.get("lang", "")[:20]
     with runtime.database.read() as conn:
-        rows = review_queue.waiting(conn, viewer(), now)
-    return render_template("console/translations.html", rows=rows, done=request.args.get("done", ""), viewer=viewer())
+        queue = review_queue.waiting(conn, viewer(), now, lang, page_number())
+    return render_template("console/translations.html", queue=queue, done=request.args.get("done", ""), viewer=viewer())
 
 
 @console.get("/translations/<translation_id>")
