@@ -81,6 +81,8 @@ def _of_flow(name: str, flow: Mapping[str, Any]) -> Iterator[Message]:
             yield Message(context, part["ends"], f"{name}:{part_id}", "last text")
     if flow.get("ends"):
         yield Message(context, flow["ends"], f"{name}:ends", "last text")
+    for said, by_mail in flow.get("by_mail", {}).items():
+        yield Message(context, by_mail, f"{name}:by_mail", f"by e-mail, instead of: {said}")
 
 
 def _of_step(name: str, context: str, step: Mapping[str, Any], repeated: frozenset[str]) -> Iterator[Message]:

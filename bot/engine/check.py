@@ -55,9 +55,25 @@ def problems(library: Library, catalogues: Catalogues, enabled: Sequence[str] = 
     for flow in sorted(library.latest.values(), key=lambda flow: (flow.number, flow.id)):
         for part in flow.parts.values():
             found += part_problems(flow, part, library)
+        found += mail_problems(flow)
     for said in (*texts(library), *bank_texts(library)):
         found += text_problems(said, library, catalogues, languages)
     return list(dict.fromkeys(found))
+
+
+def mail_problems(flow: Flow) -> Iterator[str]:
+    """Words for e-mail that replace no text of the flow."""
+    texts = set(_strings({key: value for key, value in flow.source.items() if key != "by_mail"}))
+    for text in flow.source.get("by_mail", {}):
+        if text not in texts:
+            yield f"{flow.id}: by_mail names a text that is not there: {text!r}"
+
+
+def _strings(source: Any) -> Iterator[str]:
+    if isinstance(source, str):
+        yield source
+    for value in source.values() if isinstance(source, Mapping) else source if isinstance(source, list) else ():
+        yield from _strings(value)
 
 
 def part_problems(flow: Flow, part: Part, library: Library) -> Iterator[str]:
@@ -143,6 +159,8 @@ def texts(library: Library) -> Iterator[Said]:
             yield Said(f"{flow.id}: {key}", flow.id, text, (), length)
         if flow.source.get("ends"):
             yield Said(f"{flow.id}: ends", flow.id, flow.source["ends"], (), length)
+        for text in flow.source.get("by_mail", {}).values():
+            yield Said(f"{flow.id}: by mail", flow.id, text, (), length)
         for part in flow.parts.values():
             yield from _part_texts(flow, part, length)
 

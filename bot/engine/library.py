@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -59,6 +59,8 @@ class Library:
     bank: Bank
     inner: Mapping[str, Step]
     settings: Mapping[str, Any]
+    mail: Library | None = None
+    """The same flows in the words for e-mail, where they differ ("phone", "text")."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -96,19 +98,19 @@ def load(folder: Traversable, catalogues: Catalogues) -> Library:
     """Read and compile a folder of flows. Any fault in any file raises `FlowInvalid`: half a library serves nobody."""
     words = AnswerWords(_yaml(file) for file in _files(folder / "answers"))
     sources = [_yaml(file) for file in _files(folder) if file.name not in NOT_FLOWS]
+    sources = [*(_yaml(file) for file in _files(folder / "earlier")), *sources]
     flows: dict[tuple[str, int], Flow] = {}
-    latest: dict[str, Flow] = {}
-    for source in (*(_yaml(file) for file in _files(folder / "earlier")), *sources):
+    for source in sources:
         flow = compile_flow(source, catalogues, words)
         if (flow.id, flow.version) in flows:
             raise FlowInvalid(f"{flow.id}: version {flow.version} is there twice")
         flows[flow.id, flow.version] = flow
-        if flow.id not in latest or latest[flow.id].version < flow.version:
-            latest[flow.id] = flow
+    reworded = [compile_flow(worded(source, source["by_mail"]), catalogues, words) for source in sources if "by_mail" in source]
+    mailed = flows | {(flow.id, flow.version): flow for flow in reworded}
     data = _yaml(folder / "limits.yaml")
-    return Library(
+    library = Library(
         flows=flows,
-        latest=latest,
+        latest=_latest(flows),
         languages=catalogues.languages("flows"),
         words=words,
         limits=_limits(data["limits"]),
@@ -119,6 +121,20 @@ def load(folder: Traversable, catalogues: Catalogues) -> Library:
         inner=compile_inner(catalogues, words),
         settings=data,
     )
+    return replace(library, mail=replace(library, flows=mailed, latest=_latest(mailed)))
+
+
+def _latest(flows: Mapping[tuple[str, int], Flow]) -> dict[str, Flow]:
+    return {flow_id: flow for (flow_id, _), flow in sorted(flows.items())}
+
+
+def worded(source: Any, words: Mapping[str, str]) -> Any:
+    """A flow's source with some of its texts in other words."""
+    if isinstance(source, str):
+        return words.get(source, source)
+    if isinstance(source, Mapping):
+        return {key: value if key == "by_mail" else worded(value, words) for key, value in source.items()}
+    return [worded(one, words) for one in source] if isinstance(source, list) else source
 
 
 def _limits(data: Mapping[str, Any]) -> Limits:

@@ -1,8 +1,9 @@
 """A run of questions on one page, for a channel without the limits of a text: the same questions with the same ids, asked together.
 
 By e-mail a talk asks everything that is open of its part at once; what the family answers is taken one after the other
-(`page_reply`), so that the record is the same as by text. A question something turns on (whose phone is this, may we write, which
-language) stands alone, and so does one that only comes up because of an earlier answer.
+(`page_reply`), so that the record is the same as by text. Statements between the questions stand where a text would say them. A question
+that only comes up because of an earlier answer is asked afterwards; and to an address nobody confirmed yet, what concerns the child
+comes only behind the question whose address this is.
 """
 
 from __future__ import annotations
@@ -10,20 +11,28 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from bot.engine import values
 from bot.engine.flow import OptionList, Part, Step
 
 if TYPE_CHECKING:
     from bot.engine.talk import Talk
 
 CHANNELS = frozenset({"email"})
-TURNS = frozenset({"language", "identity", "consent", "end", "goto", "start"})
-"""What an answer may set off that makes the next question another one, or none."""
+TURNS = frozenset({"goto", "start"})
+"""What an answer may set off that makes the next question another one."""
+
+APART = frozenset({"crisis", "question"})
+"""Flows that ask one thing at a time whatever the channel: danger, and "did that help?"."""
+
+FIXED = "F"
+CONCERNS_A_CHILD = frozenset("CDE")
+ALL_CLASSES = "ABCDEF"
 
 
 def on_page(talk: Talk) -> bool:
     """Whether this talk asks by the page here and now: by mail, and where a page's own form is answered."""
     frame, scene = talk.frame, talk.scene
-    if frame is None or "f" not in frame or "x" in frame or talk.stack or not talk.flow.ordinary:
+    if frame is None or "f" not in frame or "x" in frame or talk.flow.id in APART:
         return False
     return scene.channel in CHANNELS or bool(scene.whole)
 
@@ -36,60 +45,103 @@ def number(part: Part, step: Step) -> int:
     return [*always, *sometimes].index(step.index) + 1
 
 
-def together(part: Part, names: Mapping[str, Any], start: int, matched: Collection[str] = ()) -> list[Step]:
-    """The questions from `start` on that can be asked with it: unanswered, up to the first that something turns on."""
+def together(
+    part: Part,
+    names: Mapping[str, Any],
+    start: int,
+    matched: Collection[str] = (),
+    *,
+    classes: str = ALL_CLASSES,
+    trusted: bool = True,
+) -> list[Step]:
+    """The questions from `start` on that can be asked with it, and the statements between them.
+
+    :param names: answers so far; a condition holds for the page when it holds with these.
+    :param classes: what may be said in the family's language. :param trusted: whether the address is known to be theirs.
+    """
     steps: list[Step] = []
     for step in part.steps[start:]:
         if step.name in names or (step.when is not None and not step.when(names, tuple(matched))):
             continue
-        if step.kind == "none" or (steps and _alone(step)):
+        if steps and not _goes_with(steps[0], step, classes, trusted=trusted):
             break
         steps.append(step)
-        if _alone(step):
+        if _turns(step):
             break
+    while steps and steps[-1].kind == "none":
+        steps.pop()
     return steps
 
 
-def _alone(step: Step) -> bool:
+def _goes_with(first: Step, step: Step, classes: str, *, trusted: bool) -> bool:
+    if FIXED in (first.message_class, step.message_class) or step.message_class not in classes:
+        return False
+    return trusted or first.message_class in CONCERNS_A_CHILD or step.message_class not in CONCERNS_A_CHILD
+
+
+def _turns(step: Step) -> bool:
+    """Whether what follows this step depends on its answer, or nothing follows."""
     lines = [*step.actions, *(line for option in step.options for line in option.actions)]
-    return step.required or bool(step.options_from or step.say_in) or step.when is not None or any(line.verb in TURNS for line in lines)
+    ends = any(line.verb == "end" and line.when is None for line in step.actions)
+    return bool(step.next_id) or ends or any(line.verb in TURNS and "after_days" not in _object(line.value) for line in lines)
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def asked(talk: Talk) -> list[Step]:
-    """What the page asks now; fewer than two is no page."""
-    step = talk.step
-    if step is None or not on_page(talk):
+    """The questions and statements of the page that is open, or would be asked now; none where it would hold a single question."""
+    step, frame = talk.step, talk.frame
+    if step is None or frame is None or not on_page(talk):
         return []
-    steps = together(talk.part, talk.open()["n"], step.index, talk.scene.screening.matched)
-    return steps if len(steps) > 1 else []
+    sent = frame.get("u", ())
+    if step.index in sent:
+        steps = [talk.part.steps[index] for index in sent if talk.part.steps[index].name not in frame["n"]]
+    else:
+        steps = together(talk.part, frame["n"], step.index, talk.scene.screening.matched, classes=talk.classes, trusted=talk.scene.trusted)
+    return steps if sum(one.kind != "none" for one in steps) > 1 else []
 
 
 def ask(talk: Talk, step: Step, purpose: str) -> bool:
     """Ask the question and all that can be asked with it; False when there is no page to make of them."""
-    talk.open()["at"] = step.index
-    body = body_of(talk)
+    frame = talk.open()
+    frame["at"] = step.index
+    frame.pop("u", None)
+    steps = asked(talk)
+    body = _body(talk, steps)
     if not body or step.message_class not in talk.classes:
         return False
-    talk.speak(body, step.message_class, step.ref, purpose)
+    frame["u"] = [one.index for one in steps]
+    talk.speak(body, max(one.message_class for one in steps), step.ref, purpose)
     return True
 
 
 def body_of(talk: Talk) -> str:
-    """The page as it goes out, "" when there is none or a text of it is missing in the family's language."""
-    steps = asked(talk)
+    """The open page as it went out."""
+    return _body(talk, asked(talk))
+
+
+def _body(talk: Talk, steps: list[Step]) -> str:
+    """The page, "" when there is none or a text of it is missing in the family's language."""
     opening = "page_left" if any(value is not None for value in talk.open()["n"].values()) else "page_intro"
-    blocks = [_common(talk, opening), *(question(talk, step) for step in steps), _common(talk, "page_end")]
+    blocks = [_common(talk, opening), *(_block(talk, step) for step in steps), _common(talk, "page_end")]
     return "\n\n".join(blocks) if steps and all(blocks) else ""
 
 
-def question(talk: Talk, step: Step) -> str:
-    """One question with its number and, in a line of their own, its choices."""
-    bare, spoken = step.bare.get(talk.lang), step.spoken.get(talk.lang)
-    if bare is None or spoken is None:
+def _block(talk: Talk, step: Step) -> str:
+    """A statement as it is; a question with its number and, in a line of their own, its choices."""
+    if step.kind == "none":
+        said = step.spoken.get(talk.lang)
+        return talk.fill(said) if said is not None else ""
+    spoken = step.spoken.get(talk.lang)
+    lines = values.in_languages(talk, step)
+    if spoken is None or not lines:
         return ""
-    said = f"{number(talk.part, step)}. {talk.fill(bare)}"
-    choices = "  ".join(f"{place} {label}" for place, label in spoken.options)
-    return f"{said}\n   {choices}" if choices else said
+    said_here = f"{number(talk.part, step)}. " + "\n".join(lines)
+    listed = values.listed(talk, step) if step.say_in or step.options_from else spoken.options
+    choices = "  ".join(f"{place} {label}" for place, label in listed)
+    return f"{said_here}\n   {choices}" if choices else said_here
 
 
 def parse(body: str) -> dict[int, tuple[str, OptionList]]:

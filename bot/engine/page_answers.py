@@ -16,7 +16,11 @@ _WORD = re.compile(r"\w+")
 _NUMBERED = re.compile(r"\s*\(?(\d{1,2})\)?\s*(?:[:)=]|[.\-\u2013](?!\d))\s*(.*)", re.DOTALL)
 _WITHIN = re.compile(r"(?:^|(?<=\s))\(?(\d{1,2})\)?\s*[:)=]\s*")
 _BULLET = re.compile(r"^[\s\-*\u2022\u00b7]+")
+_LINK = re.compile(r"<?https?://\S+/chat/\S+")
+"""A family's own link stands in a page as a place and in the mail as an address: nobody's words."""
+
 _LONGEST = 30_000
+CLOSING = -1
 
 
 class Answers(NamedTuple):
@@ -98,7 +102,7 @@ def _tokens(lines: Sequence[str]) -> list[_Token]:
 
 def _between(reply: str, whole: str, page: str, numbers: Sequence[int]) -> tuple[dict[int, str], str]:
     """(answers under or beside the quoted questions, words above them)."""
-    raw = whole.splitlines()
+    raw = _LINK.sub(" ", whole).splitlines()
     lines = [without_marks(line) for line in raw]
     tokens = _tokens(lines)
     labels = _labels(tokens, page, numbers)
@@ -116,8 +120,8 @@ def _between(reply: str, whole: str, page: str, numbers: Sequence[int]) -> tuple
         named = [label for label in ours if label > 0]
         if named and not ended:
             current = named[-1]
-        elif ours and not named and current:
-            ended = True  # the closing of our page: what follows is a signature, or older mail
+        elif CLOSING in ours and current:
+            ended = True  # what follows is a signature, or older mail
         new = [token for token, label in here if label is None]
         if not new or (not current and raw[number].lstrip().startswith(">")):
             continue
@@ -134,10 +138,19 @@ def _between(reply: str, whole: str, page: str, numbers: Sequence[int]) -> tuple
 
 
 def _labels(tokens: Sequence[_Token], page: str, numbers: Sequence[int]) -> list[int | None]:
-    """For each word: the question it quotes, 0 for other words of our page, None for the writer's own."""
+    """For each word: the question it quotes, 0 for other words of our page, CLOSING for those behind its last question, None for the
+    writer's own."""
     owners: list[int] = []
+    numbered: set[int] = set()
+    last = max(numbers, default=0)
+    behind = False
     for block in page.split("\n\n"):
         match = re.match(r"(\d{1,2})\. ", block)
-        owner = int(match[1]) if match is not None and int(match[1]) in numbers else 0
+        owner = int(match[1]) if match is not None and int(match[1]) in numbers else CLOSING if behind else 0
+        behind = behind or owner == last
+        numbered |= {len(owners)} if owner > 0 else set()
         owners += [owner] * len(words_of(block))
-    return [owners[place] if place >= 0 else None for place in Source([page]).quoted([token.word for token in tokens])]
+    places = Source([page]).quoted([token.word for token in tokens])
+    # "2" under the first question is its answer, and no quote of the second's number, unless the second's words go on behind it.
+    lone = [place in numbered and after != place + 1 for place, after in zip(places, [*places, -1][1:], strict=True)]
+    return [owners[place] if place >= 0 and not alone else None for place, alone in zip(places, lone, strict=True)]

@@ -7,11 +7,13 @@ are kept, and what they say is said.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import orjson
 
-from bot.engine import actions, page, page_answers, question, readback, walk
+from bot.engine import actions, page, page_answers, question, readback, safety, walk
 from bot.engine.answers import read_one
 from bot.engine.events import Event, Say
 from bot.engine.flow import Step
@@ -29,19 +31,23 @@ HELD = frozenset({"ask", "readback"})
 
 def take_page(library: Library, scene: Scene, frame: Frame) -> Turn | None:
     """The turn, when the mail answers a page (or corrects its read-back); None when it is an ordinary message."""
-    if scene.prompt != "message" or scene.case is None or "k" in frame or frame.get("c") != scene.case.case_id or "f" not in frame:
+    if scene.prompt != "message" or "f" not in frame or (frame["f"], frame["v"]) not in library.flows:
         return None
-    if scene.screening.command or scene.consent == "stopped" or (frame["f"], frame["v"]) not in library.flows:
+    case = scene.case or (scene.cases[0] if len(scene.cases) == 1 else None)
+    if frame.get("c", "") != (case.case_id if case is not None and "c" in frame else "") or (case is None and scene.cases):
+        return None
+    if scene.screening.command or scene.consent == "stopped":
         return None
     talk = Talk(library, scene)
     talk.load(dict(frame, n=dict(frame["n"]), e=dict(frame["e"]), h=list(frame["h"])))
-    talk.case = scene.case
+    talk.case = case
     if frame["at"] == "readback":
         steps = [step for step in talk.part.steps if step.kind != "none"]
         answers = _corrections(talk, steps)
     else:
         steps = page.asked(talk)
-        answers = _answers(talk, steps) if steps else page_answers.Answers({})
+        questions = [step for step in steps if step.kind != "none"]
+        answers = _answers(talk, questions) if questions else page_answers.Answers({})
         if not answers.structured and _said_before(talk):
             # Whoever says the same again to the next questions is a machine: no answer, no mail, a person looks (fault 20).
             actions.hand_off(talk, "liaison", "free_note", "school_day")
@@ -75,13 +81,15 @@ def _said_before(talk: Talk) -> bool:
 def _plain(talk: Talk, step: Step) -> bool:
     """Whether words with no sign of order are the answer to the first question."""
     found, text = talk.scene.screening, talk.scene.text
-    if _grave(found) or found.question or not text.strip() or talk.library.words.greets(text) or talk.library.words.wonders(text):
+    if _grave(talk, found) or found.question or not text.strip() or talk.library.words.greets(text) or talk.library.words.wonders(text):
         return False
     return step.kind == "text" and not talk.library.words.says_nothing(text) and not question.alone(text)
 
 
-def _grave(found: Screening) -> bool:
-    return bool(found.danger_level or found.stop or found.evaluation or found.identity)
+def _grave(talk: Talk, found: Screening) -> bool:
+    """Whether words mean more than an answer. While we ask what worries them, an evaluation is what the answer is about."""
+    asked_for = found.evaluation and not safety.in_details(talk)
+    return bool(found.danger_level or found.stop or asked_for or found.identity)
 
 
 class _Reply:
@@ -92,39 +100,84 @@ class _Reply:
         self.scene = talk.scene
         self.steps = steps
         self.answers = answers
-        self.correcting = talk.open()["at"] == "readback"
+        self.frame = talk.open()
+        self.lang = talk.lang
+        self.correcting = self.frame["at"] == "readback"
+        self.shown = frozenset(step.ref for step in steps if step.kind == "none")
+        self.whole_is_grave = _grave(talk, self.scene.screening)
+        self.found = {step.name: self._screened(text) for step in steps if (text := self._words(step))}
+        self.heavy = frozenset(name for name, one in self.found.items() if _grave(talk, one))
         self.grave: list[str] = []
         self.unclear: list[Step] = []
         self.left: list[str] = []
 
+    def _words(self, step: Step) -> str:
+        return self.answers.by_number.get(page.number(self.talk.part, step), "") if step.kind != "none" else ""
+
+    def _screened(self, text: str) -> Screening:
+        return self.scene.screens(text) if self.scene.screens is not None else NOTHING
+
+    @property
+    def here(self) -> bool:
+        """Whether the talk is still where the page was asked."""
+        return self.talk.frame is self.frame
+
     def turn(self) -> Turn:
-        talk, flow = self.talk, self.talk.flow
-        media = self.scene.media
+        talk, media = self.talk, self.scene.media
         for step in self.steps:
-            text = self.answers.by_number.get(page.number(talk.part, step), "")
+            text = self._words(step)
             if not text:
-                continue
-            found = self.scene.screens(text) if self.scene.screens is not None else NOTHING
-            if _grave(found):
+                self._nothing_said(step)
+            elif step.name in self.heavy:
                 self.grave.append(text)
-            elif talk.frame is None or talk.stack or talk.flow is not flow:
-                self.left.append(text)  # an answer turned the talk elsewhere: a person reads the rest
-            elif self._answer(step, text, found, media):
+            elif not self.here or not self._applies(step):
+                self.left.append(text)  # an answer before it made this question nobody's: a person reads it
+            elif self._answer(step, text, self.found[step.name], media):
                 media = ()
         talk.scene, talk.text, talk.prefix = self.scene, self.scene.text, ""
         if self.scene.screening.lang_unreviewed:
             actions.hand_off(talk, "liaison", "not_screened", "now")
         if len(self.answers.loose.split()) > WORDS_OF_A_GREETING:
             self._loose(self.answers.loose)
+        if not self.here:
+            self.left += [self._words(step) for step in self.unclear]
         if self.left:
             actions.hand_off(talk, "liaison", "free_note", "school_day", text="\n".join(self.left))
-        if self.grave or _grave(self.scene.screening):
+        if self.grave or self.whole_is_grave:
             return self._grave_turn()
-        if talk.frame is not None and not talk.stack and talk.flow is flow:
+        if self.here:
             self._go_on()
         if talk.blocked:
             actions.hand_off(talk, "liaison", "unread_language", "school_day")
         return talk.turn()
+
+    def _applies(self, step: Step) -> bool:
+        return self.correcting or step.when is None or bool(step.when(self.frame["n"], self.scene.screening.matched))
+
+    def _nothing_said(self, step: Step) -> None:
+        """A statement takes its place in the record once everything before it is done with; a question nobody answered is left out, if
+        the family showed which answer is whose and could read it."""
+        if self.correcting or not self.here or self.heavy or self.whole_is_grave or not self._applies(step):
+            return
+        names = self.frame["n"]
+        if step.kind == "none":
+            open_before = any(one.kind != "none" and one.name not in names for one in self.steps[: self.steps.index(step)])
+            if not open_before and step.name not in names:
+                with self._silently():
+                    walk.state(self.talk, step)
+        elif self.answers.structured and not step.required and self.talk.lang == self.lang:
+            names.setdefault(step.name, None)
+
+    @contextmanager
+    def _silently(self) -> Iterator[None]:
+        """Without the next question, and without what the page said already."""
+        events = self.talk.events
+        before = len(events)
+        yield
+        events[before:] = [event for event in events[before:] if not self._said_already(event)]
+
+    def _said_already(self, event: Event) -> bool:
+        return type(event) is Say and (event.purpose in HELD or (event.ref in self.shown and event.lang == self.lang))
 
     def _answer(self, step: Step, text: str, found: Screening, media: tuple[str, ...]) -> bool:
         """Take one answer; say whether it was understood."""
@@ -137,9 +190,8 @@ class _Reply:
         frame["at"], frame["q"] = step.index, 0
         if found.question and step.kind == "text":
             actions.hand_off(talk, "liaison", "question", "school_day", step.id)
-        before = len(talk.events)
-        understood = walk.reply(talk, step)
-        talk.events[before:] = [event for event in talk.events[before:] if not _between_answers(event)]
+        with self._silently():
+            understood = walk.reply(talk, step)
         if not understood:
             self.unclear.append(step)
         if talk.frame is frame:
@@ -156,34 +208,34 @@ class _Reply:
 
     def _go_on(self) -> None:
         """Ask what is still open, or read back."""
-        talk = self.talk
-        frame, part = talk.open(), talk.part
-        names = frame["n"]
+        talk, frame = self.talk, self.frame
         frame["q"] = 0
-        if self.answers.structured and not self.correcting:
-            for step in self.steps:
-                if step not in self.unclear and step.when is None and not step.required:
-                    names.setdefault(step.name, None)
-        still = self._still()
-        if self.unclear and not self.correcting:
-            again = frame["m"] = frame.get("m", 0) + 1
-            if again >= talk.library.limits.misunderstood:
-                frame.pop("m")
-                actions.hand_off(talk, "liaison", "misunderstood", "school_day", self.unclear[0].id)
-                for step in self.unclear:
-                    names.setdefault(step.name, None)
-                still = [step for step in still if step.name not in names]
-            else:
-                talk.before("page_unclear", talk.flow.message_class)
+        talk.steps_left = talk.library.limits.steps_per_turn
         if self.correcting:
             talk.before("changed")
             if not readback.begin(talk):
                 walk.end(talk, "done")
-        elif still:
-            frame["h"].append(still[0].index)
-            talk.ask(still[0])
-        else:
-            walk.finish(talk, part)
+        elif not self.unclear or self._once_more():
+            walk.proceed(talk, 0)
+
+    def _once_more(self) -> bool:
+        """Ask what nobody understood once more; the second time a person takes over, and only what is required stays open, unasked."""
+        talk, frame = self.talk, self.frame
+        again = frame["m"] = frame.get("m", 0) + 1
+        needed = [step for step in self.unclear if step.required]
+        if again < talk.library.limits.misunderstood or (needed and again > talk.library.limits.misunderstood):
+            talk.before("page_unclear", talk.flow.message_class)
+            return True
+        actions.hand_off(talk, "liaison", "misunderstood", "school_day", self.unclear[0].id)
+        for step in self.unclear:
+            if not step.required:
+                frame["n"].setdefault(step.name, None)
+        if not needed:
+            frame.pop("m")
+            return True
+        frame["at"] = needed[0].index
+        talk.say_key("misunderstood")
+        return False
 
     def _still(self) -> list[Step]:
         """Questions of the part that have no answer and were not left out."""
@@ -196,20 +248,15 @@ class _Reply:
         from bot.engine.runner import take_step_by_step  # runner begins with this room: a circle
 
         talk = self.talk
-        if talk.frame is not None:
+        if self.here:
             still = self._still()
-            talk.frame["at"] = still[0].index if still else "readback"
+            self.frame["at"] = still[0].index if still else "readback"
         kept = talk.turn()
         text = "\n".join(self.grave) or self.scene.text
         after = replace(self.scene, session=kept.session, text=text, media=())
-        found = [self.scene.screens(one) for one in self.grave] if self.scene.screens is not None else []
-        if not _grave(self.scene.screening) and found:
-            after = replace(after, screening=found[0])
+        if not self.whole_is_grave:
+            after = replace(after, screening=next(one for name, one in self.found.items() if name in self.heavy))
         then = take_step_by_step(talk.library, after, orjson.loads(kept.session) if kept.session is not None else None)
         said = tuple(event for event in kept.events if type(event) is not Say)
         seen = max(kept.message_visibility, then.message_visibility, key=("team", "staff_only", "safety_only").index)
         return replace(then, events=said + then.events, message_visibility=seen)
-
-
-def _between_answers(event: Event) -> bool:
-    return type(event) is Say and event.purpose in HELD

@@ -83,8 +83,8 @@ def _answer_and_ask(talk: Talk, faq_id: str) -> bool:
         talk.speak(_cut(talk, body), _class_of(talk, faq_id), f"faq/{faq_id}", "reply")
         walk.end(talk, "done", quiet=True)
         return True
-    together = f"{body} {talk.fill(spoken)}"
-    if fits(together, talk.library.faq_length):
+    together = f"{body}\n\n{talk.fill(spoken)}" if talk.roomy else f"{body} {talk.fill(spoken)}"
+    if talk.roomy or fits(together, talk.library.faq_length):
         talk.speak(together, _class_of(talk, faq_id), f"faq/{faq_id}", "reply", spoken.options)
         frame["at"] = step.index
         frame["h"].append(step.index)
@@ -199,7 +199,7 @@ def more(talk: Talk) -> bool:
 def _cut(talk: Talk, body: str) -> str:
     """An answer too long for its language is cut at a sentence and ends with the word that brings the rest (where a talk is open)."""
     limit = talk.library.faq_length
-    if fits(body, limit):
+    if talk.roomy or fits(body, limit):
         return body
     word = talk.library.text(FLOW, "more", talk.lang)
     tail = f" {word.format}" if word is not None else ""

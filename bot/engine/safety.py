@@ -29,7 +29,7 @@ def screened(talk: Talk) -> bool:
     if found.stop:
         stop(talk, speak=not spoken)
         spoken = True
-    if found.evaluation and not _in_details(talk):
+    if found.evaluation and not in_details(talk):
         evaluation(talk, found.evaluation, speak=not spoken)
         spoken = True
     if found.identity:
@@ -186,7 +186,7 @@ def details(talk: Talk, dated: str) -> None:
         walk.leave(talk)
 
 
-def _in_details(talk: Talk) -> bool:
+def in_details(talk: Talk) -> bool:
     """While we ask what worries them, the words of the request come again: that is the answer and no second request."""
     return talk.frame is not None and talk.frame.get("f") == EVALUATION and talk.frame.get("p") == "details"
 

@@ -6,6 +6,7 @@ A frame is where a talk stands, as plain JSON with short keys (a session is stor
   h       places asked, for BACK       q t  questions this sitting, furthest one asked
   m g     misunderstood here, nudges   x    the answer that is being corrected
   k       frames underneath: a question inside a talk is answered, then the talk goes on where it was
+  u       places that were asked on one page
 Only the keys that are needed are there.
 """
 
@@ -119,6 +120,11 @@ class Talk:
             self.visibility,
         )
 
+    @property
+    def roomy(self) -> bool:
+        """Whether what is said here need not fit a text message."""
+        return self.scene.channel in page.CHANNELS
+
     # -- saying -------------------------------------------------------------------------------------------------------
 
     def fill(self, text: Text) -> str:
@@ -142,9 +148,8 @@ class Talk:
     def speak(self, body: str, message_class: str, ref: str, purpose: str, options: tuple[tuple[str, str], ...] = ()) -> None:
         """Put a finished text out, with what was to be said before it in front when both fit one message."""
         if self.prefix:
-            roomy = self.scene.channel in page.CHANNELS
-            together = f"{self.prefix}\n\n{body}" if roomy else f"{self.prefix} {body}"
-            if roomy or fits(together, self.library.length):
+            together = f"{self.prefix}\n\n{body}" if self.roomy else f"{self.prefix} {body}"
+            if self.roomy or fits(together, self.library.length):
                 body = together
             else:
                 self.events.append(Say(self.prefix, self.lang, message_class, ref, "reply", self.answers))

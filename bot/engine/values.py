@@ -134,21 +134,26 @@ def local(now: datetime, zone: str) -> datetime:
     return now.astimezone(_zone(zone)) if zone else now.astimezone(UTC)
 
 
-def ask_in_languages(talk: Talk, step: Step, purpose: str) -> bool:
-    """Say a question once in each enabled language (`say_in`), one line each, then its options: every reader finds their line."""
-    languages = spoken_in(talk) if step.say_in == "enabled" else (talk.lang,)
+def in_languages(talk: Talk, step: Step) -> list[str]:
+    """A question without its options, once in each language it is said in (`say_in`): every reader finds their line."""
     lines = []
-    for lang in languages:
+    for lang in spoken_in(talk) if step.say_in == "enabled" else (talk.lang,):
         text = step.bare.get(lang)
         if text is not None:
             kept, talk.lang = talk.lang, lang
             lines.append(talk.fill(text))
             talk.lang = kept
+    return list(dict.fromkeys(lines))
+
+
+def ask_in_languages(talk: Talk, step: Step, purpose: str) -> bool:
+    """Say a question in its languages, a line each, then its options."""
+    lines = in_languages(talk, step)
     if not lines or step.message_class not in talk.classes:
         talk.blocked = True
         return False
     options = listed(talk, step)
-    body = "\n".join(dict.fromkeys(lines))
+    body = "\n".join(lines)
     if options:
         body = f"{body}\n{' '.join(f'{number} {label}' for number, label in options)}"
     talk.speak(body, step.message_class, step.ref, purpose, options)

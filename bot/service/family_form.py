@@ -41,16 +41,17 @@ def fields(conn: Connection, runtime: Runtime, at: Door) -> tuple[Field, ...]:
     if talk is None or talk.state is None:
         return ()
     frame = orjson.loads(talk.state)
-    if "f" not in frame or "k" in frame or "x" in frame or not isinstance(frame["at"], int):
+    if "f" not in frame or "x" in frame or not isinstance(frame["at"], int):
         return ()
     try:
         part = runtime.library.flow(frame["f"], frame["v"]).parts[frame["p"]]
     except FlowUnknown:
         return ()
     asked = page.parse(family_queries.newest_page(conn, at.contact_id, talk.id) or "")
-    steps = page.together(part, frame["n"], frame["at"])
-    found = [(page.number(part, step), step.kind == "many") for step in steps]
-    return tuple(Field(number, *asked[number], many=many) for number, many in found if number in asked) if len(steps) > 1 else ()
+    sent = [part.steps[index] for index in frame.get("u", ()) if frame["at"] in frame["u"]]
+    open_ones = [step for step in sent if step.kind != "none" and step.name not in frame["n"]]
+    found = [(page.number(part, step), step.kind == "many") for step in open_ones]
+    return tuple(Field(number, *asked[number], many=many) for number, many in found if number in asked) if len(found) > 1 else ()
 
 
 def words(asked: Sequence[Field], given: Mapping[str, Sequence[str]]) -> str:

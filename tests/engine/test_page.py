@@ -7,7 +7,8 @@ import pytest
 
 from bot.engine import page, page_answers
 from bot.engine.events import Handoff, Say, Write
-from bot.engine.library import Library
+from bot.engine.flow import Step
+from bot.engine.library import Library, shipped
 from bot.values.screening import NOTHING, Screening
 from tests.engine.talker import ANA, LUIS, Talker
 
@@ -278,15 +279,78 @@ def test_a_nudge_sends_the_page_again(library: Library) -> None:
     assert "6. What do you hope" in talker.said[0]
 
 
-def test_a_question_much_turns_on_stands_alone(library: Library) -> None:
-    talker = Talker(library, channel="email", screens=lambda text: NOTHING)
-    talker.start("welcome")
-    assert "1." not in talker.said[0].split()
-    for text in ("1", "1", "1"):
-        talker.send(text)
-    assert "How do you like to get messages?" in talker.said[-1]
-    frame = talker.frame
-    assert len(page.together(library.flow("welcome").parts["core"], frame["n"], frame["at"])) == 2
+def answer_to(step: Step, pick: str) -> str:
+    """What this family says to a question: its first choice or its last, or words of its own."""
+    many = len(step.options)
+    if step.options_from:
+        return "1"
+    if step.kind in ("one", "yn"):
+        return "1" if pick == "first" else str(many)
+    if step.kind == "many":
+        return "1, 2" if pick == "first" else f"{many - 1}, {many}"
+    return {"date": "May 4", "num": "3", "scale": "4", "time": "7:30 am"}.get(step.kind, f"our words for {step.name}")
+
+
+def through(library: Library, flow: str, part: str, pick: str, **scene: object) -> tuple[Talker, int]:
+    """A talk from its start to its end, every question answered; and how many messages that took."""
+    talker = Talker(library, screens=lambda text: NOTHING, values={"strength": "tries", "topic": "math"}, **scene)
+    if flow == "evaluation-request":  # the school cannot start it
+        talker.send("I want her evaluated", found={"evaluation": "clear" if part == "details" else "possible"})
+    else:
+        talker.start(flow, part)
+    sent = 0
+    while talker.session is not None and talker.frame["at"] != "readback":
+        frame = talker.frame
+        part_now = library.latest[frame["f"]].parts[frame["p"]]
+        asked = [part_now.steps[at] for at in frame.get("u", [frame["at"]])]
+        lines = [
+            f"{page.number(part_now, one)}: {answer_to(one, pick)}" for one in asked if one.kind != "none" and one.name not in frame["n"]
+        ]
+        talker.send("\n".join(lines) if len(lines) > 1 else lines[0].partition(": ")[2])
+        sent += 1
+    if talker.session is not None:
+        talker.send("1")
+    return talker, sent
+
+
+def written(talker: Talker) -> list[str]:
+    """The record, as far as it does not name the channel."""
+    return [
+        f"{kind} {step} {asked} {visibility} {norm}".replace("email", "sms") for kind, step, norm, _, asked, visibility in entries(talker)
+    ]
+
+
+ASKING = [
+    (flow.id, part.id)
+    for flow in shipped().latest.values()
+    for part in flow.parts.values()
+    if flow.id not in page.APART and any(step.kind != "none" for step in part.steps) and flow.id != "language-offer"
+]
+
+
+@pytest.mark.parametrize("pick", ["first", "last"])
+@pytest.mark.parametrize(("flow", "part"), ASKING)
+def test_every_flow_writes_by_mail_what_it_writes_by_text(library: Library, flow: str, part: str, pick: str) -> None:
+    by_text, texts = through(library, flow, part, pick)
+    by_mail, mails = through(library, flow, part, pick, channel="email")
+    wanted, found = written(by_text), written(by_mail)
+    follow = any(step.when is not None for step in library.latest[flow].parts[part].steps)  # asked behind the others
+    assert (sorted(found) == sorted(wanted)) if follow else (found == wanted)
+    handed = [one for turn in by_mail.turns for one in _handed(turn)]
+    left = [("liaison", "free_note")] if "refused" in str(found) or ("welcome", pick) == (flow, "last") else []  # words behind a "no"
+    assert sorted(handed) == sorted([one for turn in by_text.turns for one in _handed(turn)] + left)
+    assert mails <= texts
+
+
+@pytest.mark.parametrize(
+    ("flow", "part", "questions"), [("welcome", "core", 5), ("early-concern", "core", 6), ("evaluation-request", "details", 2)]
+)
+def test_a_whole_flow_is_one_mail(library: Library, flow: str, part: str, questions: int) -> None:
+    by_mail, mails = through(library, flow, part, "first", channel="email")
+    by_text, texts = through(library, flow, part, "first")
+    assert (mails, texts) == (1, questions)
+    assert len(by_mail.turns) <= 3
+    assert by_text.turns[-1].session is by_mail.turns[-1].session is None
 
 
 def test_a_photo_goes_with_the_first_answer(library: Library) -> None:
@@ -317,6 +381,7 @@ PAGE = "Hello there, dear family of the school.\n\n1. What does she love or do w
         ("", "", {}),
         ("x", "> 1. What does she love\n> or do well?\nx\n> 2. How often does she read?\n> 1 Daily 2 Rarely\n> Thank you for your time and words.\n-- \nMaria", {1: "x"}),
         ("", "From: x\n1. What does she love or do well? Singing!\n2. How often does she read?\n1 Daily 2 Rarely\nDaily\nThank you for your time and words.\nOld mail\n1. What does she love or do well?\nOld", {1: "Singing!", 2: "Daily"}),
+        ("2\n1", "> 1. What does she love or do well?\n2\n> 2. How often does she read?\n> 1 Daily  2 Rarely\n1\n> Thank you for your time and words.", {1: "2", 2: "1"}),
         ("y", "y\n\n> 1. What does she love or do well?\n> 2. How often does she read?\n", {}),
     ],
 )  # fmt: skip

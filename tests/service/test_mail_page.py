@@ -9,13 +9,13 @@ import pytest
 from bot.service import case_timeline
 from bot.service.ring import ring
 from bot.service.sign_in import Viewer
-from bot.store.tables import CaseEntry, EntryMark, FamilyLink, Handoff, Message, Outbox, Session, Timer
+from bot.store.tables import CaseEntry, Contact, Endpoint, EntryMark, FamilyLink, Handoff, Message, Outbox, Session, Timer
 from channels.base import Inbound, MediaRef
 from channels.email.mime import read
 from tests.conftest import _copy
 from tests.fakes.mail_programs import PROGRAMS
 from tests.service.mailing import OURS, give_email, mail
-from tests.service.receiving import ES, rows, runtime_for, sms, start, take
+from tests.service.receiving import ES, change, rows, runtime_for, sms, start, take
 
 SPANISH = "con_demo_es"
 CORE = {
@@ -130,6 +130,67 @@ def test_three_mail_programs_write_the_same_entries_as_by_text(world_sqlite, ano
     take(runtime, arrives(raw, back["id"]))
     assert record(runtime) == wanted[part]
     assert [talk["status"] for talk in rows(runtime, Session)] == ["done"]
+
+
+OTHERS = {
+    "early-concern": ({1: "1, 4", 2: "Grita al leer", 3: "2", 4: "Dibuja muy bien", 5: "Leer juntos", 6: "1"}, "1"),
+    "welcome": ({1: "2", 2: "1", 3: "1", 4: "3", 5: "Los domingos"}, "1"),
+    "evaluation-request": ({1: "No entiende lo que lee", 2: "3"}, ""),
+}
+
+
+def begin(runtime, flow: str, words) -> None:
+    if flow == "evaluation-request":
+        take(runtime, words("Quiero que evalúen a mi hija para educación especial"))
+    else:
+        start(runtime, SPANISH, flow=flow)
+
+
+@pytest.mark.parametrize("flow", OTHERS)
+def test_a_whole_flow_is_one_mail_and_one_answer(world_sqlite, another_world, clock, flow):
+    answers, confirm = OTHERS[flow]
+    other = runtime_for(another_world, clock)
+    begin(other, flow, lambda text: sms(text, ES))
+    for text in (*answers.values(), *filter(None, [confirm])):
+        take(other, sms(text, ES))
+    runtime = runtime_for(world_sqlite, clock)
+    give_email(runtime)
+    begin(runtime, flow, mail)
+    page = family_rows(runtime)[-1]
+    assert [f"\n{number}. " in page["body"] for number in answers] == [True] * len(answers)
+    assert "{" not in page["body"]
+    assert "tel\u00e9fono de" not in page["body"]
+    reply_to = f"r+{page['id']}@mail.example.org"
+    known = {"in_reply_to": "<page@x>", "message_id": "<1@example.org>"}
+    raw = PROGRAMS["gmail"]("lucia@example.org", reply_to, page["body"], answers, **known, above="Buenas tardes:")
+    assert take(runtime, arrives(raw, page["id"]))[0].state == "done"
+    if confirm:
+        back = family_rows(runtime)[-1]
+        assert back["purpose"] == "readback"
+        take(runtime, mail(confirm, about=back["id"]))
+    assert record(runtime) == record(other)
+    assert len(record(runtime)) >= len(answers)
+    assert {one["status"] for one in rows(runtime, Session)} == {"done"}
+    reasons = [sorted((one["to_role"], one["reason"]) for one in rows(each, Handoff)) for each in (runtime, other)]
+    assert reasons[0] == reasons[1]
+
+
+def test_to_an_address_nobody_confirmed_the_child_comes_second(lite):
+    """Rule 4: until they say whose address it is, a mail names the school alone."""
+    give_email(lite)
+    change(lite, Endpoint, Endpoint.contact_id == SPANISH, confirmed_at=None)
+    change(lite, Contact, Contact.id == SPANISH, identity="unconfirmed")
+    start(lite, SPANISH, flow="welcome")
+    (page,) = family_rows(lite)
+    assert (page["message_class"], page["case_id"]) == ("A", None)
+    assert "\n2. " in page["body"]
+    assert "\n3. " not in page["body"]
+    take(lite, mail("1: 2\n2: 1", about=page["id"]))
+    second = family_rows(lite)[-1]
+    assert second["message_class"] == "C"
+    assert all(f"\n{number}. " in second["body"] for number in (3, 4, 5))
+    assert "ayudante autom\u00e1tico" in second["body"]
+    assert [entry["step_id"] for entry in rows(lite, CaseEntry)] == ["1", "2", "3"]
 
 
 def test_the_page_goes_out_as_one_mail_on_both_databases(runtime):
