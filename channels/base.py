@@ -46,8 +46,9 @@ class Inbound:
     `answered_by_provider` is set when the provider itself already replied (Twilio's default STOP handling): then we do not.
     Mail brings more: `text` is then only what was written new, `full_text` the whole original it was cut from (kept, shown beside it
     and screened, traps 3.4 and 3.5), `subject` its subject, `about` the outbox id that the signed reply address named ("" when the mail
-    came to no such address). `doubt` is one of `DOUBTS` when this must not be taken for its sender's words: it is then kept for a
-    person, changes nothing and is not answered (fault 11).
+    came to no such address), `beside` words that stand elsewhere in it (attached text, a mail sent along), heard but not taken for a
+    reply. `doubt` is one of `DOUBTS` when this must not be taken for its sender's words: it is then kept for a person, changes nothing
+    and is not answered (fault 11).
     """
 
     provider: str
@@ -63,6 +64,7 @@ class Inbound:
     subject: str = ""
     doubt: str = ""
     about: str = ""
+    beside: str = ""
 
 
 DOUBTS: Mapping[str, str] = {
@@ -70,6 +72,7 @@ DOUBTS: Mapping[str, str] = {
     "dmarc": "the sender's domain was not proved by our own mail host",
     "reply_address": "the reply address was not made by us, or has expired",
     "automatic": "a machine wrote it: an absence note, a list, a robot, a bounce that names no message of ours",
+    "no_district": "it came to an address of ours that is no district's",
     "unreadable": "its MIME structure could not be read within the limits",
 }
 """Why an inbound message is not taken for its sender's words."""

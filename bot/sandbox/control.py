@@ -85,6 +85,7 @@ class Control:
             "slack/users": self.slack_users,
             "mail/inbound": self.mail.inbound,
             "mail/fate": self.mail.fate,
+            "mail/renew": self.mail.renew,
             "misbehave": self.misbehave,
             "configure": self.configure,
             "clock": self.clock,

@@ -28,11 +28,19 @@ class Kept:
 
 
 class MailBox:
-    """One mailbox. A UID is given once and never again."""
+    """One mailbox. A UID is given once and never again while `validity` stays."""
 
     def __init__(self) -> None:
         self.mails: list[Kept] = []
         self.next_uid = 1
+        self.validity = UID_VALIDITY
+
+    def renew(self) -> None:
+        """The mailbox is made again, as a host does that restores one: the same mails under other numbers."""
+        self.validity += 1
+        for number, one in enumerate(self.mails, 1):
+            one.uid = number
+        self.next_uid = len(self.mails) + 1
 
     def keep(self, raw: bytes) -> int:
         self.mails.append(Kept(self.next_uid, raw))
@@ -59,6 +67,7 @@ class ImapTalk:
         self._box, self._user, self._password, self._note = box, user, password, note
         self._in = False
         self._selected = False
+        self._valid = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Talk until the other side goes."""
@@ -97,6 +106,9 @@ class ImapTalk:
 
     def _answer(self, tag: str, command: str, words: list[bytes]) -> bool:
         """Do one command; False ends the talk."""
+        if self._selected and self._valid != self._box.validity:
+            self._say("* BYE the mailbox was made again")
+            return False
         if command == "UID" and words:
             command, words = f"UID {words[0].decode().upper()}", words[1:]
         act = getattr(self, "_do_" + command.lower().replace(" ", "_"), None)
@@ -129,11 +141,11 @@ class ImapTalk:
     def _do_select(self, words: list[str]) -> str:
         if [word.upper() for word in words[:1]] != ["INBOX"]:
             return "NO no such folder"
-        self._selected = True
+        self._selected, self._valid = True, self._box.validity
         self._say("* FLAGS (\\Seen \\Answered \\Flagged \\Deleted \\Draft)")
         self._say(f"* {len(self._box.mails)} EXISTS")
         self._say("* 0 RECENT")
-        self._say(f"* OK [UIDVALIDITY {UID_VALIDITY}] stays")
+        self._say(f"* OK [UIDVALIDITY {self._box.validity}] stays")
         self._say(f"* OK [UIDNEXT {self._box.next_uid}] next")
         return "OK [READ-WRITE] selected"
 

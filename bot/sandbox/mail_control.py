@@ -4,6 +4,7 @@ POST /sandbox/mail/inbound   {"from", "to", "subject"?, "text"?, "html"?, "raw"?
                               "envelope_from"?, "keep_forged"?}   somebody writes to us; `to` may be "reply:<n>", the reply address of
                               our mail number n
 POST /sandbox/mail/fate      {"to", "fate": deliver|hard|soft|away|robot}   what becomes of our mail to one address
+POST /sandbox/mail/renew     {}   the mailbox is made again: another UIDVALIDITY, other UIDs, and who had it open is sent away
 GET  /sandbox/mail/messages  ?to=&after=&limit=          our mail as the host took it, in order
 GET  /sandbox/mail/heads                                 only n, to and message_id of each
 GET  /sandbox/mail/counts                                taken, distinct Message-IDs, those taken more than once
@@ -42,6 +43,10 @@ class MailControl:
             raise BadMail(f"fate is one of {', '.join(FATES)}")
         self.host.fates[to] = fate
         return {"fates": len(self.host.fates)}
+
+    async def renew(self, _: Wish) -> Wish:
+        self.host.box.renew()
+        return {"validity": self.host.box.validity}
 
     def messages(self, query: Mapping[str, str]) -> Wish:
         after, limit = int(query.get("after", 0)), int(query.get("limit", 100_000))

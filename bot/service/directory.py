@@ -134,6 +134,13 @@ def only_district(conn: Connection, now: datetime) -> str:
     return next(iter(known.districts)) if len(known.districts) == 1 else ""
 
 
+def home(conn: Connection, channel: str, now: datetime) -> str:
+    """The district that looks after what came to nobody: the one that has written on this channel longest, else the first."""
+    known = _known(conn, now)
+    writing = [one.district_id for one in known.senders.values() if one.channel == channel]
+    return next(iter(writing or sorted(known.districts)), "")
+
+
 def district(conn: Connection, district_id: str, now: datetime) -> DistrictFacts:
     known = _known(conn, now)
     return known.districts.get(district_id) or _known(conn, now, fresh=True).districts[district_id]

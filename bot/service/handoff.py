@@ -15,7 +15,7 @@ from bot.service.who import OpenCase
 from bot.service.wording import wording
 from bot.store import duty
 
-SAFETY = frozenset({"danger", "danger_below", "doubtful_danger", "safety_request", "held", "stopped_in_danger"})
+SAFETY = frozenset({"danger", "danger_below", "doubtful_danger", "doubtful_danger_more", "safety_request", "held", "stopped_in_danger"})
 """Reasons only trained staff may read about."""
 
 PAGED = frozenset({"danger", "safety_request"})
@@ -35,7 +35,9 @@ PRIVATE = frozenset(
         "wrong_number",
         "blocked_number",
         "doubtful_mail",
+        "doubtful_mail_more",
         "doubtful_evaluation",
+        "doubtful_evaluation_more",
     }
 )
 """Reasons that are not for the whole team."""

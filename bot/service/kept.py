@@ -17,10 +17,11 @@ from bot.store.types import Plain, PlainBytes
 from channels.base import Inbound
 
 LONGEST_ID = 120
+MAIL = "email"
 ORIGINAL = "message/rfc822"
 """The whole mail as it came, kept beside its words: nobody's photo."""
 
-OF_MAIL = ("full_text", "subject", "doubt", "about")
+OF_MAIL = ("full_text", "subject", "doubt", "about", "beside")
 
 
 def clean(text: str) -> str:
@@ -122,4 +123,6 @@ def district_of(conn: Connection, item: Inbound, now: datetime) -> str:
     if item.about and not item.doubt and (row := mail_in.named(conn, [item.about]).get(item.about)) is not None:
         return str(row.district_id)
     found = directory.receiver(conn, item.channel, item.to.removeprefix("whatsapp:"), now)
-    return found.district_id if found else directory.only_district(conn, now)
+    if found:
+        return found.district_id
+    return directory.only_district(conn, now) or (directory.home(conn, item.channel, now) if item.channel == MAIL else "")

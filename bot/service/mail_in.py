@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -34,6 +35,10 @@ SILENT_DOUBTS = frozenset({"automatic"})
 MOST_TASKS = 25
 """Open tasks about doubtful mail: who floods us with forged mail does not flood the people."""
 
+ALARM_HOUR = timedelta(hours=1)
+ALARMS_AN_HOUR = 5
+"""Mails nobody can vouch for that call people out of their work by themselves within an hour: a sixth calls nobody, and is counted."""
+
 GRAVE = 3
 BELOW = "danger_below"
 """Grave words below the cut: the whole mail is for trained staff, whatever stands above."""
@@ -41,6 +46,7 @@ BELOW = "danger_below"
 _SAID_WHO = re.compile(r"[<(][^<>()\s]+@[^<>()\s]+[>)][^@]{0,40}[:\uff1a]?\s*$")
 _HEAD_LINE = re.compile(r"\s*\*?[^\W\d_][^:\uff1a]{0,22}[:\uff1a]")
 _SHOWN = 4_000
+_BEGINNING = 200
 
 
 def read_addresses(conn: Connection, arrivals: Sequence[Arrival]) -> None:
@@ -82,22 +88,61 @@ def put_aside(doing: Doing, arrival: Arrival, message: dict[str, Any]) -> None:
     place, item = doing.place, arrival.item
     place.writer(None)
     doing.contact_id, doing.visibility, place.cases = None, "staff_only", []
-    words = kept.clean(item.full_text or item.text)
+    beside = "" if arrival.doubt in SILENT_DOUBTS else item.beside  # a bounce brings our own mail back
+    words = kept.clean("\n".join(filter(None, (item.full_text or item.text, beside))))
     found = doing.stage.screened(place, words, "en")
     grave = 0 < found.danger_level <= GRAVE
     message.update(state="quarantined", error=f"doubt:{arrival.doubt}"[:200], screened=",".join(found.fired)[:200])
     message["visibility"] = doing.visibility = "safety_only" if grave else "staff_only"
-    if grave:
+    if grave and _may_alarm(doing, "doubtful_danger"):
         hand_off(doing, Handoff("on_call", "doubtful_danger", "now", words[:_SHOWN]))
-    elif found.evaluation:
+    elif grave:
+        _count(doing, Handoff("on_call", "doubtful_danger_more", "now", words))
+    elif found.evaluation and _may_alarm(doing, "doubtful_evaluation"):
         hand_off(doing, Handoff("evaluation_contact", "doubtful_evaluation", "same_day", words[:_SHOWN]))
-    elif arrival.doubt not in SILENT_DOUBTS and _room(doing):
+    elif found.evaluation:
+        _count(doing, Handoff("evaluation_contact", "doubtful_evaluation_more", "same_day", words))
+    elif arrival.doubt not in SILENT_DOUBTS and _waiting(doing, "doubtful_mail") < MOST_TASKS:
         hand_off(doing, Handoff("office", "doubtful_mail", "school_day", words[:_SHOWN]))
+    elif arrival.doubt not in SILENT_DOUBTS:
+        _count(doing, Handoff("office", "doubtful_mail_more", "school_day", words))
 
 
-def _room(doing: Doing) -> bool:
-    waiting = sum(one["reason"] == "doubtful_mail" for one in doing.rows.handoff)
-    return bool(waiting + mail_in.open_tasks(doing.stage.batch.conn, doing.district_id, "doubtful_mail") < MOST_TASKS)
+def _waiting(doing: Doing, reason: str) -> int:
+    """Open tasks with this reason, those of this batch among them."""
+    return _new(doing, reason) + int(mail_in.open_tasks(doing.stage.batch.conn, doing.district_id, reason))
+
+
+def _new(doing: Doing, reason: str) -> int:
+    """Tasks with this reason that this batch makes."""
+    return len([one for one in doing.rows.handoff if one["reason"] == reason and one["district_id"] == doing.district_id])
+
+
+def _may_alarm(doing: Doing, reason: str) -> bool:
+    """Whether people are called for this mail by itself: once an hour for each sender it names, and a few times for all of them."""
+    conn = doing.stage.batch.conn
+    if _new(doing, reason) + mail_in.tasks_since(conn, doing.district_id, reason, doing.now - ALARM_HOUR) >= ALARMS_AN_HOUR:
+        return False
+    return mail_in.first_alarm(conn, f"{reason}:{doing.district_id}:{doing.place.address_index.hex()[:32]}", doing.now)
+
+
+def _count(doing: Doing, event: Handoff) -> None:
+    """Add a mail to the one task that holds those nobody is called for by itself: how many, and the beginnings of their words."""
+    conn, shown = doing.stage.batch.conn, " ".join(event.text.split())[:_BEGINNING]
+    pending = next((one for one in doing.rows.handoff if one["reason"] == event.reason and one["district_id"] == doing.district_id), None)
+    if pending is not None:
+        pending["body"] = doing.sealed(_counted(pending["body"].text if pending["body"] else "", shown))
+    elif (task := mail_in.open_task(conn, doing.district_id, event.reason)) is not None:
+        mail_in.reword(conn, task.id, doing.sealed(_counted(task.body or "", shown)))
+    else:
+        hand_off(doing, event._replace(text=_counted("", shown)))
+
+
+def _counted(body: str, words: str) -> str:
+    head, _, rest = body.partition("\n\n")
+    number = int(head[1:]) if head[:1] == "\u00d7" and head[1:].isdecimal() else 0
+    longer = "\n\n".join(filter(None, (rest, words)))
+    return f"\u00d7{number + 1}\n\n{longer if len(longer) <= _SHOWN else rest}"
 
 
 def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang: str) -> Screening:
@@ -107,17 +152,18 @@ def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang
     """
     lines = _below(stage, doing, item)
     level, evaluation, wishes = 0, "", []
-    for line in lines:
+    beside = _beside(stage, doing, item) if item.beside else []
+    for place, line in enumerate((*lines, *beside)):
         heard = stage.screened(doing.place, line, lang)
         likely = {row.split(".")[1] for row in heard.matched if row.startswith("learned.")}
-        if heard.stop and not found.stop and "stop" not in likely:
+        if heard.stop and place < len(lines) and not found.stop and "stop" not in likely:
             found = found._replace(stop="phrase", stop_scope=heard.stop_scope, matched=found.matched + heard.matched)
         if heard.danger_level and (not level or heard.danger_level < level) and "danger" not in likely:
             level = heard.danger_level
         if "evaluation" not in likely:
             evaluation = evaluation or heard.evaluation
             wishes += [line] if heard.evaluation and not 0 < heard.danger_level <= GRAVE else []
-    words = "\n".join(lines)[:_SHOWN]
+    words = "\n".join((*lines, *beside))[:_SHOWN]
     if level and (not found.danger_level or level < found.danger_level):  # a milder worry above hides no graver one below
         to_role, reason, within = ("on_call", BELOW, "now") if level <= GRAVE else ("liaison", "distress", "same_day")
         hand_off(doing, Handoff(to_role, reason, within, words, lang))
@@ -127,9 +173,18 @@ def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang
 
 
 def _below(stage: Stage, doing: Doing, item: Inbound) -> list[str]:
-    whole = kept.clean(f"{item.subject}\n{item.full_text}")
+    return _words(quoted.unread(kept.clean(f"{item.subject}\n{item.full_text}"), item.text, _known(stage, doing)))
+
+
+def _beside(stage: Stage, doing: Doing, item: Inbound) -> list[str]:
+    """What is only in the HTML, in a text that was attached or in a mail sent along. A STOP there is somebody else's or a program's."""
+    return _words(quoted.unread(kept.clean(item.beside), kept.clean(f"{item.subject}\n{item.full_text}"), _known(stage, doing)))
+
+
+def _known(stage: Stage, doing: Doing) -> list[str]:
+    """Words that were read when they were new."""
     earlier = mail_in.quotable(stage.batch.conn, doing.contact_id, doing.message_id) if doing.contact_id else []
-    return _words(quoted.unread(whole, item.text, [*mail_form.subjects(stage.runtime), *earlier]))
+    return [*mail_form.subjects(stage.runtime), *earlier]
 
 
 def _words(lines: Sequence[str]) -> list[str]:

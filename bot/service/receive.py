@@ -155,6 +155,8 @@ def _door(conn: Connection, runtime: Runtime, arrival: Arrival, now: datetime) -
     if arrival.about and (found is None or found.district_id != arrival.about.district_id):
         found = directory.sender_of(conn, arrival.about.district_id, item.channel, now)
     district_id = arrival.about.district_id if arrival.about else found.district_id if found else directory.only_district(conn, now)
+    if not district_id and item.channel == mail_in.CHANNEL:
+        district_id, arrival.doubt = directory.home(conn, item.channel, now), arrival.doubt or "no_district"
     if not district_id:
         return None
     return Place(

@@ -138,6 +138,7 @@ def _tell(conn: Connection, runtime: Runtime, row: RowFacts, reason: str, now: d
 
 def apply_status(conn: Connection, runtime: Runtime, updates: Sequence[StatusUpdate], now: datetime) -> None:
     """Apply the provider's news, each once, never backwards. Runs inside the group committer's transaction."""
+    updates = _about_ours(conn, runtime, updates, now)
     news = [
         News(
             update.provider,
@@ -156,6 +157,19 @@ def apply_status(conn: Connection, runtime: Runtime, updates: Sequence[StatusUpd
     for changed in fate.apply_news(conn, news, now):
         if changed.state in ("failed", "undelivered"):
             _undelivered(conn, runtime, changed, str(updates[changed.news].raw.get("advice", "")), now)
+
+
+def _about_ours(conn: Connection, runtime: Runtime, updates: Sequence[StatusUpdate], now: datetime) -> list[StatusUpdate]:
+    """The news without reports about an address we did not write to: whoever was shown a mail of ours could send one. A person is told,
+    since a forwarded mail may come back so as well."""
+    named = [one for one in updates if one.outbox_id and "addresses" in one.raw]
+    went_to = fate.addresses_of(conn, [one.outbox_id for one in named]) if named else {}
+    others = [one for one in named if went_to.get(one.outbox_id, "").strip().lower() not in one.raw["addresses"]]
+    for one in others:
+        _log.warning("report_about_another_address", outbox_id=one.outbox_id)
+        if one.outbox_id in went_to:
+            _tell(conn, runtime, fate.row_facts(conn, one.outbox_id), "undelivered", now)
+    return [one for one in updates if one not in others]
 
 
 def _came_back_for_now(conn: Connection, runtime: Runtime, outbox_id: str, now: datetime) -> None:

@@ -331,6 +331,13 @@ def row_facts(conn: Connection, outbox_id: str) -> RowFacts:
     return RowFacts._make(conn.execute(query).one())
 
 
+def addresses_of(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Where rows went, by id."""
+    address = sa.func.coalesce(_ENDPOINT.c.address, OUTBOX.c.address, type_=OUTBOX.c.address.type)
+    query = sa.select(OUTBOX.c.id, address).outerjoin(_ENDPOINT, _ENDPOINT.c.id == OUTBOX.c.endpoint_id).where(OUTBOX.c.id.in_(ids))
+    return {row[0]: row[1] or "" for row in conn.execute(query)}
+
+
 def record_stop(conn: Connection, row: RowFacts, ledger_id: str, now: datetime, *, source: str = "provider") -> None:
     """The receiver opted out at the provider, or by a mail's own address (`source`).
 

@@ -52,7 +52,7 @@ def poll(box: Box, take: Take, emit: Emit, stop: Callable[[], bool]) -> None:
         client = _open(box)
         try:
             while not stop():
-                look(client, take, emit, stop)
+                look(client, take, emit, stop, box.folder)
                 _wait(box.seconds, stop)
         finally:
             with suppress(Exception):
@@ -63,9 +63,13 @@ def poll(box: Box, take: Take, emit: Emit, stop: Callable[[], bool]) -> None:
         raise NotAccepted("The mailbox cannot be reached.", code=type(error).__name__) from None
 
 
-def look(client: IMAPClient, take: Take, emit: Emit, stop: Callable[[], bool]) -> int:
-    """Take what is there now, oldest first; gives how many were kept and deleted."""
-    client.noop()
+def look(client: IMAPClient, take: Take, emit: Emit, stop: Callable[[], bool], folder: str = "INBOX") -> int:
+    """Take what is there now, oldest first; gives how many were kept and deleted.
+
+    The folder is opened anew each time and no UID is kept from one look to the next: one that was made again (another UIDVALIDITY)
+    numbers its mails anew, and an old number must never delete a new mail. What comes again is known by its own words.
+    """
+    client.select_folder(folder)
     uids = sorted(client.search(["UNDELETED", "UNFLAGGED"]))
     kept = 0
     for uid in uids:
@@ -112,7 +116,6 @@ def _open(box: Box) -> IMAPClient:
     client = IMAPClient(box.host, port=box.port, ssl=box.tls == "tls", ssl_context=context, timeout=TIMEOUT_SECONDS, use_uid=True)
     try:
         client.login(box.user, box.password)
-        client.select_folder(box.folder)
     except BaseException:
         with suppress(Exception):
             client.shutdown()

@@ -27,8 +27,17 @@ MOST_PARTS = 200
 MOST_BOUNDARIES = 2_000
 DEEPEST = 20
 LONGEST_TEXT = 400_000
+LONGEST_BESIDE = 100_000
 MOST_ATTACHMENTS = 25
 LONGEST_BOUNCE = 500_000
+
+_LARGER = {
+    "us-ascii": "cp1252", "ascii": "cp1252", "iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "iso-8859-9": "cp1254",
+    "iso-8859-11": "cp874",
+    "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "cp950", "shift-jis": "cp932", "euc-kr": "cp949",
+    "ks-c-5601-1987": "cp949",
+}  # fmt: skip
+_ONE_BYTE = frozenset({"cp1252", "cp1254", "cp1251", "cp1256", "windows-1252", "windows-1251", "windows-1256", "iso-8859-15", "koi8-r"})
 
 _NONE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
@@ -36,6 +45,7 @@ _NONE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A mail as read. `text` is everything that was written in it, quotes and signatures included, and `reply` what was written now;
+    `beside` are words that stand elsewhere in it (HTML beside plain text, text attached, a mail sent along), heard and no reply;
     `sender` is "" when the mail does not name exactly one writer. `to` holds To and Cc. Headers have lower-case names and all their
     values, topmost first. `bounce` when it reports that a mail did not arrive; `automatic` says why a program wrote it, "" for a person.
     """
@@ -51,6 +61,7 @@ class Mail:
     text: str = ""
     html: str = ""
     attachments: tuple[MediaRef, ...] = ()
+    beside: str = ""
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NONE)
     null_return_path: bool = False
     defects: tuple[str, ...] = ()
@@ -148,6 +159,7 @@ def _mail(raw: bytes, found: Message, words: _Words, envelope: str | None) -> Ma
         text=text,
         reply=cut(text).reply,
         html=words.shown(),
+        beside=words.beside(),
         attachments=tuple(words.attachments),
         headers=MappingProxyType(names),
         null_return_path=null,
@@ -195,8 +207,10 @@ class _Words:
         self.attachments: list[MediaRef] = []
         self._plain: list[str] = []
         self._html: list[str] = []
+        self._aside: list[tuple[str, str]] = []
         self._parts = 0
         self._room = LONGEST_TEXT
+        self._room_aside = LONGEST_BESIDE
 
     def take(self, found: Message) -> None:
         for part, inside in _leaves(found, 0, self.defects):
@@ -215,6 +229,8 @@ class _Words:
             elif words.strip():
                 self._plain.append(words)
             return
+        if kind.startswith("text/"):
+            self._aside.append((kind, self._decoded_aside(part)))
         if inside or kind == "message/delivery-status":
             return
         data = _bytes(part)
@@ -230,6 +246,21 @@ class _Words:
             self.defects["text_cut"] = None
         self._room -= len(data)
         return decode(data, _charset(part), self.defects)
+
+    def _decoded_aside(self, part: Message) -> str:
+        data = (_bytes(part) or b"")[: self._room_aside]
+        self._room_aside -= len(data)
+        return decode(data, _charset(part), {})
+
+    def beside(self) -> str:
+        """Words that `text` does not hold."""
+        found = [words for kind, words in self._aside if kind != "text/html"]
+        hidden = [words for kind, words in self._aside if kind == "text/html"] + (self._html if self._plain else [])
+        try:
+            found += [html_text.text(one) for one in hidden]
+        except RecursionError:
+            self.defects["html_unreadable"] = None
+        return "\n".join(found).replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")[:LONGEST_BESIDE]
 
     def text(self) -> str:
         if self._plain:
@@ -261,13 +292,19 @@ def _leaves(part: Message, depth: int, defects: dict[str, None], *, inside: bool
 
 
 def decode(data: bytes, charset: str, defects: dict[str, None]) -> str:
-    """Text of bytes: by the charset named if it is one and fits, else UTF-8, else the commonest of the West. Nothing is dropped."""
-    for name in (charset, "utf-8"):
+    """Text of bytes: by the charset named if it is one and fits, else UTF-8, else the commonest of the West. Nothing is dropped.
+
+    A charset of one byte fits anything: bytes that are UTF-8 beyond ASCII are taken for it whatever they are called. Names that programs
+    use for more than they say (gb2312 for GBK) are read as the larger one.
+    """
+    named = _LARGER.get(charset.lower().replace("_", "-"), charset)
+    for name in ("utf-8", named) if named in _ONE_BYTE else (named, "utf-8"):
         try:
             codecs.lookup(name)
             return data.decode(name)
         except (LookupError, UnicodeError, ValueError, AssertionError):
-            defects["charset"] = None
+            if name == named:
+                defects["charset"] = None
     return data.decode("cp1252", "replace")
 
 

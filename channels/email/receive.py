@@ -53,7 +53,14 @@ class Desk:
     secrets: tuple[str, ...] = ()
 
     def take(self, raw: bytes, envelope: Envelope | None, now: datetime) -> Received:
-        """One mail from the listener (with its envelope) or from a mailbox (without). Raises nothing for anything a stranger may send."""
+        """One mail from the listener (with its envelope) or from a mailbox (without). Raises nothing for anything a stranger may send: what
+        breaks us is kept by its bytes, for a person."""
+        try:
+            return self._taken(raw, envelope, now)
+        except Exception:  # noqa: BLE001 - a mail we have no name for must neither block the next nor be lost
+            return Received((self._unread(raw),))
+
+    def _taken(self, raw: bytes, envelope: Envelope | None, now: datetime) -> Received:
         mail = read_apart(raw, envelope.sender if envelope is not None else None)
         recipients = envelope.recipients if envelope is not None else _recipients(mail)
         reply, of_ours = self._reply(recipients, now)
@@ -105,9 +112,14 @@ class Desk:
         if not outbox_id:
             return None
         status, advice = ("undelivered", "bad_address") if bounce.permanent else ("delayed", "soft_bounce")
-        return StatusUpdate(
-            PROVIDER, identity(mail, raw), status, outbox_id, error_code=advice, raw={"advice": advice, "message_id": mail.message_id}
-        )
+        addresses = bounce.permanent or bounce.temporary
+        told = {"advice": advice, "message_id": mail.message_id, "addresses": [one.lower() for one in addresses[:MAX_RECIPIENTS]]}
+        return StatusUpdate(PROVIDER, identity(mail, raw), status, outbox_id, error_code=advice, raw=told)
+
+    def _unread(self, raw: bytes) -> Inbound:
+        name = "mail_" + hashlib.sha256(raw).hexdigest()
+        original = MediaRef("message/rfc822", data=raw, provider_id="original")
+        return Inbound(PROVIDER, name, PROVIDER, self.our_address, "", "", (original,), doubt="unreadable")
 
     def _doubt(self, mail: Mail, reply: Reply | None, *, of_ours: bool) -> str:
         """Why these are not its sender's words; "" when they are."""
@@ -135,6 +147,7 @@ class Desk:
             media=(*mail.attachments, MediaRef("message/rfc822", data=raw, provider_id="original")),
             raw=_kept(mail, recipients),
             full_text=mail.text,
+            beside=mail.beside,
             subject=mail.subject,
             doubt=doubt,
             about=reply.outbox_id if reply is not None and not doubt else "",

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from bot.sandbox.options import Options
 from bot.sandbox.server import Handle, Sandbox
 from channels.base import Inbound, Outbound, Received, StatusUpdate
-from channels.email import Email
+from channels.email import Email, receive
 from channels.email.door import Place
 from channels.email.mailbox import Box
 from channels.email.relay import Host
@@ -242,6 +242,51 @@ def test_a_mailbox_and_a_listener_together_bring_one_mail_under_one_id(host: Han
     assert [event.text for event in heard] == ["One", "Two"]
 
 
+def test_a_mailbox_that_is_made_again_under_us_loses_nothing(host: Handle) -> None:
+    """Another UIDVALIDITY: who had it open is sent away, comes back, and reads by the new numbers."""
+    (way,) = email(host, box=mailbox(host)).listeners
+    heard: list[Any] = []
+    over = threading.Event()
+
+    def again() -> None:
+        while not over.is_set():
+            with suppress(NotAccepted):
+                way.listen(lambda received: heard.extend(received.events), over.is_set)
+
+    thread = threading.Thread(target=again, daemon=True)
+    thread.start()
+    try:
+        for number in range(3):
+            write(host, text=f"One {number}")
+            eventually(lambda: len(heard) == number + 1)  # noqa: B023 - read while it holds
+            host.ask("mail/renew", {})
+        eventually(lambda: host.ask("mail/coming")["in_mailbox"] == 0)
+    finally:
+        over.set()
+        thread.join(30)
+    assert {event.text for event in heard} == {"One 0", "One 1", "One 2"}
+    assert len({event.provider_id for event in heard}) == 3
+
+
+def test_a_mail_that_breaks_us_is_kept_by_its_bytes_and_does_not_block_the_next(host: Handle, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = receive.read_apart
+
+    def breaks(raw: bytes, envelope: str | None = None) -> Any:
+        if b"One" in raw:
+            raise MemoryError
+        return opened(raw, envelope)
+
+    monkeypatch.setattr(receive, "read_apart", breaks)
+    write(host, text="One")
+    write(host, text="Two")
+    with listening(email(host, box=mailbox(host))) as heard:
+        eventually(lambda: len(heard) == 2)
+        eventually(lambda: host.ask("mail/coming")["in_mailbox"] == 0)
+    first, second = heard
+    assert (first.doubt, first.text, second.doubt, second.text) == ("unreadable", "", "", "Two")
+    assert b"One" in first.media[0].data
+
+
 def test_a_mailbox_that_does_not_let_us_in_is_said(host: Handle) -> None:
     with pytest.raises(Exception, match="user and password"):
         email(host, box=mailbox(host, password="wrong")).listeners[0].listen(lambda _: None, lambda: False)
@@ -299,6 +344,7 @@ def test_a_bounce_is_news_about_the_mail_it_names(host: Handle, fate: str, statu
         (event,) = eventually(lambda: heard)
     assert isinstance(event, StatusUpdate)
     assert (event.status, event.outbox_id, event.raw["advice"]) == (status, OUTBOX, advice)
+    assert event.raw["addresses"] == [FAMILY]
 
 
 def test_an_absence_note_is_not_a_familys_word_and_an_answer_gets_none(host: Handle) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.errors import Conflict
 from bot.service.start_flow import start_flow
 from bot.store import tables as t
 from bot.store.types import Plain
@@ -148,6 +149,29 @@ def test_f07_by_mail_writes_what_it_writes_by_text(house: House, wanted: list[tu
     assert record(house, family) == wanted
     assert len(wanted) == 6
     assert house.heard(family.phone) == []
+
+
+def test_one_click_ends_mail_for_this_address_and_nothing_else(house: House) -> None:
+    """RFC 8058 with the addresses of a real mail: looking changes nothing, the mail program's POST ends it, texts go on."""
+    family, address = writes_mail(house)
+    begin(house, family)
+    heads = dict(next_mail(house, address, 0)["headers"])
+    assert heads["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = heads["List-Unsubscribe"].strip("<>")
+    assert link.startswith(f"{house.base}/mail/stop/")
+    assert house.http.get(link).status_code == house.http.head(link).status_code == 200
+    index = house.database.vault.index("dst_demo", address)
+    query = sa.select(t.Consent.state, t.Consent.medium).where(t.Consent.district_id == "dst_demo", t.Consent.address_index == index)
+    assert [tuple(row) for row in house.rows(query)] == [("granted", "email")]
+    said = house.http.post(link, data={"List-Unsubscribe": "One-Click"})
+    assert (said.status_code, said.history) == (200, [])
+    assert [tuple(row) for row in house.rows(query)] == [("stopped", "email")]
+    tasks = sa.select(t.Handoff.reason).where(t.Handoff.contact_id == family.contact_id)
+    assert [row.reason for row in house.rows(tasks)] == ["stopped"]
+    with pytest.raises(Conflict):
+        begin(house, family)
+    assert house.ask(family.phone, "HELP")
+    assert len(mails(house, address)) == 1
 
 
 HEAD = "To: {to}\r\nSubject: Re: x\r\nMessage-ID: <forged.{n}@evil.test>\r\n"

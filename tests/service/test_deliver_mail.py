@@ -167,6 +167,23 @@ def test_a_hard_bounce_ends_the_address_and_tells_staff(run: Runtime) -> None:
     assert (endpoint(run), tasks(run.database)) == ("unreachable", [("liaison", "bad_address", "con_demo_es")])
 
 
+@pytest.mark.parametrize(("status", "advice"), [("undelivered", "bad_address"), ("delayed", "soft_bounce")])
+def test_a_report_about_another_address_changes_nothing_and_is_told(run: Runtime, status: str, advice: str) -> None:
+    """Whoever was shown a mail of ours knows its reply address, and could say that it did not arrive."""
+    queue(run.database, mail(1, state="sent", rank=2))
+    told = {"advice": advice, "addresses": ["somebody@else.test"]}
+    update = StatusUpdate("email", "mail_1", status, f"out_{1:026d}", error_code=advice, raw=told)
+    for _ in range(3):
+        with run.database.begin() as conn:
+            settle.apply_status(conn, run, [update], NOW)
+    assert states(run.database)[1][0] == "sent"
+    assert tasks(run.database) == ["undelivered"]
+    genuine = StatusUpdate("email", "mail_2", status, f"out_{1:026d}", error_code=advice, raw=told | {"addresses": ["es@home.test"]})
+    with run.database.begin() as conn:
+        settle.apply_status(conn, run, [genuine], NOW)
+    assert states(run.database)[1][0] == ("undelivered" if status == "undelivered" else "sent")
+
+
 def test_a_bounce_of_a_mail_that_is_no_more_changes_nothing(run: Runtime) -> None:
     news(run, 9, "delayed", "soft_bounce")
     news(run, 9, "undelivered", "bad_address")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from bot.errors import Busy
+import pytest
+
+from bot.errors import Busy, NotFound
 from bot.service.listen import Listening, wanted
-from channels.base import Emit, Ignored, Received, StaffAction
+from channels.base import Emit, Ignored, Inbound, Received, StaffAction
 from channels.errors import NotAccepted
 
 ACTION = StaffAction("slack", "act:1", "U1", "acknowledge")
@@ -95,3 +98,13 @@ def test_a_channel_with_several_ways_in_listens_by_each_of_them() -> None:
     ways = (Provider(), Provider())
     mail = SimpleNamespace(name="email", listeners=ways)
     assert wanted(runtime(mail, Keeper(), "http")) == list(ways)
+
+
+def test_a_mail_nobody_could_keep_is_not_acknowledged() -> None:
+    keeper = Keeper()
+    keeper.submit = lambda event: SimpleNamespace(state="unknown_receiver")  # type: ignore[method-assign]
+    listening = Listening(runtime(Provider(), keeper))
+    mail = Inbound("email", "mail_1", "email", "nobody@example.org", "x@example.org", "Hello")
+    with pytest.raises(NotFound):
+        listening._emit(Received((mail,)))
+    listening._emit(Received((replace(mail, channel="sms"),)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
 
 import orjson
 import pytest
@@ -26,6 +28,7 @@ from bot.store.tables import (
 )
 from bot.store.types import Plain
 from channels.base import DOUBTS, MediaRef
+from channels.email.mime import read
 from tests.channels.email.test_cut import BLOCKS, INTRODUCTIONS, PHONES
 from tests.conftest import _copy
 from tests.fakes.clock import TickingClock
@@ -106,7 +109,55 @@ def test_danger_in_a_doubtful_mail_brings_a_person_at_once_and_no_answer(lite):
 def test_who_floods_us_with_forged_mail_does_not_flood_the_people(lite):
     take(lite, *(mail(f"words {number}", f"forger{number}@example.net", doubt="dmarc") for number in range(40)))
     assert len(rows(lite, Message)) == 40
-    assert len(rows(lite, Handoff)) == 25
+    tasks = rows(lite, Handoff)
+    assert [one["reason"] for one in tasks] == ["doubtful_mail"] * 25 + ["doubtful_mail_more"]
+    assert tasks[-1]["body"].startswith("\u00d715\n\nwords 25\n\nwords 26")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [("voy a matarme", "doubtful_danger"), ("quiero que evalúen a mi hijo para educación especial", "doubtful_evaluation")],
+)
+def test_forged_alarms_are_bounded_and_counted_and_none_is_lost(lite, clock, words, reason):
+    def came() -> list[str]:
+        return [one["reason"] for one in rows(lite, Handoff)]
+
+    for number in range(4):
+        take(lite, mail(f"{words} {number}", "forger@example.net", doubt="dmarc"))
+    assert came() == [reason, f"{reason}_more"]
+    calls = len(rows(lite, Outbox))
+    take(lite, *(mail(f"{words} - {number}", f"forger{number}@example.net", doubt="dmarc") for number in range(60)))
+    assert came() == [reason, f"{reason}_more", *[reason] * 4]
+    assert len(rows(lite, Outbox)) <= calls + 3 * 4
+    (counted,) = [one for one in rows(lite, Handoff) if one["reason"].endswith("_more")]
+    assert counted["body"].startswith("\u00d759\n\n")
+    assert len(counted["body"]) < 5_000
+    assert counted["visibility"] == ("safety_only" if reason == "doubtful_danger" else "staff_only")
+    assert len(rows(lite, Message)) == 64
+    assert {one["state"] for one in rows(lite, Message)} == {"quarantined"}
+    clock.set(clock.now() + timedelta(hours=1, minutes=1))
+    take(lite, mail(f"{words} again", "forger@example.net", doubt="dmarc"))
+    assert came()[-1] == reason
+    change(lite, Handoff, Handoff.reason == f"{reason}_more", state="closed")
+    take(lite, mail(f"{words} and again", "forger@example.net", doubt="dmarc"))
+    assert came()[-1] == f"{reason}_more"
+
+
+def test_a_mail_to_an_address_of_no_district_is_kept_and_told(lite):
+    with lite.database.begin() as conn:
+        other = {"id": "dst_other", "name": "Other", "zone": "America/Denver", "settings": {}, "demo": True, "created_at": lite.clock.now()}
+        conn.execute(District.__table__.insert(), other)
+        conn.execute(Sender.__table__.insert(), {"id": "snd_zz", "district_id": "dst_demo", "channel": "email", "address": OURS})
+    directory.forget(lite.database.engine)
+    item = replace(mail("Hello", "somebody@example.net"), to="nobody@mail.example.org")
+    assert take(lite, item)[0].state == "put_aside"
+    with lite.database.begin() as conn:
+        rescue(conn, lite, replace(item, provider_id="mail_rescued"), ValueError(), lite.clock.now())
+    first, second = rows(lite, Message)
+    assert (first["district_id"], first["state"], first["error"]) == ("dst_demo", "quarantined", "doubt:no_district")
+    assert (second["district_id"], second["state"]) == ("dst_demo", "failed")
+    assert reasons(lite) == [("office", "doubtful_mail")]
+    assert family_rows(lite) == []
 
 
 def test_a_doubtful_mail_that_comes_again_is_one(lite):
@@ -238,6 +289,41 @@ def test_what_a_mail_program_sets_over_a_quote_is_nobodys_words(lite, said_who):
 def test_a_stop_in_the_subject_counts(lite):
     take(lite, mail("", subject="STOP"))
     assert consent(lite) == "stopped"
+
+
+@pytest.mark.parametrize("how", ["attached", "sent along", "only in the HTML", "base64 in a wrong charset", "HTML alone"])
+def test_danger_anywhere_in_a_mail_brings_a_person(lite, how):
+    row = asked(lite)
+    words = "mi hijo dice que quiere morirse, está en su cuarto"
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"], made["Message-ID"] = "lucia@example.org", OURS, "Re: x", "<d@example.org>"
+    made.set_content("Le gusta pintar\n")
+    if how == "attached":
+        made.add_attachment(words, filename="carta.txt")
+    elif how == "sent along":
+        inner = EmailMessage()
+        inner["From"] = "tia@example.org"
+        inner.set_content(words)
+        made.add_attachment(inner)
+    elif how == "only in the HTML":
+        made.add_alternative(f"<p>Le gusta pintar</p><p>{words}</p>", subtype="html")
+    elif how == "base64 in a wrong charset":
+        made.set_content(f"Le gusta pintar\n\n-- \n{words}\n".encode(), maintype="text", subtype="plain", cte="base64")
+        made.replace_header("Content-Type", "text/plain; charset=iso-8859-1")
+    else:
+        made.set_content(f"<p>Le gusta pintar</p><blockquote>{words}</blockquote>", subtype="html")
+    found = read(made.as_bytes())
+    item = mail(found.reply, full=found.text, about=row["id"], beside=found.beside)
+    take(lite, item)
+    assert [entry["answer_raw"] for entry in rows(lite, CaseEntry) if entry["kind"] == "strength"] == ["Le gusta pintar"]
+    assert [one["visibility"] for one in rows(lite, Message)] == ["safety_only"]
+    assert {("on_call", "danger_below"), ("on_call", "danger")} & set(reasons(lite))
+
+
+def test_a_stop_in_what_was_sent_along_is_somebody_elses(lite):
+    row = asked(lite)
+    take(lite, mail("Mire esto", about=row["id"], beside="Oferta! Responda ALTO.\nya no me escriban\nUnsubscribe"))
+    assert consent(lite) == "granted"
 
 
 def test_danger_below_the_cut_brings_a_person(runtime):

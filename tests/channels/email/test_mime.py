@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email.message import EmailMessage
 
 import pytest
 
 from channels.email.headers import LONGEST_VALUE
-from channels.email.mime import MOST_BYTES, read
+from channels.email.mime import LONGEST_BESIDE, MOST_BYTES, decode, read
 from tests.channels.email.mails import HEAD, HOSTILE, reply
 
 
@@ -182,3 +183,41 @@ def test_lists_lines_and_preformatted_words_keep_their_shape() -> None:
     html = b"<p>One</p><hr><ul><li>a</li><li>b</li></ul><pre>x  y\nz</pre><table><tr><td>1</td><td>2</td></tr></table><img alt='smile'>"
     text = read(HEAD + b"Content-Type: text/html\r\n\r\n" + html).text
     assert text.split("\n") == ["One", "", "________________________________", "", "- a", "- b", "", "x y", "z", "", "1 2", "", "smile"]
+
+
+def test_words_that_stand_elsewhere_in_a_mail_are_given_beside_its_text() -> None:
+    mail = EmailMessage()
+    mail["From"] = "maria@example.org"
+    mail.set_content("See what I attached.\n")
+    mail.add_alternative("<p>See what I attached.</p><p>only in the HTML</p>", subtype="html")
+    mail.add_attachment("in a note\n", filename="note.txt")
+    mail.add_attachment("<b>in a page</b>", subtype="html", filename="page.html")
+    forwarded = EmailMessage()
+    forwarded["From"] = "aunt@example.org"
+    forwarded.set_content("in a mail\u00e9 sent along", cte="base64")
+    forwarded.add_attachment("in its note", filename="deep.txt")
+    mail.add_attachment(forwarded)
+    found = read(mail.as_bytes())
+    assert (found.text.strip(), found.reply) == ("See what I attached.", "See what I attached.")
+    assert set(filter(None, found.beside.splitlines())) == {
+        "in a note", "in a mail\u00e9 sent along", "in its note", "in a page", "See what I attached.", "only in the HTML"
+    }  # fmt: skip
+    assert [one.content_type for one in found.attachments] == ["text/plain", "text/html"]
+    assert read(reply()).beside == ""
+    assert len(read(reply("x", "<p>" + "word " * 100_000)).beside) <= LONGEST_BESIDE
+
+
+@pytest.mark.parametrize(
+    ("data", "charset", "wanted"),
+    [
+        ("se\u00f1or \u2019".encode(), "iso-8859-1", "se\u00f1or \u2019"),
+        ("se\u00f1or \u2019".encode("cp1252"), "iso-8859-1", "se\u00f1or \u2019"),
+        ("se\u00f1or".encode("cp1252"), "us-ascii", "se\u00f1or"),
+        ("\u5b69\u5b50\u7199".encode("gb18030"), "gb2312", "\u5b69\u5b50\u7199"),
+        ("\u30c6\u2460".encode("cp932"), "Shift_JIS", "\u30c6\u2460"),
+        ("\u0434\u0430".encode("koi8-r"), "koi8-r", "\u0434\u0430"),
+        ("se\u00f1or".encode("utf-16"), "utf-16", "se\u00f1or"),
+    ],
+)
+def test_charsets_are_read_as_programs_mean_them(data: bytes, charset: str, wanted: str) -> None:
+    assert decode(data, charset, {}) == wanted
