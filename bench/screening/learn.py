@@ -30,6 +30,8 @@ from bot.screen.wordlists import Words
 TARGET = TOP / "flows" / "learned" / "likeness.bin"
 DRAWN = 30
 AGAIN = 5
+FEW = 24
+"""A template that makes fewer texts than this gives each of them more than once, with other slips."""
 STEP = 1 / 24
 STRENGTH = 0.35
 ASIDE = frozenset({"1", "2", "3", "4", "5", "person"})
@@ -70,7 +72,7 @@ def gathered(only: Iterable[str] = (), *, fold_out: int = -1, folds: int = 5) ->
         chance = random.Random(crc32(phrase.text.encode()))
         texts = sorted({made.say(chance) for _ in range(DRAWN if phrase.kind else 2 * DRAWN)})
         chance.shuffle(texts)
-        drawn.append((phrase, texts))
+        drawn.append((phrase, texts * max(1, min(FEW // len(texts), AGAIN))))
     for phrase in [*phrases(*only), *older(only), *harmless]:
         if not phrase.held_out and phrase.text not in seen:
             seen.add(phrase.text)

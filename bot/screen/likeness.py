@@ -10,6 +10,7 @@ import struct
 import zlib
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from bot.screen.features import BITS, EDGE, FAR, MASK, THREE, TIMES, plain, stem, word_features
@@ -20,6 +21,7 @@ LANES = ("danger", "1", "2", "3", "4", "5", "stop", "evaluation", "wrong_number"
 _LANE = 24  # bits a lane; weights are bytes, so that thousands of them add up without touching the next lane
 _MIDDLE = 128
 _ONES = (1 << _LANE) - 1
+_ROW = len(LANES) * _LANE // 8
 _REMEMBERED = 20_000
 _WHOLE, _PART = 40, 20
 """A text of more tokens than the first is scored in parts of about the second: the weights were learned on a sentence or two."""
@@ -56,18 +58,13 @@ class Likeness:
         count: int = head["rows"]
         gaps = array("I", content[4 + size : 4 + size + 4 * count])
         rows = content[4 + size + 4 * count :]
-        self._index = array("H", bytes(2 << BITS))
-        self._rows = [0]
-        known: dict[bytes, int] = {}
-        at = 0
-        for number, gap in enumerate(gaps):
-            at += gap
-            row = rows[number * len(LANES) : (number + 1) * len(LANES)]
-            place = known.get(row)
-            if place is None:
-                place = known[row] = len(self._rows)
-                self._rows.append(sum(weight << _LANE * lane for lane, weight in enumerate(row)))
-            self._index[at] = place
+        self._rows = bytearray(_ROW * (count + 1))
+        """A row of weights for each feature, a lane beside the other as `_score` adds them up; the first is that of an unknown feature."""
+        for lane in range(len(LANES)):
+            self._rows[_ROW + lane * _LANE // 8 :: _ROW] = rows[lane :: len(LANES)]
+        self._index = array("I", bytes(4 << BITS))
+        for place, at in enumerate(accumulate(gaps), 1):
+            self._index[at] = place * _ROW
         self._words: dict[str, tuple[int, int, int, int]] = {"": (0, 0, EDGE, 0)}
         """What a token adds, of how many weights, its stem's number and what pairs begin with; worked out once."""
 
@@ -77,7 +74,8 @@ class Likeness:
         word = plain(token)
         places = [place for feature in word_features(word) if (place := self._index[feature])]
         number = stem(word)
-        found = self._words[token] = (sum(self._rows[place] for place in places), len(places), number, number * TIMES)
+        added = sum(int.from_bytes(self._rows[place : place + _ROW], "little") for place in places)
+        found = self._words[token] = (added, len(places), number, number * TIMES)
         return found
 
     def score(self, text_tokens: Sequence[str]) -> Scores:
@@ -91,6 +89,7 @@ class Likeness:
         total = count = one = two = seen = 0
         three, times = EDGE, EDGE * TIMES
         index, rows, words, (_, next_, second, third) = self._index, self._rows, self._words, FAR
+        as_number = int.from_bytes
         for token in (*text_tokens, ""):
             if token in SENTENCE_ENDS:
                 continue
@@ -98,17 +97,17 @@ class Likeness:
             total += added
             count += weights
             if place := index[(times ^ this + next_) >> 7 & MASK]:
-                total += rows[place]
+                total += as_number(rows[place : place + _ROW], "little")
                 count += 1
             if seen:
                 if place := index[(two ^ this + second) >> 7 & MASK]:
-                    total += rows[place]
+                    total += as_number(rows[place : place + _ROW], "little")
                     count += 1
                 if place := index[((two ^ three) * THREE ^ this) >> 7 & MASK]:
-                    total += rows[place]
+                    total += as_number(rows[place : place + _ROW], "little")
                     count += 1
                 if seen > 1 and (place := index[(one ^ this + third) >> 7 & MASK]):
-                    total += rows[place]
+                    total += as_number(rows[place : place + _ROW], "little")
                     count += 1
             one, two, three, times = two, times, this, this_times
             seen += 1

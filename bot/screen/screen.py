@@ -64,7 +64,7 @@ def screen(
         danger_level=level,
         stop=how,
         stop_scope=scope,
-        evaluation=evaluation.intent(hits),
+        evaluation=evaluation.intent(hits) or ("possible" if word == "evaluation" else ""),
         identity=signs[0] if signs else "",
         signs=signs,
         person=word == "person" or any(hit.row.list_name == "person" for hit in hits),

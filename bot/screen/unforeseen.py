@@ -14,6 +14,13 @@ _SURE = 2.0
 """How far past its threshold a score must be where an idiom of the lists ("homework is killing me") may be all that was heard, or where
 the words are in a message about danger ("make him stop")."""
 _GRAVEST = 3
+_BESIDE = {"danger": 1.0, "stop": 1.5, "evaluation": 1.5, "wrong_number": 1.5}
+"""How far past its threshold a score must be where the lists hear something else: a wish for no more texts "on this phone" is no wrong
+number for that."""
+_SECOND = 0.5
+"""The same where another score is higher."""
+_MILD = 0.5
+"""Somebody with a wrong number may well ask for no more texts in the same breath."""
 _LESS_SURE = {"so": 0.8, "hmn": 0.3, "ur": 0.6, "ar": 0.3, "ht": 0.6}
 """How much surer of danger the weights must be in a language they have learned few innocent texts of; its lists are as good as any."""
 
@@ -27,22 +34,43 @@ def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str
     if max(scores) <= 0:
         return listed
     scores = scores._replace(danger=scores.danger - _LESS_SURE.get(lang.partition("-")[0], 0.0))
-    level = _level(words, text_tokens, scores, listed)
+    bars = _bars(scores, listed)
+    level = _level(words, text_tokens, scores._replace(danger=scores.danger - bars["danger"]), listed)
     rows = [f"learned.danger.{level}"] if level != listed.danger_level else []
     changes: dict[str, Any] = {"danger_level": level}
-    if not listed.stop and _stands(words, "stop", text_tokens, scores.stop - (_SURE if 0 < level <= _GRAVEST else 0)):
+    if not listed.stop and _stands(words, "stop", text_tokens, scores.stop - (_SURE if 0 < level <= _GRAVEST else bars["stop"])):
         changes["stop"] = "phrase"
         rows.append("learned.stop")
-    if not listed.evaluation and _stands(words, "evaluation", text_tokens, scores.evaluation):
+    if not listed.evaluation and _stands(words, "evaluation", text_tokens, scores.evaluation - bars["evaluation"]):
         changes["evaluation"] = "possible"
         rows.append("learned.evaluation")
-    if not listed.signs and _stands(words, "identity", text_tokens, scores.wrong_number):  # "we share this phone" is near, and milder
+    # "we share this phone" is near, and milder
+    if not listed.signs and _stands(words, "identity", text_tokens, scores.wrong_number - bars["wrong_number"]):
         changes |= {"signs": ("wrong_number",), "identity": "wrong_number"}
         rows.append("learned.wrong_number")
     if not listed.person and _stands(words, "person", text_tokens, scores.person):
         changes["person"] = True
         rows.append("learned.person")
     return listed._replace(**changes, matched=(*listed.matched, *rows)) if rows else listed
+
+
+def _bars(scores: Scores, listed: Screening) -> dict[str, float]:
+    """How far past its threshold each score must be, by what else the message says."""
+    said = {
+        "danger": 0 < listed.danger_level <= _GRAVEST,
+        "stop": listed.stop,
+        "evaluation": listed.evaluation,
+        "wrong_number": listed.signs,
+    }
+    highest = max(getattr(scores, kind) for kind in said)
+    bars = {}
+    for kind, bar in _BESIDE.items():
+        others = {name for name, found in said.items() if found and name != kind}
+        if kind == "stop" and others == {"wrong_number"}:
+            bars[kind] = _MILD
+        else:
+            bars[kind] = bar if others else _SECOND if getattr(scores, kind) < highest else 0.0
+    return bars
 
 
 def _stands(words: Words, list_name: str, text_tokens: Sequence[str], score: float) -> bool:
