@@ -46,11 +46,12 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     if not (step.followers or step.last) or frame.get("t", -1) > at:
         return None
     lang, names, name = scene.lang, frame["n"], step.name
-    value = (
-        _words(library, step, text)
-        if step.kind == "text"
-        else read(step, text, lang, library.words, scene.now.date(), limits.labels_for_other)
-    )
+    if step.kind == "text":
+        value = _words(library, step, text)
+    elif text[0].isalpha() and (library.words.greets(text) or library.words.wonders(text)):
+        return None  # "I don't understand" is no "Other"
+    else:
+        value = read(step, text, lang, library.words, scene.now.date(), limits.labels_for_other)
     if value is MISS:
         return _left_out(library, scene, frame, flow, step)
     if step.loaded and _loaded(step, value):

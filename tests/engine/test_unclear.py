@@ -43,6 +43,28 @@ def test_an_open_question_comes_in_easier_words_with_another_language_and_a_pers
     assert talker.written()[-1][0] == "strength"
 
 
+def test_no_open_question_of_one_sentence_is_answered_with_the_same_sentence(library: Library) -> None:
+    """In parts it would be the same again, under "Let me try another way"."""
+    bare = [
+        step.id
+        for flow_id in ("home-observations", "early-concern", "welcome")
+        for part in library.latest[flow_id].parts.values()
+        for step in part.steps
+        if step.kind == "text" and step.id != "1-other" and library.text(flow_id, f"simple_{step.id}", "es") is None
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("text", ["I don't understand", "what do you mean"])
+def test_who_does_not_understand_a_list_of_answers_has_not_picked_other(library: Library, text: str) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("frogs")
+    talker.send(text)
+    assert talker.said[0].startswith("Let me try another way.\nWhat kind of person is Maya?")
+    assert ("strength", {"interests": "frogs"}) == talker.written()[-1]
+
+
 def test_a_question_with_answers_gives_each_its_line_and_its_number_still_answers_it(library: Library) -> None:
     talker = Talker(library)
     talker.start("home-observations")
