@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from bot import jobs
 from bot.log import get_log
-from bot.service import of_age, retry, sweep, timers, translate_new
+from bot.service import meeting, of_age, retry, sweep, timers, translate_new
 from bot.service.deliver import Deliverer
 from bot.service.heartbeat import Heartbeat
 from bot.service.listen import Listening
@@ -182,6 +182,10 @@ def _of_age(worker: Worker) -> int:
     return of_age.look(worker.runtime)
 
 
+def _meetings(worker: Worker) -> int:
+    return meeting.end_past(worker.runtime)
+
+
 def _executors(worker: Worker) -> int:
     """Resume what silent executors left running: DBOS itself recovers only its own executor's."""
     client = jobs.client(worker.runtime.database.engine)
@@ -216,6 +220,7 @@ RINGS: dict[str, Ring] = {
     "executors": Ring(15, _executors),
     "overdue": Ring(60, _overdue),
     "of_age": Ring(3600, _of_age),
+    "meetings": Ring(3600, _meetings),
     "inbound": Ring(600, _inbound, delivers=True),
     "prune": Ring(300, _prune),
 }

@@ -261,10 +261,17 @@ def _plausible(match: re.Match[str]) -> str:
 
 
 def _handled(word: str, library: Library) -> bool:
-    from bot.engine.commands import ALWAYS
+    from bot.engine.commands import ALWAYS, OFFERED
 
     known = word.lower()
-    return word in _NOT_KEYWORDS or known in ALWAYS or known in library.keywords or known in {"stop", "end"} or not word.isalpha()
+    return (
+        word in _NOT_KEYWORDS
+        or known in ALWAYS
+        or known in OFFERED
+        or known in library.keywords
+        or known in {"stop", "end"}
+        or not word.isalpha()
+    )
 
 
 def _offers_as_answer(word: str, text: str) -> bool:

@@ -49,25 +49,25 @@ def say(talk: Talk, key: str) -> None:
 def reply(talk: Talk) -> bool:
     """Handle the message as the choice of a child. True: the kept message is in place and is to be handled now."""
     frame = talk.open()
-    chosen = _chosen(talk)
-    if chosen is None and fold(talk.text) in talk.library.words.both:
+    picked = chosen(talk)
+    if picked is None and fold(talk.text) in talk.library.words.both:
         _about_both(talk, frame)
         return False
-    if chosen is None:
+    if picked is None:
         _again(talk, frame)
         return False
     talk.pop()
-    if talk.frame is not None and talk.frame.get("c") != chosen.case_id:
+    if talk.frame is not None and talk.frame.get("c") != picked.case_id:
         # The open talk is about the other child: it waits, and the words are taken by themselves.
         talk.aside = [*talk.stack, talk.frame]
         talk.stack = []
         talk.bind(None)
-    talk.case = chosen
-    talk.events.append(ChooseCase(chosen.case_id))
+    talk.case = picked
+    talk.events.append(ChooseCase(picked.case_id))
     words, media, *found = frame["w"]
     question, command, exact, matched = found[0] if found else (False, "", False, [])
     screening = Screening(question=question, command=command, command_exact=exact, matched=tuple(matched))
-    talk.scene = replace(talk.scene, text=words, media=tuple(media), screening=screening, case=chosen)
+    talk.scene = replace(talk.scene, text=words, media=tuple(media), screening=screening, case=picked)
     talk.text = words
     if "d" in frame:
         from bot.engine import safety
@@ -96,12 +96,13 @@ def names_another(talk: Talk) -> bool:
     if talk.case is None or len(talk.scene.cases) < 2 or not talk.text:
         return False
     padded = f" {fold(talk.text)} "
-    if _named(talk.case, padded):
+    if named(talk.case, padded):
         return False
-    return any(_named(case, padded) for case in talk.scene.cases if case.case_id != talk.case.case_id)
+    return any(named(case, padded) for case in talk.scene.cases if case.case_id != talk.case.case_id)
 
 
-def _named(case: CaseRef, padded: str) -> bool:
+def named(case: CaseRef, padded: str) -> bool:
+    """Whether folded text, with a space at both ends, names this child."""
     return any(f" {fold(name)} " in padded for name in (case.child, *case.names) if len(name) > 1)
 
 
@@ -113,18 +114,19 @@ def _about_both(talk: Talk, frame: Frame) -> None:
     talk.pop()
 
 
-def _chosen(talk: Talk) -> CaseRef | None:
+def chosen(talk: Talk) -> CaseRef | None:
+    """The child a reply picks, by number or name; None when it is not clear."""
     cases = talk.scene.cases
     folded = fold(talk.text)
     number = int(folded) if folded.isdigit() and len(folded) < 3 else talk.library.words.number.get(folded, 0)
     if 1 <= number <= len(cases):
         return cases[number - 1]
     padded = f" {folded} "
-    named = [case for case in cases if any(f" {fold(name)} " in padded for name in (case.label, case.child, *case.names) if fold(name))]
-    if len(named) != 1:
+    found = [case for case in cases if any(f" {fold(name)} " in padded for name in (case.label, case.child, *case.names) if fold(name))]
+    if len(found) != 1:
         return None
     words = folded.split()
-    return named[0] if len(words) <= 4 else None
+    return found[0] if len(words) <= 4 else None
 
 
 def _again(talk: Talk, frame: Frame) -> None:

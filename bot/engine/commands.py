@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.engine import actions, children, question, readback, safety, waiting, walk
+from bot.engine import actions, children, less, person, question, readback, safety, waiting, walk
 from bot.engine.answers import MISS
-from bot.engine.events import Alert, SetConsent
+from bot.engine.events import SetConsent
 from bot.engine.talk import Talk
 from bot.engine.words import fold
 
@@ -37,7 +37,7 @@ def meant(talk: Talk) -> str:
 
 def handle(talk: Talk, command: str) -> bool:
     """Do what the word says; False when nothing here knows it."""
-    act = ALWAYS.get(command)
+    act = ALWAYS.get(command) or OFFERED.get(command)
     if act is not None:
         act(talk)
         return True
@@ -87,7 +87,9 @@ def _help(talk: Talk) -> None:
 
 
 def _start(talk: Talk) -> None:
-    away = talk.scene.consent in {"stopped", "paused", "refused"}
+    if less.asking(talk):
+        talk.drop("done")
+    away = talk.scene.consent in {"stopped", "paused", "refused", "reminders_only"} or talk.scene.wants_less
     if away:
         talk.events.append(SetConsent("started"))
         talk.write("consent", {"state": "started", "scope": "number"}, step_id="start", asked_ref=f"{HELP_FLOW}/start")
@@ -101,6 +103,10 @@ def _pause(talk: Talk) -> None:
 
 def _language(talk: Talk) -> None:
     _aside(talk, "language")
+
+
+def _choose(talk: Talk) -> None:
+    _aside(talk, "less_several" if len(talk.scene.cases) > 1 else "less")
 
 
 def _aside(talk: Talk, part: str) -> None:
@@ -120,9 +126,7 @@ def _aside(talk: Talk, part: str) -> None:
 
 def _person(talk: Talk) -> None:
     """A person, at once and with a day; the open question stays open but is not asked again."""
-    actions.hand_off(talk, "liaison", "person", "school_day")
-    domain = talk.part.domain if talk.frame is not None and "f" in talk.frame else "general"
-    talk.events.append(Alert("person", domain, urgent=True))
+    person.hand(talk)
     talk.say_key("person", purpose="promise")
 
 
@@ -181,3 +185,6 @@ ALWAYS: dict[str, Callable[[Talk], None]] = {
     "more": _more,
     "evaluation": _evaluation,
 }
+
+OFFERED: dict[str, Callable[[Talk], None]] = {"choose": _choose}
+"""Words that do something here and are, at an open question, an answer unless written as texts offer them."""

@@ -24,6 +24,9 @@ TURNS = frozenset({"goto", "start"})
 APART = frozenset({"crisis", "question"})
 """Flows that ask one thing at a time whatever the channel: danger, and "did that help?"."""
 
+ALONE = frozenset(("stop-help", part) for part in ("less", "less_several", "only_child", "only_reminders"))
+"""Parts whose next question is a matter of code (`bot.engine.less`): one question a mail."""
+
 FIXED = "F"
 CONCERNS_A_CHILD = frozenset("CDE")
 ALL_CLASSES = "ABCDEF"
@@ -32,7 +35,7 @@ ALL_CLASSES = "ABCDEF"
 def on_page(talk: Talk) -> bool:
     """Whether this talk asks by the page here and now: by mail, and where a page's own form is answered."""
     frame, scene = talk.frame, talk.scene
-    if frame is None or "f" not in frame or "x" in frame or talk.flow.id in APART:
+    if frame is None or "f" not in frame or "x" in frame or talk.flow.id in APART or (talk.flow.id, talk.part.id) in ALONE:
         return False
     return scene.channel in CHANNELS or bool(scene.whole)
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import orjson
 
-from bot.engine import actions, page, page_answers, question, readback, safety, walk
+from bot.engine import actions, page, page_answers, person, question, readback, safety, walk
 from bot.engine.answers import read_one
 from bot.engine.events import Event, Say
 from bot.engine.flow import Step
@@ -24,6 +24,9 @@ from bot.values.screening import NOTHING, Screening
 
 WORDS_OF_A_GREETING = 12
 """So many words above the answers are "Good afternoon, here are my answers, thank you", and no note of their own."""
+
+_CARE = ("safety_request", "wrong_number", "new_guardian", "teen", "shared_phone", "")
+"""Signs of who writes, the one that needs most care first."""
 
 HELD = frozenset({"ask", "readback"})
 """What is said between two answers and is not said here: the next question."""
@@ -137,6 +140,9 @@ class _Reply:
         talk.scene, talk.text, talk.prefix = self.scene, self.scene.text, ""
         if self.scene.screening.lang_unreviewed:
             actions.hand_off(talk, "liaison", "not_screened", "now")
+        if person.sure(talk, self.scene.text):
+            person.hand(talk)
+            talk.before("person")
         if len(self.answers.loose.split()) > WORDS_OF_A_GREETING:
             self._loose(self.answers.loose)
         if not self.here:
@@ -255,8 +261,25 @@ class _Reply:
         text = "\n".join(self.grave) or self.scene.text
         after = replace(self.scene, session=kept.session, text=text, media=())
         if not self.whole_is_grave:
-            after = replace(after, screening=next(one for name, one in self.found.items() if name in self.heavy))
+            after = replace(after, screening=together([one for name, one in self.found.items() if name in self.heavy]))
         then = take_step_by_step(talk.library, after, orjson.loads(kept.session) if kept.session is not None else None)
         said = tuple(event for event in kept.events if type(event) is not Say)
         seen = max(kept.message_visibility, then.message_visibility, key=("team", "staff_only", "safety_only").index)
         return replace(then, events=said + then.events, message_visibility=seen)
+
+
+def together(found: list[Screening]) -> Screening:
+    """What several answers hold, as one finding: of each kind the gravest."""
+    grave = min((one for one in found if one.danger_level), key=lambda one: one.danger_level, default=NOTHING)
+    stop = next((one for one in sorted(found, key=lambda one: one.stop_scope != "all") if one.stop), NOTHING)
+    asks = min((one for one in found if one.evaluation), key=lambda one: one.evaluation != "clear", default=NOTHING)
+    who = min((one for one in found if one.identity), key=lambda one: _CARE.index(one.identity), default=NOTHING)
+    return Screening(
+        danger_level=grave.danger_level,
+        stop=stop.stop,
+        stop_scope=stop.stop_scope,
+        evaluation=asks.evaluation,
+        identity=who.identity,
+        signs=tuple(dict.fromkeys(sign for one in found for sign in one.signs)),
+        matched=tuple(dict.fromkeys(row for one in found for row in one.matched)),
+    )

@@ -10,7 +10,23 @@ from collections.abc import Callable
 
 import orjson
 
-from bot.engine import actions, children, commands, identity, offer, page, question, readback, safety, still, unclear, waiting, walk
+from bot.engine import (
+    actions,
+    children,
+    commands,
+    identity,
+    less,
+    offer,
+    page,
+    person,
+    question,
+    readback,
+    safety,
+    still,
+    unclear,
+    waiting,
+    walk,
+)
 from bot.engine.library import Library
 from bot.engine.page_reply import take_page
 from bot.engine.quick import take_ordinary
@@ -88,7 +104,8 @@ def _message(talk: Talk) -> None:
             return
     in_crisis = talk.frame is not None and talk.frame.get("f") == safety.CRISIS
     if talk.scene.consent == "stopped" and not in_crisis and found.command not in {"start", "help"}:
-        note(talk, silent=True)
+        if not less.asking(talk) or not less.only_reply(talk):
+            note(talk, silent=True)
         return
     if identity.not_me(talk):
         step = talk.step
@@ -111,7 +128,7 @@ def _message(talk: Talk) -> None:
             return
         if not children.reply(talk):
             return
-    elif children.names_another(talk):
+    elif children.names_another(talk) and not less.choosing(talk):
         talk.case = None
     _told(talk)
     children.lay_down(talk)
@@ -123,9 +140,11 @@ def _told(talk: Talk) -> None:
         command = commands.meant(talk)
         if command and commands.handle(talk, command):
             return
+    if person.take(talk):
+        return
     if talk.frame is None and talk.scene.last_said is not None and unclear.loose(talk):
         return
-    if talk.case is None and children.unknown(talk):
+    if talk.case is None and children.unknown(talk) and not _about_no_child(talk):
         if talk.frame is None and fold(talk.text) in talk.library.words.thanks:
             return
         children.ask(talk)
@@ -140,6 +159,11 @@ def _told(talk: Talk) -> None:
         _STATES[at](talk)
 
 
+def _about_no_child(talk: Talk) -> bool:
+    """Whether the open question was asked about no child: for how long to pause, which language, what number is best in a crisis."""
+    return talk.frame is not None and "f" in talk.frame and "c" not in talk.frame
+
+
 def _at_step(talk: Talk) -> None:
     step = talk.step
     assert step is not None
@@ -147,6 +171,8 @@ def _at_step(talk: Talk) -> None:
     asked = talk.scene.screening.question
     if flow_id == question.FLOW:
         _at_question(talk)
+    elif flow_id == less.FLOW and talk.part.id in less.MENU:
+        less.menu_reply(talk, step)
     elif flow_id == safety.CRISIS and step.name == "who_calls":
         safety.who_calls(talk, step)
     elif flow_id == safety.EVALUATION and talk.part.id == "ask":

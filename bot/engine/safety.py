@@ -5,7 +5,7 @@ Several may fire on one message and each takes effect; only the first speaks, so
 
 from __future__ import annotations
 
-from bot.engine import actions, identity, values, walk
+from bot.engine import actions, identity, less, values, walk
 from bot.engine.events import CancelTimers, Finished, Page, Say, SetConsent
 from bot.engine.flow import Step
 from bot.engine.talk import Talk
@@ -115,7 +115,9 @@ def stop(talk: Talk, *, speak: bool) -> None:
     elif not any(type(event) is Finished for event in talk.events):
         talk.events.append(CancelTimers())
     if speak and not again and not talk.scene.answered_by_provider:
-        talk.say_key("stop", "A", "stop-help", "confirm_stop")
+        only = less.narrower(talk)
+        if not only or not less.confirm(talk, only):
+            talk.say_key("stop", "A", "stop-help", "confirm_stop")
     talk.quiet = True
 
 

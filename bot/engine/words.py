@@ -100,6 +100,9 @@ class AnswerWords:
         self.not_me = self._set("not_me")
         self.both = self._set("both")
         self.half = self._set("half")
+        self.reminders = self._set("reminders")
+        self.wants_person = self._set("wants_person")
+        self.polite = self._set("polite") | self.yes
         self.nothing_to_add = self._set("nothing_to_add") | self.no | self.nothing | self.thanks
         self.last = self._set("last")
         self.articles = self._set("articles")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from bot.policy.hours import DEFAULT, is_open, next_open, zone_of
+from bot.policy.hours import DEFAULT, closes_at, is_open, next_open, zone_of
 
 AT = time(10, 0)
 EVENING = time(18, 0)
@@ -42,7 +42,16 @@ def _on_the_day(starts_at: datetime, mode: str, day: date, zone: str, window: tu
     if mode == "phone" and is_open(starts_at - BEFORE_A_CALL, zone, window):
         return starts_at - BEFORE_A_CALL
     morning = next_open(_wall(day, time(0), zone), zone, window)
-    return morning if starts_at - morning >= ENOUGH else _wall(day - timedelta(days=1), EVENING, zone)
+    return morning if starts_at - morning >= ENOUGH else _evening(day - timedelta(days=1), zone, window)
+
+
+def _evening(day: date, zone: str, window: tuple[str, str]) -> datetime:
+    """Six in the evening; where the hours end before, an hour before they do."""
+    evening = _wall(day, EVENING, zone)
+    if is_open(evening, zone, window):
+        return evening
+    opens = next_open(_wall(day, time(0), zone), zone, window)
+    return max(opens, closes_at(opens, zone, window) - ENOUGH)
 
 
 def _wall(day: date, moment: time, zone: str) -> datetime:

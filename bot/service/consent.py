@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.engine.events import ChooseCase, SetConsent, SetIdentity, SetLanguage
-from bot.service import sharing
+from bot.service import meeting, sharing
 from bot.service.doing import Doing
 from bot.service.page import hold
 from bot.store import inbound
@@ -27,7 +27,11 @@ HOLDING = frozenset({"teen", "new_guardian", "safety_request"})
 
 def set_consent(doing: Doing, event: SetConsent) -> None:
     """Write the ledger, move the consent row, and cancel what is queued when this was a STOP."""
+    if event.state == "less":
+        _less(doing, event)
+        return
     state = "granted" if event.state == "started" else event.state
+    kept = doing.place.stopped_for if state in ("paused", "reminders_only", "refused") else ""
     for index, one in _numbers(doing, event):
         doing.rows.consent_ledger.append(_ledger_row(doing, event, index, one))
         doing.rows.consent.append(
@@ -38,11 +42,40 @@ def set_consent(doing: Doing, event: SetConsent) -> None:
                 "state": state,
                 "until": event.until if state == "paused" else None,
                 "changed_at": doing.now,
+                "stopped_for": kept or None,
             }
         )
         if state in NO_MORE:
             cancel_queued(doing, index, state)
-    doing.place.consent = state
+    doing.place.consent, doing.place.stopped_for = state, kept
+
+
+def _less(doing: Doing, event: SetConsent) -> None:
+    """No more of one thing to this number: kept in the row that is locked at hand-over, and what waits is cancelled with it."""
+    place = doing.place
+    kind, _, name = event.scope.partition(":")
+    student = next((one.chain.student_id for one in place.cases if kind == "case" and one.id == name), "")
+    scope = f"student:{student}" if student else event.scope
+    place.stopped_for = " ".join(sorted({*place.stopped_for.split(), scope}))
+    if event.back or place.consent in NO_MORE:
+        place.consent = event.back or "granted"
+    doing.rows.consent_ledger.append(_ledger_row(doing, event._replace(state="stopped", scope=scope), place.address_index, place.medium))
+    doing.rows.consent.append(
+        {
+            "district_id": doing.district_id,
+            "address_index": place.address_index,
+            "medium": place.medium,
+            "state": place.consent,
+            "until": place.paused_until if place.consent == "paused" else None,
+            "changed_at": doing.now,
+            "stopped_for": place.stopped_for,
+        }
+    )
+    waiting = {"district": doing.district_id, "index": place.address_index, "why": "wants_less", "at": doing.now}
+    if student:
+        doing.rows.child_stopped.append(waiting | {"student": student})
+    else:
+        doing.rows.topic_stopped.append(waiting | {"flow": f"{meeting.FLOW}/"})
 
 
 def _numbers(doing: Doing, event: SetConsent) -> list[tuple[bytes, str]]:
@@ -67,6 +100,7 @@ def _ledger_row(doing: Doing, event: SetConsent, index: bytes, one: str) -> dict
         "until": event.until,
         "message_id": doing.message_id or None,
         "created_at": doing.now,
+        "scope": event.scope,
     }
 
 

@@ -18,7 +18,8 @@ class Doing:
     """`wake` are outbox ids that should leave at once; `body` the family's words ("" for a timer or a start by the school).
 
     `case` is what the turn is about; `cases` are all it touches when nobody said which (danger and STOP do not wait for an answer).
-    `paged`: the rota knows, with a task of its own. `visibility` is what the message is stored with.
+    `paged`: the rota knows, with a task of its own. `below`: level and words of a danger below the cut of a
+    mail. `visibility` is what the message is stored with.
     `muted` keeps back every text but class F and what `allowed` names: for stopped, blocked and unknown numbers.
     """
 
@@ -39,6 +40,7 @@ class Doing:
     said: int = 0
     handed: list[str] = field(default_factory=list)
     paged: bool = False
+    below: tuple[int, str] = (0, "")
     visibility: str = "team"
     now: datetime = field(init=False)
     district_id: str = field(init=False)

@@ -19,7 +19,7 @@ from bot.service.readers import readers
 from bot.service.runtime import Runtime
 from bot.store import due, mail
 from bot.store import hand_over as store
-from bot.store.hand_over import ConsentKey, Facts, Verdict
+from bot.store.hand_over import ConsentKey, ConsentRow, Facts, Verdict
 from channels.base import Outbound
 
 GROUP = 32
@@ -58,7 +58,7 @@ class Decision(NamedTuple):
     not_before: datetime
 
 
-def decide(fact: Facts, consent_now: tuple[str, datetime | None], now: datetime, *, approved: bool) -> Decision:
+def decide(fact: Facts, consent_now: consent.Said, now: datetime, *, approved: bool) -> Decision:
     """Whether this row may leave now. Pure: everything it rests on is in its arguments."""
     if fact.not_after is not None and fact.not_after < now:
         return Decision("expired", "too_late", now)
@@ -69,7 +69,7 @@ def decide(fact: Facts, consent_now: tuple[str, datetime | None], now: datetime,
     unapproved = not approved and approval.needed(fact.message_class, fact.purpose)
     refusal = _refusal(fact, consent_now, now) or ("not_approved" if unapproved else "")
     if refusal in HELD:
-        until = consent_now[1] if refusal == "paused" else None
+        until = consent_now.until if refusal == "paused" else None
         too_long = now - fact.created_at > LONGEST_HELD
         return Decision("expired", "held_too_long", now) if too_long else Decision("held", refusal, max(until or now, now + LOOK_AGAIN))
     if refusal:
@@ -88,11 +88,11 @@ def decide(fact: Facts, consent_now: tuple[str, datetime | None], now: datetime,
     return Decision("handed", "", now)
 
 
-def _refusal(fact: Facts, consent_now: tuple[str, datetime | None], now: datetime) -> str:
+def _refusal(fact: Facts, said: consent.Said, now: datetime) -> str:
     """What the policies say against it, "" for nothing: first what the family said about texts, then who they are to this child."""
-    state, until = consent_now
+    less = consent.covers(said.stopped_for, fact.case_student, fact.ref)
     asked = {"message_class": fact.message_class, "purpose": fact.purpose}
-    refusal = consent.refusal(state, until, **asked, now=now, answers_family=fact.answers_family)
+    refusal = consent.refusal(said.state, said.until, **asked, now=now, answers_family=fact.answers_family, less=less)
     if refusal or fact.contact_id is None:
         return refusal
     return recipients.refusal(
@@ -114,8 +114,8 @@ def standing(fact: Any, now: datetime) -> recipients.Standing:
         live=theirs and recipients.is_live(fact.valid_from, fact.valid_to, now),
         may_receive=bool(fact.may_receive),
         rights_holder=bool(fact.rights_holder),
-        restriction=fact.restriction or "",
-        hold=fact.hold or "",
+        restriction=fact.restriction or ("other_link" if fact.barred else ""),
+        hold=fact.hold or ("other_link" if fact.held_too else ""),
         safety_hold=bool(fact.safety_hold),
         of_age=recipients.is_of_age(fact.birth_date, now.astimezone(hours.zone_of(fact.district_zone)).date()),
         themselves=fact.relation in recipients.THEMSELVES,
@@ -142,7 +142,7 @@ def hand_over(conn: Connection, runtime: Runtime, ids: Sequence[str], *, owner: 
     A message that came too late becomes a task for a person, not a late text (fault 16).
     """
     consents = store.lock_consents(conn, store.lock_people(conn, ids), now)
-    rows = store.facts(conn, ids, owner)
+    rows = store.facts(conn, ids, owner, now)
     approved = _approved(conn, runtime, rows)
     decisions = {row.id: decide(row, _consent(consents, row), now, approved=(row.district_id, row.lang) in approved) for row in rows}
     answered = mail.answered(conn, [row.id for row in rows if row.channel == mail_form.CHANNEL])
@@ -197,9 +197,9 @@ def _paced(conn: Connection, rows: Sequence[Facts], answered: Mapping[str, mail.
     return decided
 
 
-def _consent(consents: Mapping[ConsentKey, tuple[str, datetime | None]], row: Facts) -> tuple[str, datetime | None]:
-    key = row.consent_key
-    return ("unknown", None) if key is None else consents.get(key, ("unknown", None))
+def _consent(consents: Mapping[ConsentKey, ConsentRow], row: Facts) -> consent.Said:
+    found = consents.get(row.consent_key) if row.consent_key is not None else None
+    return consent.Said("unknown") if found is None else consent.Said(*found)
 
 
 def _approved(conn: Connection, runtime: Runtime, rows: Sequence[Facts]) -> set[tuple[str, str]]:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from bot.engine import quoted
-from bot.engine.events import Handoff
-from bot.service import kept, mail_form
+from bot.engine.events import Handoff, Page
+from bot.service import kept, mail_form, page
 from bot.service.doing import Doing
 from bot.service.handoff import hand_off
 from bot.service.turn import Stage
@@ -165,11 +165,19 @@ def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang
             wishes += [line] if heard.evaluation and not 0 < heard.danger_level <= GRAVE else []
     words = "\n".join((*lines, *beside))[:_SHOWN]
     if level and (not found.danger_level or level < found.danger_level):  # a milder worry above hides no graver one below
-        to_role, reason, within = ("on_call", BELOW, "now") if level <= GRAVE else ("liaison", "distress", "same_day")
-        hand_off(doing, Handoff(to_role, reason, within, words, lang))
+        if level <= GRAVE:
+            doing.below = (level, words)
+        else:
+            hand_off(doing, Handoff("liaison", "distress", "same_day", words, lang))
     if evaluation and not found.evaluation:
         hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", "\n".join(wishes)[:_SHOWN], lang))
     return found
+
+
+def page_below(doing: Doing, lang: str) -> None:
+    """Danger that stood below the cut pages the rota like any other, once the mail itself is answered."""
+    level, words = doing.below
+    page.page(doing, Page(level), reason=BELOW, words=words, lang=lang)
 
 
 def _below(stage: Stage, doing: Doing, item: Inbound) -> list[str]:

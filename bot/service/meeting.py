@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -103,6 +103,19 @@ def due(conn: Connection, subject_id: str | None, now: datetime) -> meetings.Mee
     """The meeting a ringing reminder is about, while it is planned and still to come."""
     found = meetings.by_id(conn, subject_id or "")
     return found if found is not None and found.state == "planned" and found.starts_at > now else None
+
+
+OVER_AFTER = timedelta(days=1)
+
+
+def end_past(runtime: Runtime) -> int:
+    """The clock's ring: a meeting whose day has passed is planned no more; how many ended."""
+    now = runtime.clock.now()
+    with runtime.database.begin() as conn:
+        ended = meetings.end_past(conn, now - OVER_AFTER)
+        for one in ended:
+            _audited(conn, runtime, one.district_id, "meeting_over", one.id, "clock", now)
+    return len(ended)
 
 
 def _set_reminders(conn: Connection, runtime: Runtime, meeting: dict[str, Any], now: datetime) -> None:

@@ -39,10 +39,13 @@ STAFF_LINE = frozenset({1, 2})
 log = get_log("page")
 
 
-def page(doing: Doing, event: Page) -> None:
+def page(doing: Doing, event: Page, *, reason: str = "danger", words: str = "", lang: str = "") -> None:
     """Page the rota for each case the message may be about; without a case, the rota of the district.
 
     Levels 4 and 5 are no danger: the hand-off of the same turn brings a person, and nobody is woken.
+
+    :param reason: what the task is called, where the danger was not in the message as it was read.
+    :param words: what the rota is to read, where that is not the message's text; `lang` their language.
     """
     if event.level > PAGED_UP_TO:
         return
@@ -50,7 +53,7 @@ def page(doing: Doing, event: Page) -> None:
     for case in touched:
         if case is not None:
             hold(doing, case)
-        _page_for(doing, case, event.level)
+        _page_for(doing, case, event.level, Handoff("on_call", reason, "now", words or doing.body, lang or _language(doing)))
     doing.paged = True
 
 
@@ -69,10 +72,13 @@ def rota(conn: Connection, runtime: Runtime, district_id: str, school_id: str, n
     return [one for one in people if staff_post.ways(conn, runtime, one, now)]
 
 
-def _page_for(doing: Doing, case: OpenCase | None, level: int) -> None:
+def _language(doing: Doing) -> str:
+    return doing.place.endpoint.lang_written if doing.contact_id else ""
+
+
+def _page_for(doing: Doing, case: OpenCase | None, level: int, task: Handoff) -> None:
     batch, runtime = doing.stage.batch, doing.stage.runtime
     people = rota(batch.conn, runtime, doing.district_id, case.school.id if case else "", doing.now)
-    task = Handoff("on_call", "danger", "now", doing.body, doing.place.endpoint.lang_written if doing.contact_id else "")
     row = handoff_row(doing, task, case, people[0].id if people else "", doing.now)
     doing.rows.handoff.append(row)
     if people:
@@ -84,7 +90,7 @@ def _page_for(doing: Doing, case: OpenCase | None, level: int) -> None:
         case_id = case.id if case else None
         doing.wake += tell_staff.loud(batch.conn, runtime, doing.now, "rota_empty", district_id=doing.district_id, case_id=case_id)
     doing.rows.timer.append(timer("page", row["id"], doing.district_id, doing.now + NEXT_PERSON[level], f"{level}/1"))
-    if level in STAFF_LINE:
+    if level in STAFF_LINE and task.reason == "danger":
         doing.rows.timer.append(timer("told", row["id"], doing.district_id, doing.now + FIRST_LOOK, str(level)))
 
 

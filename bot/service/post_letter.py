@@ -47,7 +47,10 @@ def refusal(conn: Connection, runtime: Runtime, row: Any, now: datetime) -> str:
         return "no_guardianship"
     if found.refusal:
         return found.refusal
-    said = consent.refusal(_place(conn, runtime, found, now)[1].consent, None, message_class=row.message_class, purpose=PURPOSE, now=now)
+    batch, place = _place(conn, runtime, found, now)
+    student = next((one.chain.student_id for one in place.cases if one.id == row.case_id), "")
+    less = consent.covers(place.stopped_for, student, PURPOSE)
+    said = consent.refusal(place.consent, None, message_class=row.message_class, purpose=PURPOSE, now=batch.now, less=less)
     return "" if said == "paused" else said
 
 

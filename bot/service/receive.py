@@ -17,6 +17,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot.engine import less
 from bot.engine.events import Handoff
 from bot.log import get_log
 from bot.service import acknowledge, directory, kept, mail_in
@@ -247,7 +248,8 @@ def _turn(stage: Stage, rows: TurnRows, arrival: Arrival) -> None:
     else:
         answer_stranger(doing, text, found, answered_by_provider=item.answered_by_provider)
         message["visibility"] = "safety_only" if 0 < found.danger_level <= 3 else "team"
-    if mail_in.BELOW in doing.handed:
+    if doing.below[0]:
+        mail_in.page_below(doing, lang)
         message["visibility"] = "safety_only"
     _store(rows, arrival, message)
     arrival.outcome = Outcome("done" if known else "unknown_sender", message["id"], tuple(doing.wake))
@@ -284,7 +286,8 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
     blocked = place.endpoint.state == "blocked"
     asked = place.session is not None and place.session.flow_id in SAFETY_TALKS
     serious = bool(found.danger_level or found.stop or found.evaluation) or (held and asked)
-    opens = silent and found.command in OPENS_AGAIN and not found.danger_level
+    narrowing = place.session is not None and place.session.flow_id == less.FLOW  # "did you mean only ...?" is still open
+    opens = silent and (found.command in OPENS_AGAIN or narrowing) and not found.danger_level
     if (blocked and not found.danger_level) or (held and not serious) or (silent and not serious and not opens):
         return _keep_for_a_person(doing, text, blocked=blocked, held=held)
     doing.muted = blocked or by_provider or held or (silent and not opens)

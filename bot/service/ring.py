@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.engine.events import ChooseCase
+from bot.policy import consent
 from bot.service import directory, meeting
 from bot.service.apply import run
 from bot.service.consent import choose_case
@@ -57,7 +58,7 @@ def _remind(batch: Batch, runtime: Runtime, place: Place, meeting_id: str | None
     """A reminder of a meeting that still stands, to somebody who may still hear of it. A reminder already open is not said twice."""
     found = meeting.due(batch.conn, meeting_id, batch.now)
     about = next((one for one in place.cases if found is not None and one.id == found.case_id and one.open_to_family), None)
-    if about is None or place.consent in NEVER:
+    if about is None or place.consent in NEVER or consent.covers(place.stopped_for, about.chain.student_id, meeting.FLOW):
         return []
     return play_alone(batch, runtime, place, prompt="start", start=(meeting.FLOW, ""), about=about)
 
@@ -102,7 +103,8 @@ def play_alone(
         choose_case(doing, ChooseCase(about.id))
     case = place.case()
     held = any(one.safety_hold for one in ([case] if case else place.cases))
-    doing.muted = held or (place.consent not in WRITES and prompt != "start")
+    less = case is not None and consent.covers(place.stopped_for, case.chain.student_id, "")
+    doing.muted = held or less or (place.consent not in WRITES and prompt != "start")
     scene = stage.scene(place, prompt=prompt, start=start)
     scene.values = {**scene.values, **(given or {})}
     run(doing, scene)

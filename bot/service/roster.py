@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from sqlalchemy.engine import Connection
 
 from bot.exchange.contacts_csv import ContactRow, RowProblem, Sheet
+from bot.policy import recipients
+from bot.policy.hours import zone_of
 from bot.service import audit
 from bot.store import roster
 from bot.store.outbox import medium
@@ -254,6 +256,10 @@ class _Planner:
     def _link(self, row: ContactRow, contact_id: str, student_id: str) -> None:
         self.seen_links.add((contact_id, student_id))
         known = self.there.links.get((contact_id, student_id))
+        if known is None and self._is_their_own(row):
+            self._note(row.line, "The student is 18: the rights are theirs, so no new link for another adult. A person asks the student.")
+            self.plan.counts["of_age"] += 1
+            return
         if row.restriction:
             self.plan.counts["restricted"] += 1
             self._note(row.line, "Restricted: nothing about this student goes to this person.")
@@ -288,6 +294,12 @@ class _Planner:
             self.plan.counts["kept_restriction"] += 1
         if changed:
             self.plan.set(Guardianship, {"id": known.id, **changed}, "links_changed")
+
+    def _is_their_own(self, row: ContactRow) -> bool:
+        """Whether the rights over this student passed to the student, and this line is another adult's."""
+        school = self.there.schools[row.school.casefold()]
+        grown = recipients.is_of_age(row.birth_date, self.now.astimezone(zone_of(school[1])).date())
+        return grown and row.relationship not in recipients.THEMSELVES
 
     def _missing(self) -> None:
         """Links of this roster's people that the file no longer has."""
@@ -351,4 +363,5 @@ _SAYS = {
     "kept_family_language": "languages the family chose with us, kept",
     "kept_family_address": "addresses the family confirmed, kept",
     "kept_restriction": "restrictions of ours the file does not have, kept",
+    "of_age": "links not made because the student is 18",
 }

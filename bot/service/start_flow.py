@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.errors import Conflict, FlowUnknown, NotFound
-from bot.policy import hours
+from bot.policy import consent, hours
 from bot.service import directory, meeting
 from bot.service.ring import place_of, play_alone
 from bot.service.runtime import Runtime
@@ -87,6 +87,8 @@ def _refusal(place: Place, case: OpenCase | None, flow_id: str) -> str:
         return "A person must first confirm who has this number."
     if case is not None and (case.safety_hold or not case.open_to_family):
         return "Messages about this child are on hold until trained staff release them."
+    if consent.covers(place.stopped_for, case.chain.student_id if case is not None else "", flow_id):
+        return "This family wants no more messages about this; only their own START brings them back."
     return ""
 
 

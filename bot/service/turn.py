@@ -142,6 +142,7 @@ class Stage:
             approved=allowed.classes,
             channel=place.channel,
             consent=place.consent,
+            wants_less=bool(place.stopped_for),
             shared_phone=place.shared,
             trusted=trusted,
             stale=not trusted and place.stale,

@@ -7,7 +7,7 @@ one child in one batch continue one hash chain.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -84,6 +84,8 @@ class Place:
     cases: list[OpenCase] = field(default_factory=list)
     chosen: str = ""
     consent: str = "unknown"
+    paused_until: datetime | None = None
+    stopped_for: str = ""
     approved: frozenset[tuple[str, str, str]] = frozenset()
 
     def __post_init__(self) -> None:
@@ -115,6 +117,12 @@ class Place:
         return next((one for one in self.cases if one.id == self.chosen), None)
 
 
+def _stricter(one: OpenCase, other: OpenCase) -> OpenCase:
+    """Two live links of one adult to one child: what either holds is held; the one with education rights is written to under."""
+    better = other if other.rights_holder and not one.rights_holder else one
+    return replace(better, hold=one.hold or other.hold, may_receive=one.may_receive and other.may_receive)
+
+
 def standing(state: str, until: datetime | None, now: datetime) -> str:
     """Consent as it counts now: a pause that is over is no pause."""
     return "granted" if state == "paused" and until is not None and until <= now else state
@@ -142,6 +150,8 @@ class Batch:
         for place in places:
             row = facts.consents.get((place.district.id, place.address_index, place.medium))
             place.consent = standing(row.state, row.until, self.now) if row else "unknown"
+            place.paused_until = row.until if row else None
+            place.stopped_for = (row.stopped_for or "") if row else ""
             place.approved = facts.approvals.get(place.district.id, frozenset())
             place.cases = cases.get(place.contact_id, [])
             place.session = facts.sessions.get(place.contact_id)
@@ -160,7 +170,11 @@ class Batch:
             chain = self.chains.get(row.id)
             if chain is None:
                 chain = self.chains[row.id] = CaseChain(row.id, row.student_id, row.chain_seq, bytes(row.chain_head))
-            found.setdefault(row.contact_id, []).append(self._case(row, chain))
+            mine = found.setdefault(row.contact_id, [])
+            if mine and mine[-1].id == row.id:
+                mine[-1] = _stricter(mine[-1], self._case(row, chain))
+            else:
+                mine.append(self._case(row, chain))
         return found
 
     def _case(self, row: Any, chain: CaseChain) -> OpenCase:

@@ -52,7 +52,7 @@ def receivers(
     :param contact_id: only this contact.
     """
     found: dict[tuple[str, str], Receiver] = {}
-    for row in store.everybody(conn, case_id, words_of, contact_id):
+    for row in store.everybody(conn, case_id, words_of, now, contact_id):
         why = recipients.refusal(
             standing(row, now), message_class=message_class, purpose=purpose, about_case=True, now=now, channel=row.channel
         )

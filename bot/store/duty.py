@@ -64,7 +64,7 @@ def give_to(conn: Connection, handoff_id: str, staff_id: str) -> None:
 def has_it(conn: Connection, case_id: str | None, contact_id: str | None) -> str:
     """Who has acknowledged a page about this case (or, without one, this contact) and not closed it yet; "" when nobody has."""
     whose = Handoff.case_id == case_id if case_id else sa.and_(Handoff.case_id.is_(None), Handoff.contact_id == contact_id)
-    query = sa.select(Handoff.owner_id).where(whose, Handoff.reason == "danger", Handoff.state == "acknowledged")
+    query = sa.select(Handoff.owner_id).where(whose, Handoff.reason.in_(("danger", "danger_below")), Handoff.state == "acknowledged")
     return conn.execute(query.order_by(Handoff.acknowledged_at.desc()).limit(1)).scalar() or ""
 
 

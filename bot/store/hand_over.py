@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.store import rights
 from bot.store.outbox import OUTBOX, columns, insert_ignoring, medium
 from bot.store.tables import Case, Consent, Contact, District, Endpoint, Guardianship, Staff, Student, WordSharing
 from bot.store.types import Plain
@@ -28,6 +29,8 @@ _STUDENT = cast("sa.Table", Student.__table__)
 _SHARING = cast("sa.Table", WordSharing.__table__)
 
 ConsentKey = tuple[str, bytes, str]
+ConsentRow = tuple[str, datetime | None, str | None]
+"""State, until when, and what the family wants no more of."""
 
 
 class Facts(NamedTuple):
@@ -79,6 +82,9 @@ class Facts(NamedTuple):
     birth_date: str | None = None
     words_of: str | None = None
     sharing: str | None = None
+    barred: bool | None = None
+    held_too: bool | None = None
+    ref: str = ""
 
     @property
     def address(self) -> str:
@@ -120,25 +126,29 @@ def lock_people(conn: Connection, ids: Sequence[str]) -> list[ConsentKey]:
 
 _CONSENT_KEY = (_CONSENT.c.district_id, _CONSENT.c.address_index, _CONSENT.c.medium)
 _CONSENTS = (
-    sa.select(*_CONSENT_KEY, _CONSENT.c.state, _CONSENT.c.until)
+    sa.select(*_CONSENT_KEY, _CONSENT.c.state, _CONSENT.c.until, _CONSENT.c.stopped_for)
     .where(sa.tuple_(*_CONSENT_KEY).in_(sa.bindparam("keys", expanding=True)))
     .order_by(*_CONSENT_KEY)
     .with_for_update()
 )
 
 
-def lock_consents(conn: Connection, keys: Sequence[ConsentKey], now: datetime) -> dict[ConsentKey, tuple[str, datetime | None]]:
+def lock_consents(conn: Connection, keys: Sequence[ConsentKey], now: datetime) -> dict[ConsentKey, ConsentRow]:
     """Where consent stands, with its rows locked. A missing row is made first: what is not there cannot be locked against a STOP."""
     if not keys:
         return {}
-    found = {(row[0], bytes(row[1]), row[2]): (row[3], row[4]) for row in conn.execute(_CONSENTS, {"keys": keys})}
+    found = _consents(conn, keys)
     if missing := [key for key in keys if key not in found]:
         conn.execute(
             insert_ignoring(conn, _CONSENT),
             [{"district_id": key[0], "address_index": key[1], "medium": key[2], "state": "unknown", "changed_at": now} for key in missing],
         )
-        return {(row[0], bytes(row[1]), row[2]): (row[3], row[4]) for row in conn.execute(_CONSENTS, {"keys": keys})}
+        return _consents(conn, keys)
     return found
+
+
+def _consents(conn: Connection, keys: Sequence[ConsentKey]) -> dict[ConsentKey, ConsentRow]:
+    return {(row[0], bytes(row[1]), row[2]): (row[3], row[4], row[5]) for row in conn.execute(_CONSENTS, {"keys": keys})}
 
 
 _FACTS = (
@@ -156,6 +166,9 @@ _FACTS = (
         *columns(_STUDENT, "birth_date"),
         *columns(OUTBOX, "words_of"),
         *columns(_SHARING, "state"),
+        rights.barred(OUTBOX.c.contact_id, _CASE.c.student_id, sa.bindparam("now")),
+        rights.held(OUTBOX.c.contact_id, _CASE.c.student_id, sa.bindparam("now")),
+        *columns(OUTBOX, "ref"),
     )
     .select_from(
         OUTBOX.join(_DISTRICT, _DISTRICT.c.id == OUTBOX.c.district_id)
@@ -180,9 +193,9 @@ _FACTS = (
 )
 
 
-def facts(conn: Connection, ids: Sequence[str], owner: str) -> list[Facts]:
+def facts(conn: Connection, ids: Sequence[str], owner: str, now: datetime) -> list[Facts]:
     """The rows still ours to hand over, locked, with all that decides about them. Rows somebody is cancelling just now are passed over."""
-    return [Facts._make(row) for row in conn.execute(_FACTS, {"ids": ids, "owner": owner})]
+    return [Facts._make(row) for row in conn.execute(_FACTS, {"ids": ids, "owner": owner, "now": now})]
 
 
 _TEXTS = (

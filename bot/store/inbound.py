@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
 
+from bot.store import rights
 from bot.store.tables import (
     Case,
     CaseChoice,
@@ -128,11 +129,11 @@ _CASES = (
     .join(Student, Student.id == Case.student_id)
     .where(
         Guardianship.restriction == "",
-        Guardianship.valid_from <= sa.bindparam("now"),
-        sa.or_(Guardianship.valid_to.is_(None), Guardianship.valid_to > sa.bindparam("now")),
+        *rights.in_force(Guardianship, sa.bindparam("now")),
+        sa.not_(rights.restricted(Guardianship.contact_id, Case.student_id, sa.bindparam("now"))),
         Case.state == "open",
     )
-    .order_by(Case.id, Guardianship.contact_id)
+    .order_by(Case.id, Guardianship.contact_id, Guardianship.id)
     .with_for_update(of=Case)
 )
 _SESSIONS = (
@@ -154,7 +155,7 @@ _SESSIONS = (
     .order_by(Session.id)
     .with_for_update()
 )
-_CONSENTS = sa.select(Consent.district_id, Consent.address_index, Consent.medium, Consent.state, Consent.until)
+_CONSENTS = sa.select(Consent.district_id, Consent.address_index, Consent.medium, Consent.state, Consent.until, Consent.stopped_for)
 _CHOICES = sa.select(CaseChoice.contact_id, CaseChoice.case_id).where(CaseChoice.until > sa.bindparam("now"))
 _APPROVALS = sa.select(CatalogueApproval.district_id, CatalogueApproval.subject, CatalogueApproval.lang, CatalogueApproval.hash)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.store import rights
 from bot.store.tables import Case, Contact, Guardianship, Meeting, Timer
 
 REMIND = "remind"
@@ -46,11 +47,16 @@ def by_id(conn: Connection, meeting_id: str) -> MeetingRow | None:
     return None if row is None else MeetingRow._make(row)
 
 
+LATE_FOR = timedelta(hours=4)
+"""So long after its beginning a meeting is still one a family may be late for."""
+
+
 def next_of(conn: Connection, case_ids: Sequence[str], now: datetime) -> MeetingRow | None:
-    """The next planned meeting of these cases; one that began is still the one a family may be late for."""
+    """The next planned meeting of these cases; one that has just begun is still the one a family may be late for."""
     planned = sa.select(*_COLUMNS).where(Meeting.case_id.in_(case_ids), Meeting.state == "planned")
     row = conn.execute(planned.where(Meeting.starts_at > now).order_by(Meeting.starts_at, Meeting.id).limit(1)).one_or_none()
-    row = row or conn.execute(planned.order_by(Meeting.starts_at.desc(), Meeting.id).limit(1)).one_or_none()
+    begun = planned.where(Meeting.starts_at > now - LATE_FOR).order_by(Meeting.starts_at.desc(), Meeting.id)
+    row = row or conn.execute(begun.limit(1)).one_or_none()
     return None if row is None else MeetingRow._make(row)
 
 
@@ -70,11 +76,10 @@ def contacts_of(conn: Connection, case_id: str, now: datetime) -> list[tuple[str
         .join(Case, Case.student_id == Guardianship.student_id)
         .where(
             Case.id == case_id,
-            Guardianship.restriction == "",
-            Guardianship.may_receive,
-            Guardianship.valid_from <= now,
-            sa.or_(Guardianship.valid_to.is_(None), Guardianship.valid_to > now),
+            *rights.in_force(Guardianship, now),
+            sa.not_(rights.barred(Contact.id, Case.student_id, now)),
         )
+        .distinct()
         .order_by(Contact.id)
     )
     return [(row.id, row.zone) for row in conn.execute(query)]
@@ -88,6 +93,15 @@ def set_state(conn: Connection, meeting_id: str, state: str) -> bool:
     """End a planned meeting one way or another; False when it is planned no more."""
     change = sa.update(Meeting).where(Meeting.id == meeting_id, Meeting.state == "planned").values(state=state)
     return conn.execute(change).rowcount == 1
+
+
+def end_past(conn: Connection, before: datetime) -> Sequence[MeetingRow]:
+    """Planned meetings that began before then are over, whatever came of them; gives them."""
+    past = sa.select(*_COLUMNS).where(Meeting.state == "planned", Meeting.starts_at < before).order_by(Meeting.starts_at, Meeting.id)
+    found = [MeetingRow._make(row) for row in conn.execute(past)]
+    if found:
+        conn.execute(sa.update(Meeting).where(Meeting.id.in_([one.id for one in found])).values(state="over"))
+    return found
 
 
 def set_timers(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

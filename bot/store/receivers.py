@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot.store import rights
 from bot.store.tables import Case, Contact, District, Endpoint, Guardianship, Sender, Student, WordSharing
 
 Row = Any
@@ -16,7 +18,7 @@ Row = Any
 _GUARDIANSHIP = cast("sa.Table", Guardianship.__table__)
 
 
-def everybody(conn: Connection, case_id: str, words_of: str | None, contact_id: str | None = None) -> Sequence[Row]:
+def everybody(conn: Connection, case_id: str, words_of: str | None, now: datetime, contact_id: str | None = None) -> Sequence[Row]:
     """One row for each address of each contact with any guardianship of this child, past and barred ones too."""
     query = (
         sa.select(
@@ -52,6 +54,8 @@ def everybody(conn: Connection, case_id: str, words_of: str | None, contact_id: 
             District.zone.label("district_zone"),
             sa.literal(words_of, sa.String).label("words_of"),
             WordSharing.state.label("sharing"),
+            rights.barred(Contact.id, Case.student_id, now).label("barred"),
+            rights.held(Contact.id, Case.student_id, now).label("held_too"),
         )
         .select_from(Case)
         .join(Student, Student.id == Case.student_id)

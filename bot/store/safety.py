@@ -14,7 +14,7 @@ from bot.store.tables import Case, CaseEntry, EntryMark, Guardianship, Handoff, 
 Row = Any
 """A row with its columns by name."""
 
-RAISED = ("danger", "safety_request")
+RAISED = ("danger", "danger_below", "safety_request")
 """Reasons of the hand-offs a flag is about. Words that merely waited meanwhile ("held") are not read by releasing."""
 
 SAFETY_TALKS = ("crisis", "identity")

@@ -62,6 +62,8 @@ class TurnRows:
         self.safety_hold: _Rows = []
         self.stopped: _Rows = []
         self.stranger_stopped: _Rows = []
+        self.child_stopped: _Rows = []
+        self.topic_stopped: _Rows = []
         self.timers_cancelled: _Rows = []
         self.timer: _Rows = []
         self.outbox: _Rows = []
@@ -103,6 +105,8 @@ _ORDER = (
     "safety_hold",
     "stopped",
     "stranger_stopped",
+    "child_stopped",
+    "topic_stopped",
     "timers_cancelled",
     "timer",
     "outbox",
@@ -163,11 +167,14 @@ def _cancel(*whose: Any) -> Any:
     )
 
 
-def _cancel_number() -> Any:
-    """Everything queued for a number, but class F, to every contact on it; found by contact, for which there is an index."""
+def _cancel_number(*about: Any) -> Any:
+    """Everything queued for a number, but class F, to every contact on it; found by contact, for which there is an index.
+
+    :param about: only what is about this.
+    """
     here = _of_number(Endpoint)
     contacts = sa.select(Endpoint.contact_id).where(here).scalar_subquery()
-    return _cancel(Outbox.contact_id.in_(contacts), Outbox.endpoint_id.in_(sa.select(Endpoint.id).where(here).scalar_subquery()))
+    return _cancel(Outbox.contact_id.in_(contacts), Outbox.endpoint_id.in_(sa.select(Endpoint.id).where(here).scalar_subquery()), *about)
 
 
 @cache
@@ -177,7 +184,7 @@ def _statements(dialect: str) -> Mapping[str, Any]:
         "message_again": _set(Message, "id", "contact_id", "case_id", "session_id", "visibility", "screened", "state", "error", "attempts"),
         "attachment": sa.insert(Attachment),
         "consent_ledger": sa.insert(ConsentLedger),
-        "consent": _upsert(dialect, Consent, ("district_id", "address_index", "medium"), ("state", "until", "changed_at")),
+        "consent": _upsert(dialect, Consent, ("district_id", "address_index", "medium"), ("state", "until", "changed_at", "stopped_for")),
         "case_choice": _upsert(dialect, CaseChoice, ("contact_id",), ("case_id", "until")),
         "language": _set(Contact, "id", "lang_written", lang_by="family"),
         "identity": _set(Contact, "id", "identity"),
@@ -190,6 +197,10 @@ def _statements(dialect: str) -> Mapping[str, Any]:
         .values(hold=sa.bindparam("why")),
         "safety_hold": _set(Case, "id", safety_hold=True),
         "stopped": _cancel_number(),
+        "child_stopped": _cancel_number(
+            Outbox.case_id.in_(sa.select(Case.id).where(Case.student_id == sa.bindparam("student")).scalar_subquery())
+        ),
+        "topic_stopped": _cancel_number(Outbox.ref.startswith(sa.bindparam("flow"))),
         "stranger_stopped": _cancel(Outbox.contact_id.is_(None), _of_number(Outbox)),
         "timers_cancelled": sa.update(Timer)
         .where(Timer.session_id == sa.bindparam("talk"), Timer.state == "pending")

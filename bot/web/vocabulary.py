@@ -76,6 +76,7 @@ REASONS: Mapping[str, str] = {
     "crisis_text_failed": _("A safety text did not go out: call now"),
     "unknown_sender": _("An unknown number wrote"),
     "no_case": _("A family without an open case wrote"),
+    "wants_less": _("The family wants fewer texts: papers the law asks for go another way"),
     "after_stop": _("The family wrote after STOP"),
     "prefers_calls": _("The family would rather be called"),
     "mood_and_body": _("Mood and sleep: please look"),

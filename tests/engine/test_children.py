@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -160,3 +162,19 @@ def test_no_words_reach_a_case_that_was_not_chosen(library: Library, lines: list
                 assert turn.case_id == chosen
         if chosen:
             return
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "reply"),
+    [
+        ("PAUSE", {"command": "pause", "command_exact": True}, "1"),
+        ("LANGUAGE", {"command": "language", "command_exact": True}, "2"),
+        ("she wants to die", {"danger_level": 2}, "555 0100"),
+    ],
+)
+def test_a_question_about_no_child_is_answered_without_asking_which(library: Library, text: str, found: dict[str, Any], reply: str) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.send(text, found=found)
+    talker.send(reply)
+    assert "common/which_child" not in talker.refs
+    assert talker.session is None

@@ -9,6 +9,7 @@ from bot.engine import page, page_answers
 from bot.engine.events import Handoff, Say, Write
 from bot.engine.flow import Step
 from bot.engine.library import Library, shipped
+from bot.engine.page_reply import together
 from bot.values.screening import NOTHING, Screening
 from tests.engine.talker import ANA, LUIS, Talker
 
@@ -232,6 +233,19 @@ def test_words_of_weight_take_effect_after_the_answers_beside_them_are_kept(libr
     assert said[0].message_class == "F"
     assert turn.message_visibility == "safety_only"
     assert turn.session is None or orjson.loads(turn.session)["f"] == "crisis"
+
+
+def test_of_several_grave_answers_the_gravest_counts_and_each_has_its_effect() -> None:
+    found = [
+        Screening(danger_level=4, matched=("a",)),
+        Screening(evaluation="possible", stop="phrase", matched=("b",)),
+        Screening(danger_level=2, evaluation="clear", identity="shared_phone", signs=("shared_phone",)),
+        Screening(stop="phrase", stop_scope="all", identity="safety_request", signs=("safety_request",), matched=("a",)),
+    ]
+    all_of_it = together(found)
+    assert (all_of_it.danger_level, all_of_it.stop, all_of_it.stop_scope, all_of_it.evaluation) == (2, "phrase", "all", "clear")
+    assert (all_of_it.identity, all_of_it.signs, all_of_it.matched) == ("safety_request", ("shared_phone", "safety_request"), ("a", "b"))
+    assert together([]) == NOTHING
 
 
 def test_stop_commands_and_questions_are_what_they_always_are(library: Library) -> None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.policy.consent import Said
 from bot.service.hand_over import Decision, decide
 from bot.store.hand_over import Facts
 
@@ -46,6 +47,7 @@ class Letter(NamedTuple):
     channel: str
     words_of: str
     written_at: datetime
+    reminds: bool = False
 
 
 # --- told from what happened alone ---------------------------------------------------------------------------------------------------------
@@ -97,15 +99,28 @@ class Telling:
         """F01 and F25: what this adult said about being written to."""
         said = self._last(letter.to, "stop", "start", "yes to texts", "no to texts", "reminders only", "pause")
         answer = letter.answers and letter.letter != "D"
+        if said is not None and said.what == "stop":
+            return False
+        if self._wants_less(letter) and not answer:
+            return False
         if said is None or said.what == "reminders only":
             return answer or letter.letter == "A"
-        if said.what == "stop":
-            return False
         if said.what == "no to texts":
             return answer
         if said.what == "pause" and (said.until is None or said.until > now):
             return answer
         return True
+
+    def _wants_less(self, letter: Letter) -> bool:
+        """Nothing about this child, or no reminders, since they last took all texts back."""
+        for one in reversed(self.log):
+            if one.who != letter.to:
+                continue
+            if one.what in ("stop", "start", "yes to texts"):
+                return False
+            if (one.what == "not about this child" and one.child == letter.child) or (one.what == "no reminders" and letter.reminds):
+                return True
+        return False
 
     def _right(self, who: str, child: str, now: datetime) -> bool:
         """A right to this child that is in force, closed by no court; at 18 it is the student's own."""
@@ -114,6 +129,8 @@ class Telling:
             return False
         if self._since(who, "court order", "court lifted", child=child):
             return False
+        if self._since(who, "barred at the other school", "freed at the other school", "moved away", child=child):
+            return False  # two links of one adult to one child: the stricter counts
         eighteen = BORN[child].replace(year=BORN[child].year + 18)
         return now < eighteen or link.what == "is the student"
 
@@ -166,6 +183,8 @@ class World:
         self.phone: dict[str, dict[str, Any]] = {one: self._new_phone() for one in ADULTS}
         self.consent: dict[str, tuple[str, datetime | None]] = dict.fromkeys(ADULTS, ("unknown", None))
         self.links: dict[tuple[str, str], dict[str, Any]] = {}
+        self.second: set[tuple[str, str]] = set()
+        self.less: dict[str, set[str]] = {one: set() for one in ADULTS}
         self.flags: dict[str, bool] = dict.fromkeys(CHILDREN, False)
         self.sharing: dict[tuple[str, str, str], str] = {}
         self.identity = dict.fromkeys(ADULTS, "unconfirmed")
@@ -187,6 +206,11 @@ class World:
                 }  # fmt: skip
             case "moved away" if link:
                 link["valid_to"] = one.at
+                self.second.discard((one.who, one.child))
+            case "barred at the other school":
+                self.second.add((one.who, one.child))
+            case "freed at the other school":
+                self.second.discard((one.who, one.child))
             case "court order" if link:
                 link.update(restriction="court_order", may_receive=False)
             case "court lifted" if link:
@@ -195,9 +219,15 @@ class World:
                 link["hold"] = "new_guardian"
             case "looked at" if link:
                 link["hold"] = ""
+            case "not about this child":
+                self.less[one.who].add(f"student:{one.child}")
+            case "no reminders":
+                self.less[one.who].add("topic:reminders")
             case "stop":
+                self.less[one.who].clear()
                 self.consent[one.who] = ("stopped", None)
             case "start" | "yes to texts":
+                self.less[one.who].clear()
                 self.consent[one.who] = ("granted", None)
             case "no to texts":
                 self.consent[one.who] = ("refused", None)
@@ -237,7 +267,7 @@ class World:
 
     def decide(self, letter: Letter) -> Decision:
         """What the code under test says now."""
-        return decide(self.facts(letter), self.consent[letter.to], self.now, approved=True)
+        return decide(self.facts(letter), Said(*self.consent[letter.to], " ".join(self.less[letter.to])), self.now, approved=True)
 
     def facts(self, letter: Letter) -> Facts:
         link = self.links.get((letter.to, letter.child)) if letter.child else None
@@ -254,7 +284,7 @@ class World:
             identity=self.identity[letter.to], endpoint_address="+2", endpoint_index=b"x", endpoint_contact=letter.to,
             case_student=letter.child or None, safety_hold=self.flags[letter.child] if letter.child else None, staff_active=None,
             birth_date=BORN[letter.child].date().isoformat() if letter.child else None,
-            words_of=letter.words_of or None, sharing=self.sharing.get((letter.child, letter.words_of, letter.to)), **phone, **known,
+            ref="reminder/1" if letter.reminds else "", barred=(letter.to, letter.child) in self.second, words_of=letter.words_of or None, sharing=self.sharing.get((letter.child, letter.words_of, letter.to)), **phone, **known,
             **MAIL,
         )  # fmt: skip
 
@@ -262,7 +292,7 @@ class World:
 MAIL: dict[str, Any] = {
     name: default
     for name, default in Facts._field_defaults.items()
-    if name not in ("endpoint_contact", "heard_at", "relation", "birth_date", "words_of", "sharing")
+    if name not in ("endpoint_contact", "heard_at", "relation", "birth_date", "words_of", "sharing", "barred", "ref")
 }
 """What other checks of the hand-over want to know, at rest."""
 
@@ -277,8 +307,12 @@ PAIRED = (
     "court lifted",
     "must be looked at",
     "looked at",
+    "barred at the other school",
+    "freed at the other school",
+    "freed at the other school",
 )
 ALONE = (
+    "no reminders",
     "stop", "start", "yes to texts", "yes to texts", "no to texts", "reminders only", "pause", "wrong number", "new number", "bounced",
     "said it is me", "said it is me", "wrote", "shares the phone", "do not tell", "asked again",
 )  # fmt: skip
@@ -294,6 +328,8 @@ def something(chance: random.Random, now: datetime) -> Happened:
     if kind < 0.85:
         until = now + timedelta(days=chance.choice((1, 7, 30))) if chance.random() < 0.7 else None
         return Happened(now, chance.choice(ALONE), who, until=until)
+    if kind < 0.87:
+        return Happened(now, "not about this child", who, child)
     if kind < 0.93:
         return Happened(now, chance.choice(("flag", "release", "release")), "school", child)
     return Happened(now, chance.choice(("may read", "may read", "may not read")), who, child, chance.choice(ADULTS))
@@ -310,6 +346,7 @@ def a_letter(chance: random.Random, now: datetime) -> Letter:
         channel=chance.choice(("sms", "email", "webchat", "sms")),
         words_of=chance.choice(ADULTS) if chance.random() < 0.15 else "",
         written_at=now,
+        reminds=chance.random() < 0.2,
     )
 
 

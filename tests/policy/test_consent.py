@@ -50,6 +50,24 @@ def test_a_pause_ends_when_it_was_to_end(until: datetime | None, found: str) -> 
     assert consent.refusal("paused", until, message_class="C", purpose="ask", now=START) == found
 
 
+@pytest.mark.parametrize(
+    ("letter", "answers", "found"), [("A", False, "wants_less"), ("C", False, "wants_less"), ("D", True, "wants_less"), ("C", True, "")]
+)
+def test_of_what_they_want_no_more_of_only_answers_leave(letter: str, answers: bool, found: str) -> None:
+    asked = {"message_class": letter, "purpose": "ask", "now": START, "answers_family": answers}
+    assert consent.refusal("granted", None, **asked, less=True) == found
+    assert consent.refusal("stopped", None, **asked, less=True) == "stopped"
+
+
+def test_what_a_message_is_about() -> None:
+    assert consent.covers("student:stu_1 topic:reminders", "stu_1", "home-observations/1")
+    assert consent.covers("topic:reminders", "stu_1", "reminder/1")
+    assert consent.covers("topic:reminders", None, "reminder")
+    assert not consent.covers("student:stu_1", "stu_2", "home-observations/1")
+    assert not consent.covers("student:stu_1", None, "")
+    assert not consent.covers(None, "stu_1", "reminder/1")
+
+
 @given(st.sampled_from("ABCDE?"), st.text(max_size=12), st.booleans(), st.one_of(st.none(), st.just(EARLIER)))
 def test_after_a_stop_nothing_leaves_but_the_confirmation_and_danger(
     letter: str, purpose: str, answers: bool, until: datetime | None

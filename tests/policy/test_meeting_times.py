@@ -39,6 +39,13 @@ def test_a_call_is_announced_two_hours_before_and_an_early_meeting_on_the_evenin
     assert local(datetime(2026, 12, 3, 9, 0, tzinfo=DENVER))[-1] == ("day", "12-03 08:00")
 
 
+def test_where_the_hours_end_before_six_the_evening_is_an_hour_before_their_end() -> None:
+    starts = datetime(2026, 12, 3, 8, 30, tzinfo=DENVER).astimezone(UTC)
+    for window, expected in ((("08:00", "17:00"), "12-02 16:00"), (("08:00", "08:30"), "12-02 08:00"), (("19:00", "20:00"), "12-02 19:00")):
+        (*_, last) = reminders(starts, "in_person", DENVER.key, LONG_BEFORE, window)
+        assert f"{last.due_at.astimezone(DENVER):%m-%d %H:%M}" == expected
+
+
 @pytest.mark.parametrize("day", [datetime(2027, 3, 16, 15, 30), datetime(2027, 11, 9, 15, 30)])
 def test_the_wall_clock_stays_the_same_over_a_clock_change(day: datetime) -> None:
     found = local(day.replace(tzinfo=DENVER))

@@ -284,8 +284,8 @@ def test_a_stop_commits_before_the_hand_over_or_after_it_but_never_in_between(wo
 def test_two_hand_overs_make_the_missing_consent_row_once(world: Database) -> None:
     key = (DISTRICT, b"n" * 32, "phone")
     with world.begin() as conn:
-        assert store.lock_consents(conn, [key], NOW) == {key: ("unknown", None)}
-        assert store.lock_consents(conn, [key], NOW) == {key: ("unknown", None)}
+        assert store.lock_consents(conn, [key], NOW) == {key: ("unknown", None, None)}
+        assert store.lock_consents(conn, [key], NOW) == {key: ("unknown", None, None)}
         assert store.lock_consents(conn, [], NOW) == {}
 
 

@@ -25,6 +25,7 @@ from bot.store.tables import (
     Outbox,
     Sender,
     Session,
+    Timer,
 )
 from bot.store.types import Plain
 from channels.base import DOUBTS, MediaRef
@@ -332,6 +333,11 @@ def test_danger_below_the_cut_brings_a_person(runtime):
     take(runtime, mail("", full=full, about=row["id"]))
     assert ("on_call", "danger_below") in reasons(runtime)
     assert [entry["answer_raw"] for entry in rows(runtime, CaseEntry)] == ["Le gusta pintar"]
+    (page,) = rows(runtime, Timer, Timer.kind == "page")  # it climbs like any danger until somebody has it
+    assert page["step_id"] == "2/1"
+    assert {one["purpose"] for one in rows(runtime, Outbox, Outbox.handoff_id == page["subject_id"])} == {"page"}
+    assert rows(runtime, Case, Case.id == "cas_demo_diego")[0]["safety_hold"]
+    assert rows(runtime, Message)[0]["visibility"] == "safety_only"
 
 
 def test_danger_below_a_milder_worry_brings_a_person_and_closes_the_whole_mail(lite):

@@ -61,6 +61,25 @@ def said(house: Runtime) -> list[str]:
     return [row["body"] for row in rows(house, t.Outbox, t.Outbox.audience == "family")]
 
 
+def test_a_meeting_whose_day_has_passed_is_planned_no_more(house: Runtime) -> None:
+    old, coming = plan(house, days=1), plan(house, days=5)
+
+    def next_after(hours: float) -> str | None:
+        with house.database.read() as conn:
+            found = meetings.next_of(conn, [coming.case_id], old.starts_at + timedelta(hours=hours))
+        return found.id if found is not None else None
+
+    assert next_after(-1) == old.id
+    assert next_after(3) == coming.id
+    assert meeting.end_past(later(house, days=1.5)) == 0
+    assert meeting.end_past(later(house, days=2.5)) == 1
+    assert [one["state"] for one in rows(house, t.Meeting, t.Meeting.id == old.id)] == ["over"]
+    with house.database.begin() as conn:
+        meeting.end(conn, house, coming, "cancelled", by="stf_demo_liaison", now=NOON)
+        assert meetings.next_of(conn, [coming.case_id], old.starts_at + timedelta(hours=1)) is None
+    assert rows(house, t.Audit)[-2]["actor_kind"] == "operator"
+
+
 def test_a_planned_meeting_sets_three_reminders_for_everybody_with_a_live_right(house: Runtime) -> None:
     made = plan(house)
     assert (made.wall[-5:], made.zone, made.place, made.state) == ("15:30", "America/Denver", "Room 12", "planned")

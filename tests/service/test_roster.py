@@ -215,6 +215,15 @@ def test_a_restriction_outlives_a_year_in_which_the_file_did_not_name_the_person
     assert len(rows(world, links.where(MINE))) == 2
 
 
+def test_after_the_eighteenth_birthday_a_roster_makes_no_new_link_but_the_students_own(world: Database, ids: RealIds) -> None:
+    grown = {**GOOD, "birthDate": "2008-01-02"}
+    made = bring(world, ids, grown, now=START)
+    assert made.counts["of_age"] == 1
+    themselves = {**grown, "contactId": "C-30", "relationship": "self", "sms": "", "email": ""}
+    bring(world, ids, themselves, now=START)
+    assert rows(world, sa.select(t.Guardianship.relation).join(t.Contact).where(MINE)) == [("self",)]
+
+
 @pytest.mark.parametrize(("end", "state"), [(False, "queued"), (True, "cancelled")])
 def test_a_link_the_file_lost_is_named_and_ended_only_when_asked(world: Database, ids: RealIds, end: bool, state: str) -> None:
     bring(world, ids, GOOD)

@@ -75,6 +75,20 @@ def test_of_two_rights_over_time_the_one_in_force_counts(lite) -> None:
     assert told(lite)["end_father"] == ""
 
 
+@pytest.mark.parametrize(
+    ("other", "why"), [({"restriction": "court_order"}, "restricted"), ({"may_receive": False}, "restricted"), ({"hold": "teen"}, "held")]
+)
+def test_of_two_live_rights_the_stricter_counts(runtime, other, why) -> None:
+    father(runtime)
+    with runtime.database.begin() as conn:
+        key = {"id": "gua_father_2", "district_id": "dst_demo", "contact_id": FATHER, "student_id": "stu_demo_maya", "relation": "father"}
+        conn.execute(sa.insert(Guardianship).values(**key, rights_holder=True, valid_from=runtime.clock.now() - timedelta(1), **other))
+    assert told(runtime)["end_father"] == why
+    take(runtime, sms("Maya reads every day", "+15550101077"))
+    about = rows(runtime, Outbox, Outbox.contact_id == FATHER, Outbox.case_id == MAYA)
+    assert about == []
+
+
 def test_one_address_is_chosen_the_one_of_the_talk_first(lite) -> None:
     def chosen(prefer: str = "", **more):
         with lite.database.read() as conn:

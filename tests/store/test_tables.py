@@ -53,6 +53,8 @@ OPEN = {
     ("cases", "domains"): "reading, math ...",
     ("catalogue_approval", "approved_by"): "a staff id, or which demo it was",
     ("catalogue_approval", "hash"): "a digest",
+    ("consent", "stopped_for"): "student:id topic:reminders",
+    ("consent_ledger", "scope"): "number, all, student:id, topic:reminders",
     ("consent_ledger", "source"): "message, provider, demo ...",
     ("contact", "zone"): "a time zone",
     ("district", "name"): "a public body",

@@ -41,13 +41,22 @@ _CHILD = (
     "new.audience = 'family' and new.case_id is not null and new.message_class <> 'F' and new.purpose not in ('confirm_stop', 'crisis')"
 )
 
-_RIGHT = """g.id = new.guardianship_id and g.contact_id = new.contact_id and g.student_id = c.student_id
-          and g.may_receive and g.restriction = '' and g.valid_from <= {at} and (g.valid_to is null or g.valid_to > {at})"""
+_OTHER_LINK = """exists (select 1 from guardianship o where o.contact_id = g.contact_id and o.student_id = g.student_id
+            and {why} and o.valid_from <= {at} and (o.valid_to is null or o.valid_to > {at}))"""
+"""Another live link of the same adult to the same child: of several the strictest counts."""
+
+_CLOSED = "(o.restriction <> '' or not o.may_receive)"
+
+_RIGHT = f"""g.id = new.guardianship_id and g.contact_id = new.contact_id and g.student_id = c.student_id
+          and g.may_receive and g.restriction = '' and g.valid_from <= {{at}} and (g.valid_to is null or g.valid_to > {{at}})
+          and not {_OTHER_LINK.replace("{why}", _CLOSED)}"""
 
 _MAY_QUEUE = f"""exists (
         select 1 from guardianship g join cases c on c.id = new.case_id
         where {_RIGHT.format(at="new.created_at")}
     )"""  # noqa: S608 - column names of ours, nobody's values
+
+_HELD = _OTHER_LINK.format(why="o.hold <> ''", at="coalesce(new.handed_at, new.created_at)")
 
 _PLAIN = "(new.answers_family and new.message_class in ('A', 'E'))"
 
@@ -57,7 +66,7 @@ _MAY_GO = f"""exists (
         where {_RIGHT.format(at="coalesce(new.handed_at, new.created_at)")}
           and not c.safety_hold and k.identity <> 'wrong_number'
           and (e.id is null or (e.contact_id = new.contact_id and e.state = 'active'))
-          and ({_PLAIN} or (g.hold = '' and k.identity <> 'held'))
+          and ({_PLAIN} or (not {_HELD} and k.identity <> 'held'))
           and ({_PLAIN} or new.message_class in ('A', 'B') or (g.rights_holder and e.confirmed_at is not null))
           and ({_PLAIN} or new.message_class in ('A', 'B', 'C') or (k.identity = 'confirmed' and not e.shared))
           and (new.words_of is null or new.words_of = new.contact_id or exists (
@@ -71,6 +80,7 @@ QUEUED = "outbox_guardian_new"
 def recipients_sqlite() -> Iterator[str]:
     """The whole door for SQLite, in place of the first one."""
     yield f"drop trigger if exists {GUARDIAN}"
+    yield f"drop trigger if exists {QUEUED}"
     yield f"""create trigger {QUEUED} before insert on outbox when {_CHILD} and not {_MAY_QUEUE}
         begin select raise(abort, 'no live guardianship'); end"""
     yield f"""create trigger {GUARDIAN} before update of state on outbox when new.state = 'handed' and {_CHILD} and not {_MAY_GO}
@@ -80,6 +90,7 @@ def recipients_sqlite() -> Iterator[str]:
 def recipients_postgresql() -> Iterator[str]:
     """The same for PostgreSQL."""
     yield f"drop trigger if exists {GUARDIAN} on outbox"
+    yield f"drop trigger if exists {QUEUED} on outbox"
     for name, may in (("hearthline_guardian", _MAY_GO), ("hearthline_guardian_new", _MAY_QUEUE)):
         yield f"""create or replace function {name}() returns trigger language plpgsql as $$
         begin
@@ -97,6 +108,18 @@ def recipients_postgresql() -> Iterator[str]:
 def fixed(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
     """The columns of a table that never change."""
     return tuple(column for column in columns if column not in RECORD[table])
+
+
+def unchanging(table: str, columns: tuple[str, ...], dialect: str) -> Iterator[str]:
+    """The trigger that keeps a table's columns as they were written, made again after a column was added."""
+    name = f"{table}_no_change"
+    on = f" on {table}" if dialect == "postgresql" else ""
+    yield f"drop trigger if exists {name}{on}"
+    before = f"create trigger {name} before update of {', '.join(fixed(table, columns))} on {table}"
+    if dialect == "postgresql":
+        yield f"{before} for each row execute function hearthline_only_grows()"
+    else:
+        yield f"{before} begin select raise(abort, '{table} only grows'); end"
 
 
 def sqlite(columns: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

@@ -12,7 +12,8 @@ from bot.store.types import SealedText
 class Meeting(Base):
     """One meeting. `wall` is the time as the school said it ("2026-12-03T15:30") in `zone`: the truth; `starts_at` is what it means in UTC.
 
-    `mode`: in_person | phone | video. `state`: planned | moved | cancelled | held. `facilitator_id` is told when a family runs late.
+    `mode`: in_person | phone | video. `state`: planned | moved | cancelled | held | over (its day has passed, and
+    nobody said what came of it). `facilitator_id` is told when a family runs late.
     """
 
     __tablename__ = "meeting"

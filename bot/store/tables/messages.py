@@ -135,7 +135,10 @@ class Timer(Base):
 
 
 class ConsentLedger(Base):
-    """Every change of consent, append-only: who said what, where, in which words' language, under which notice."""
+    """Every change of consent, append-only: who said what, where, in which words' language, under which notice.
+
+    `scope`: number | all | student:<id> | topic:<name>: what the words cover. Empty in rows from before it was kept.
+    """
 
     __tablename__ = "consent_ledger"
     id: Mapped[str] = key()
@@ -149,12 +152,14 @@ class ConsentLedger(Base):
     until: Mapped[datetime | None] = moment(null=True)
     message_id: Mapped[str | None] = word(null=True)
     created_at: Mapped[datetime] = moment()
+    scope: Mapped[str | None] = word(80, null=True)
 
 
 class Consent(Base):
     """Where consent stands now, one row per (district, address, medium): the row that is locked when a message is handed over (fault 3).
 
     `medium`: phone (SMS and WhatsApp) | email | chat. `state`: unknown | granted | reminders_only | refused | stopped | paused.
+    `stopped_for`: what of it the family wants no more of while the rest goes on ("student:stu_1 topic:reminders"), empty for nothing.
     """
 
     __tablename__ = "consent"
@@ -164,6 +169,7 @@ class Consent(Base):
     state: Mapped[str] = word()
     until: Mapped[datetime | None] = moment(null=True)
     changed_at: Mapped[datetime] = moment()
+    stopped_for: Mapped[str | None] = word(600, null=True)
 
 
 class Outbox(Base):

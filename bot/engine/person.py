@@ -1,0 +1,74 @@
+"""A wish for a person inside a sentence: told to a person at once, the open question kept (H-std).
+
+Screening hears every talk of talking to somebody; here it counts only where a sentence begins with the family's own wish ("can someone call
+me", "necesito hablar con alguien"). "He needs to talk to someone at lunch" is an answer.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.engine import actions
+from bot.engine.answers import MISS, read
+from bot.engine.events import Alert
+from bot.engine.talk import Talk
+from bot.engine.words import fold
+
+_SENTENCES = re.compile(r"[.!?;\n,:\u060c\u3002]+")
+_NOT_IN = frozenset({"crisis", "identity"})
+_OWN_WORDS = 99
+"""No step takes the wish for "something else" of one's own."""
+
+MORE_THAN_A_WISH = 5
+"""So many words beside the wish are an answer of their own."""
+
+
+def sure(talk: Talk, text: str) -> bool:
+    """Whether a text surely asks for a person."""
+    return talk.scene.screening.person and any(_is_wish(talk, fold(part)) for part in _SENTENCES.split(text))
+
+
+def take(talk: Talk) -> bool:
+    """Act on a wish for a person; False where the message is an answer, a command, or asks for nobody."""
+    frame = talk.frame
+    if not talk.scene.screening.person or (frame is not None and (frame.get("f") in _NOT_IN or frame["at"] == "call")):
+        return False
+    if not sure(talk, talk.text) or _picks_an_option(talk):
+        return False
+    hand(talk)
+    step = talk.step
+    if step is not None and step.kind == "text" and _beside(talk) >= MORE_THAN_A_WISH:
+        talk.before("person")
+        return False
+    talk.say_key("person", purpose="promise")
+    return True
+
+
+def hand(talk: Talk) -> None:
+    """Give it to the liaison, and tell the team."""
+    actions.hand_off(talk, "liaison", "person", "school_day")
+    domain = talk.part.domain if talk.frame is not None and "f" in talk.frame else "general"
+    talk.events.append(Alert("person", domain, urgent=True))
+
+
+def _is_wish(talk: Talk, folded: str) -> bool:
+    words, parts = talk.library.words, folded.split()
+    begins = [[part for part in parts if part not in words.polite], parts]
+    while parts and parts[0] in words.polite:  # "sorry, please call me"; "me" is polite in English and not in "me pueden llamar"
+        parts = parts[1:]
+        begins.append(parts)
+    said = [f"{' '.join(one)} " for one in begins]
+    return any(one.startswith(f"{wish} ") for one in said for wish in words.wants_person)
+
+
+def _beside(talk: Talk) -> int:
+    """How many words stand in sentences that are no wish for a person."""
+    parts = [fold(part) for part in _SENTENCES.split(talk.text)]
+    return sum(len(part.split()) for part in parts if not _is_wish(talk, part))
+
+
+def _picks_an_option(talk: Talk) -> bool:
+    step = talk.step
+    if step is None or step.kind in ("text", "name", "ack"):
+        return False
+    return read(step, talk.text, talk.lang, talk.library.words, talk.now.date(), _OWN_WORDS) is not MISS

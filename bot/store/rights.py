@@ -1,0 +1,39 @@
+"""Which links between an adult and a child are in force, and whether one of several closes the others.
+
+Two schools, or a roster read twice, may leave one adult with two live links to one child. The stricter one counts: a court order on
+either bars both, and what one of them holds for a person is held.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from bot.store.tables import Guardianship
+
+_OTHER = cast("sa.Table", Guardianship.__table__).alias("other_link")
+
+
+def in_force(link: Any, now: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions that a link (the table or an alias of it) is in force at `now`, a moment or a bind parameter; its end is outside."""
+    return link.valid_from <= now, sa.or_(link.valid_to.is_(None), link.valid_to > now)
+
+
+def restricted(contact_id: Any, student_id: Any, now: Any) -> sa.ColumnElement[bool]:
+    """Whether any live link of this adult to this child is restricted: none of their links counts then."""
+    return _any_live(contact_id, student_id, now, _OTHER.c.restriction != "")
+
+
+def barred(contact_id: Any, student_id: Any, now: Any) -> sa.ColumnElement[bool]:
+    """Whether any live link of this adult to this child is restricted, or says that they are told nothing."""
+    return _any_live(contact_id, student_id, now, sa.or_(_OTHER.c.restriction != "", sa.not_(_OTHER.c.may_receive)))
+
+
+def held(contact_id: Any, student_id: Any, now: Any) -> sa.ColumnElement[bool]:
+    """Whether any live link of this adult to this child waits for a person to look."""
+    return _any_live(contact_id, student_id, now, _OTHER.c.hold != "")
+
+
+def _any_live(contact_id: Any, student_id: Any, now: Any, why: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(_OTHER.c.contact_id == contact_id, _OTHER.c.student_id == student_id, why, *in_force(_OTHER.c, now))
