@@ -28,7 +28,7 @@ STARTS: tuple[tuple[str, str, str], ...] = (
     ("home-observations", "math", "Math at home"),
     ("home-observations", "behaviour", "Behavior at home"),
     ("home-observations", "attendance", "Coming to school"),
-    ("home-observations", "sel", "How the child has seemed lately"),
+    ("home-observations", "feelings", "How the child has seemed lately"),
     ("welcome", "", "Welcome: language and consent"),
 )
 """Talks the school may start: flow, variant, what the button says."""

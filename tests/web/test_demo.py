@@ -19,9 +19,10 @@ from bot.sandbox.options import Options, SlackChannel
 from bot.sandbox.server import Handle, Sandbox
 from bot.service import demo_view
 from bot.service.runtime import Runtime
+from bot.service.start_flow import check_variant
 from bot.store import tables as t
 from bot.store.database import Database
-from bot.web.demo import slack_text
+from bot.web.demo import STARTS, slack_text
 from tests.fakes.clock import TickingClock
 from tests.web.conftest import Browser, runtime_over
 
@@ -61,6 +62,11 @@ def test_the_five_families_can_be_chosen(demo: Browser) -> None:
         "con_demo_so",
         "con_demo_siblings",
     ]
+
+
+def test_every_talk_a_button_starts_exists(compiled: Runtime) -> None:
+    for flow_id, variant, _ in STARTS:
+        check_variant(compiled.library.flow(flow_id), variant)
 
 
 def test_a_language_without_checked_texts_says_so(demo: Browser) -> None:
