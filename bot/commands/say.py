@@ -191,11 +191,11 @@ def _phone(play: Any) -> Callable[[Line], None]:
 
 
 def _record(play: Any, *, as_json: bool) -> None:
+    from bot.commands.say_text import record, strengths_first
+
     entries = play.entries()
     if as_json:
-        _show(_json_printer(), entries)
+        _show(_json_printer(), strengths_first(entries))
         return
-    from bot.commands.say_text import record
-
     for line in record(entries, *play.child()):
         click.echo(line)

@@ -40,13 +40,18 @@ class Phone:
             )
 
 
+def strengths_first(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries as a person is shown them (rule 6); within each kind in the order they were written."""
+    return sorted(entries, key=lambda one: one["kind"] != "strength")
+
+
 def record(entries: Sequence[dict[str, Any]], code: str, child: str) -> Iterator[str]:
     """The case record: strengths before everything else (rule 6), the family's own words as they wrote them."""
     yield ""
     yield click.style(f"Case record {code} ({child})" if code else "Case record", bold=True)
     if not entries:
         yield "  nothing was written"
-    for entry in sorted(entries, key=lambda one: one["kind"] != "strength"):
+    for entry in strengths_first(entries):
         fields = ", ".join(f"{name}: {_value(value)}" for name, value in (entry["answer_norm"] or {}).items())
         raw = f' "{entry["answer_raw"]}"' if entry["answer_raw"] else ""
         marks = "" if entry["visibility"] == "team" else f" [{entry['visibility']}]"

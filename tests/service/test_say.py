@@ -89,8 +89,8 @@ def test_a_whole_talk_asks_reads_back_alerts_and_writes_confirmed_entries(play):
     assert out[6].startswith("I wrote:")
     assert [line["text"] for line in of("message", lines) if line["direction"] == "in"] == CORE
     entries = of("entry", lines)
-    assert [entry["kind"] for entry in entries] == ["strength", "strength", "strength", "observation", "strength", "goal_input"]
-    assert [entry["answer_raw"] for entry in entries] == CORE[:6]
+    assert [entry["kind"] for entry in entries] == ["strength"] * 4 + ["observation", "goal_input"]
+    assert [entry["answer_raw"] for entry in entries] == [*CORE[:3], CORE[4], CORE[3], CORE[5]]
     assert [list(entry) for entry in entries] == [ENVELOPE] * 6
     assert {entry["confirmed_by_contact"] for entry in entries} == {True}
     assert entries[1]["answer_norm"] == {"character": ["kind", "curious"]}
