@@ -41,9 +41,8 @@ def screen(
     """What the text holds. `reviewed` names the languages whose lists the district has approved; None takes every shipped list as
     reviewed. A list that is not reviewed fires all the same: `lang_unreviewed` only says that a person must look as well.
 
-    `enabled` is not a filter: a stop word of a language the school did not enable is still meant.
+    `enabled` are the school's languages, and a filter for questions alone: a stop word of a language it did not enable is still meant.
     """
-    del enabled
     checked = words.languages if reviewed is None else reviewed
     unreviewed = (lang not in checked and lang.partition("-")[0] not in checked) or script.unheard(text, checked)
     found = tokens(fold(text))
@@ -54,7 +53,7 @@ def screen(
     if not how and plain and not text.isascii() and (accented := words.stop_words_as_written.get(as_written(text))):
         how, (scope, stop_row) = "word", accented
     word, exact, command_row = commands.command(words, text, plain, bare)
-    asks = question.asks(text, hits)
+    asks = question.asks(text, hits, {"en", *(tag.partition("-")[0] for tag in (lang, *enabled))})
     if not (hits or level or how or word):
         return unforeseen.added(words, found, Screening(question=asks, lang_unreviewed=unreviewed), lang)
     signs = identity.signs(hits)

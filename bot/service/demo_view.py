@@ -255,11 +255,16 @@ class UnderTheHood:
         self._answers: dict[str, str] = {}
         self._pressed: deque[Happening] = deque(maxlen=EVENTS)
 
-    def newest(self, runtime: Runtime, conn: Connection, texts: Sequence[Bubble], rooms: Sequence[Room]) -> list[Happening]:
-        """The newest happenings, oldest first."""
+    def newest(
+        self, runtime: Runtime, conn: Connection, texts: Sequence[Bubble], rooms: Sequence[Room], contact_id: str = ""
+    ) -> list[Happening]:
+        """The newest happenings, oldest first. What was posted to the webhook past the sandbox's phone is on no pane, but was taken."""
         self._follow(runtime)
-        committed = _committed(conn, [one.sid for one in texts if one.mine])
+        sids = [one.sid for one in texts if one.mine]
+        committed = _committed(conn, sids)
         found: list[Happening] = []
+        for at in _posted(conn, contact_id, sids):
+            found += [Happening("verified", at, ""), Happening("committed", at, "")]
         for one in texts:
             if one.at is None:
                 continue
@@ -285,6 +290,12 @@ class UnderTheHood:
                         self._answers[one["sid"]] = f"{one.get('status')} in {one.get('ms')} ms"
                     elif one["what"] == "slack.pressed":
                         self._pressed.append(Happening("pressed", datetime.fromtimestamp(one["at"], UTC), one["channel"]))
+
+
+def _posted(conn: Connection, contact_id: str, sids: Sequence[str]) -> Sequence[datetime]:
+    taken = sa.select(Message.received_at).where(Message.contact_id == contact_id, Message.provider == "twilio", Message.state == "done")
+    newest = taken.where(Message.provider_id.not_in(sids)).order_by(Message.received_at.desc()).limit(EVENTS_SHOWN // 2)
+    return conn.execute(newest).scalars().all()
 
 
 def _committed(conn: Connection, sids: Sequence[str]) -> set[str]:

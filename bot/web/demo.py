@@ -95,7 +95,7 @@ def _panes(family: demo_view.Family, seen: Any) -> dict[str, dict[str, str]]:
     rooms = demo_view.slack(runtime, family)
     with runtime.database.read() as conn:
         reader = demo_view.reader(conn)
-        hood = current_app.extensions["hood"].newest(runtime, conn, bubbles, rooms)
+        hood = current_app.extensions["hood"].newest(runtime, conn, bubbles, rooms, family.contact_id)
         versions = [case_timeline.version(conn, reader, code, now) for code in family.codes]
     made = {
         "phone": render_template("demo/phone.html", family=family, bubbles=bubbles),

@@ -80,3 +80,15 @@ my husband works nights and his grandma helps
 @pytest.mark.parametrize("text", HARMLESS.strip().splitlines())
 def test_what_was_once_taken_for_more_is_not_again(shipped, text):
     assert screen(shipped, text).fired == ()
+
+
+@pytest.mark.parametrize(
+    "answer", ["que le tenga paciencia", "Que se ponga al corriente", "que alguien esté con ella", "a veces", "como 20 minutos"]
+)
+def test_a_spanish_wish_or_amount_is_no_question(shipped, answer):
+    assert not screen(shipped, answer, "es", ("en", "es")).question
+
+
+@pytest.mark.parametrize("question", ["que es mtss", "que hago si no puedo ir", "what is mtss", "quien es el enlace", "什么是MTSS"])
+def test_a_question_is_heard_in_the_familys_and_the_schools_languages(shipped, question):
+    assert screen(shipped, question, "es", ("en", "es")).question

@@ -96,6 +96,18 @@ def test_panes_the_browser_has_are_not_sent_and_the_record_is_not_read_again(dem
     assert _reads(demo) == reads
 
 
+def test_a_text_posted_to_the_webhook_past_the_phone_is_seen_under_the_hood(demo: Browser, clock: TickingClock) -> None:
+    before = demo.get("/demo/panes?family=con_demo_es").json["hood"]["html"]
+    row = {"id": "msg_posted", "district_id": "dst_demo", "provider": "twilio", "provider_id": "SMposted", "channel": "sms"}
+    with demo.database.begin() as conn:
+        conn.execute(
+            sa.insert(t.Message).values(**row, contact_id="con_demo_es", body=("dst_demo", "Hola"), lang="es", received_at=clock.now())
+        )
+    panes = demo.get("/demo/panes?family=con_demo_es").json
+    assert (before.count("lit"), panes["hood"]["html"].count("lit")) == (0, 2)
+    assert "Hola" not in panes["phone"]["html"]
+
+
 def _reads(demo: Browser) -> int:
     with demo.database.read() as conn:
         return conn.execute(sa.select(sa.func.count()).select_from(t.Audit)).scalar_one()
