@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.service import directory, family_chat, screen_again
 from bot.store.tables import Case, CaseEntry, Contact, Handoff, Message, OnCall, Outbox, Sender, Session
-from tests.service.receiving import EN, SIBLINGS, STRANGER, change, rows, runtime_for, sms, take
+from tests.service.receiving import EN, OURS, SIBLINGS, STRANGER, change, rows, runtime_for, sms, take
 
 DANGER = "I want to kill myself"
 
@@ -213,9 +213,10 @@ def test_a_stranger_whom_the_provider_answered_hears_nothing_from_us(lite):
     assert [one["reason"] for one in rows(lite, Handoff)] == ["unknown_sender"]
 
 
-def test_a_number_of_ours_that_nobody_configured_belongs_to_the_only_district(lite):
+def test_a_number_of_ours_that_nobody_configured_belongs_to_the_only_district_and_its_own_number_answers(lite):
     assert take(lite, sms("PERSON", EN, to="+15550100777"))[0].state == "done"
     assert rows(lite, Message)[0]["district_id"] == "dst_demo"
+    assert {row["sender"] for row in family(lite)} == {OURS}
 
 
 def test_with_two_districts_a_number_nobody_configured_is_nobodys(lite):
