@@ -160,7 +160,7 @@ def _door(conn: Connection, runtime: Runtime, arrival: Arrival, now: datetime) -
         district_id, arrival.doubt = directory.home(conn, item.channel, now), arrival.doubt or "no_district"
     if not district_id:
         return None
-    # one that nobody wrote down is answered from one that is: the provider may refuse to send from the other, and the talk would stand still
+    # one that nobody wrote down is answered from one that is: the provider may refuse the other, and the talk would stand still
     found = found or directory.sender_of(conn, district_id, item.channel, now)
     return Place(
         district=directory.district(conn, district_id, now),
