@@ -208,7 +208,10 @@ def _at_question(talk: Talk) -> None:
         else:
             question.more_reply(talk)
         return
-    unsure = fold(talk.text) in talk.library.words.half or talk.library.words.puzzled(talk.text)
+    puzzled = talk.library.words.puzzled(talk.text)
+    if puzzled and unclear.at_answer(talk, step):
+        return
+    unsure = puzzled or fold(talk.text) in talk.library.words.half
     value = "no" if unsure else walk.understand(talk, step)
     if isinstance(value, str):
         question.helpful_reply(talk, value)

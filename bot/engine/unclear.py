@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 
-from bot.engine import actions, readback, walk
+from bot.engine import actions, question, readback, walk
 from bot.engine.events import Say
 from bot.engine.flow import Step
 from bot.engine.talk import Talk
 from channels.text import fits
 
 FLOW = "unclear"
-_SENTENCE = re.compile(r"(?<=[.!?。！？؟])\s+")
+_SENTENCE = re.compile(r"(?<=[.!?。！？؟])(?<!\b[ap]\.)\s+")
+"""Where a sentence ends; "3:30 p. m." ends none."""
 _LISTED = re.compile(r"\s1 \S.*\s2 \S", re.DOTALL)
 _NUMBERED = re.compile(r"\s+(?=\d{1,2} \S)")
 
@@ -53,6 +54,18 @@ def at_readback(talk: Talk) -> None:
     del talk.events[before:]
     words = [line for event in said for line in in_parts(event.text)]
     _say(talk, words, said[-1].message_class, said[-1].ref, said[-1].options)
+
+
+def at_answer(talk: Talk, step: Step) -> bool:
+    """The answer to a question of theirs is not understood: in parts. False when it was said in parts already: then a person answers."""
+    frame = talk.open()
+    body = question.answer_text(talk, frame["n"].get("faq_id", ""))
+    spoken = step.spoken.get(talk.lang)
+    if body is None or spoken is None or frame.get("m", 0) + 1 >= talk.library.limits.misunderstood:
+        return False
+    frame["m"] = frame.get("m", 0) + 1
+    _say(talk, [*in_parts(body), *in_parts(talk.fill(spoken))], step.message_class, step.ref, spoken.options)
+    return True
 
 
 def loose(talk: Talk) -> bool:

@@ -13,7 +13,7 @@ from bot.service.doing import Doing
 from bot.service.handoff_timer import evaluation_moment, timer
 from bot.service.who import OpenCase
 from bot.service.wording import wording
-from bot.store import duty
+from bot.store import duty, meetings
 
 SAFETY = frozenset({"danger", "danger_below", "doubtful_danger", "doubtful_danger_more", "safety_request", "held", "stopped_in_danger"})
 """Reasons only trained staff may read about."""
@@ -42,7 +42,7 @@ PRIVATE = frozenset(
 )
 """Reasons that are not for the whole team."""
 
-BY_TEXT = SAFETY | {"evaluation", "evaluation_possible", "distress"}
+BY_TEXT = SAFETY | {"evaluation", "evaluation_possible", "distress", "running_late"}
 """Reasons that are also worth a text message where a person has nothing better."""
 
 PICKED_WITHIN = timedelta(days=2)
@@ -69,7 +69,7 @@ def hand_off(doing: Doing, event: Handoff) -> None:
     if doing.paged and event.to_role == "on_call" and event.reason in PAGED:
         return
     case = doing.case or (doing.place.cases[0] if len(doing.place.cases) == 1 else None)
-    owner = owner_of(doing, event.to_role, case)
+    owner = (event.reason == "running_late" and _facilitator(doing, case)) or owner_of(doing, event.to_role, case)
     if event.reason == "distress" and _moved(doing, event, case, owner):
         return
     due = doing.stage.due(event.within, doing.place.district, doing.zone)
@@ -145,6 +145,15 @@ def owner_of(doing: Doing, role: str, case: OpenCase | None) -> str:
         if found := _of_case(doing, one, case) or roles.holder(one, school_id):
             return found
     return ""
+
+
+def _facilitator(doing: Doing, case: OpenCase | None) -> str:
+    """Who leads the meeting this family is late for, unless they left; "" where there is none."""
+    conn = doing.stage.batch.conn
+    meeting = meetings.next_of(conn, [case.id], doing.now) if case is not None else None
+    found = meeting.facilitator_id if meeting is not None else ""
+    person = directory.staff(conn, [found], doing.now).get(found) if found else None
+    return person.id if person is not None and person.active else ""
 
 
 def _on_duty(doing: Doing, school_id: str, case: OpenCase | None) -> str:

@@ -28,6 +28,8 @@ WRITES = frozenset({"granted"})
 """Consent under which the bot may begin to write by itself."""
 
 
+MAIL = "email"
+
 NEVER = frozenset({"stopped", "refused", "paused"})
 """Consent under which not even a meeting is mentioned."""
 
@@ -49,18 +51,28 @@ def ring(conn: Connection, runtime: Runtime, timer_id: str, now: datetime) -> li
         return []
     batch.know([place])
     if timer.kind == REMIND:
-        return _remind(batch, runtime, place, timer.subject_id)
+        mail = place_of(batch, [row for row in rows if row.channel == MAIL], None)
+        if mail is not None and place.channel != MAIL:
+            batch.know([mail])
+        return _remind(batch, runtime, place, mail, timer)
     start = tuple((timer.subject_id or "").partition("/")[::2]) if timer.kind == "start" else ("", "")
     return play_alone(batch, runtime, place, prompt=timer.kind, start=start)
 
 
-def _remind(batch: Batch, runtime: Runtime, place: Place, meeting_id: str | None) -> list[str]:
-    """A reminder of a meeting that still stands, to somebody who may still hear of it. A reminder already open is not said twice."""
-    found = meeting.due(batch.conn, meeting_id, batch.now)
+def _remind(batch: Batch, runtime: Runtime, place: Place, mail: Place | None, timer: Any) -> list[str]:
+    """A reminder of a meeting that still stands, to somebody who may still hear of it: a week before by text and by e-mail, else by
+    text; who wants no texts is reminded by e-mail. A reminder already open is not said twice."""
+    found = meeting.due(batch.conn, timer.subject_id, batch.now)
     about = next((one for one in place.cases if found is not None and one.id == found.case_id and one.open_to_family), None)
-    if about is None or place.consent in NEVER or consent.covers(place.stopped_for, about.chain.student_id, meeting.FLOW):
+    if mail is None or mail.channel == place.channel or mail.consent in NEVER or not mail.our_address:
+        mail = None
+    if about is None or (place.consent in NEVER and mail is None):
         return []
-    return play_alone(batch, runtime, place, prompt="start", start=(meeting.FLOW, ""), about=about)
+    if place.consent in NEVER:
+        place, mail = mail, None  # type: ignore[assignment]
+        about = next(one for one in place.cases if one.id == about.id)
+    copy = mail if timer.step_id == "week" else None
+    return play_alone(batch, runtime, place, prompt="start", start=(meeting.FLOW, ""), about=about, copy=copy)
 
 
 def place_of(batch: Batch, rows: Any, talk: Any) -> Place | None:
@@ -91,11 +103,13 @@ def play_alone(
     start: Any = ("", ""),
     about: OpenCase | None = None,
     given: Mapping[str, str] | None = None,
+    copy: Place | None = None,
 ) -> list[str]:
     """A turn nobody wrote a message for; gives the ids of what it queued. Consent, hours and holds are checked again at hand-over.
 
     :param about: the case the school means; where there are several, the answer is then about this one for a day (fault 9).
     :param given: words of staff for the first text, as ids.
+    :param copy: another address of the same person that gets the same words; an answer from either is to the one talk.
     """
     stage, rows = Stage(runtime, batch), TurnRows()
     doing = Doing(stage, rows, place, replying=False)
@@ -108,6 +122,21 @@ def play_alone(
     scene = stage.scene(place, prompt=prompt, start=start)
     scene.values = {**scene.values, **(given or {})}
     run(doing, scene)
+    if copy is not None:
+        rows.outbox += [_same_there(doing, row, copy) for row in rows.outbox if row["audience"] == "family"]
     batch.close(rows)
     rows.write(batch.conn)
     return [row["id"] for row in rows.outbox]
+
+
+def _same_there(doing: Doing, row: Mapping[str, Any], there: Place) -> dict[str, Any]:
+    """The same words to another address of the same person."""
+    return {
+        **row,
+        "id": doing.new_id("out"),
+        "channel": there.channel,
+        "sender": there.our_address,
+        "endpoint_id": there.endpoint.id,
+        "segments": 1,
+        "blocks": None,
+    }

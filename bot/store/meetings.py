@@ -26,6 +26,7 @@ class MeetingRow(NamedTuple):
     mode: str
     interpreter: bool
     state: str
+    facilitator_id: str
 
 
 _COLUMNS = (
@@ -39,6 +40,7 @@ _COLUMNS = (
     Meeting.mode,
     Meeting.interpreter,
     Meeting.state,
+    Meeting.facilitator_id,
 )
 
 

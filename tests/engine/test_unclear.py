@@ -161,3 +161,19 @@ def test_without_a_message_of_ours_there_is_the_menu(library: Library) -> None:
     talker = Talker(library)
     talker.send("?")
     assert talker.refs == ["common/menu"]
+
+
+def test_an_answer_of_the_bank_is_said_in_parts_before_a_person_comes(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("Why was my daughter picked?", found={"question": True})
+    asked = talker.said[0]
+    talker.send("?")
+    assert talker.said[0].startswith("Let me try another way.\n")
+    assert talker.said[0] != asked
+    assert "\n1 Yes\n2 No\n3 Ask a person" in talker.said[0]
+    talker.send("?")
+    assert talker.handed() == [("liaison", "question")]
+
+
+def test_a_time_of_day_ends_no_sentence() -> None:
+    assert in_parts("Nos vemos a las 3:30 p. m., en la sala 4. ¿Viene?") == ["Nos vemos a las 3:30 p. m., en la sala 4.", "¿Viene?"]

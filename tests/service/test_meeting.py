@@ -90,13 +90,17 @@ def test_a_reminder_rings_in_the_family_s_language_and_the_answer_is_kept(house:
     plan(house)
     then = later(house, days=3)
     timers.ring(then)
-    (text,) = said(then)
+    text, by_mail = said(then)
+    assert by_mail == text  # a week before, by both
     assert text.startswith("Nos reunimos para hablar de Diego el ")
     assert text.endswith("a las 3:30 p. m., en Room 12. Intérprete: Sí. 1 OK 2 Cambiar 3 Llego tarde")
-    assert [(row["message_class"], row["case_id"]) for row in rows(then, t.Outbox)] == [("A", "cas_demo_diego")]
+    assert [(row["channel"], row["message_class"], row["case_id"]) for row in rows(then, t.Outbox)] == [
+        ("sms", "A", "cas_demo_diego"),
+        ("email", "A", "cas_demo_diego"),
+    ]
     take(then, sms("3", ES))
     (task,) = rows(then, t.Handoff)
-    assert (task["reason"], task["owner_id"]) == ("running_late", "stf_demo_liaison")
+    assert (task["reason"], task["owner_id"]) == ("running_late", "stf_demo_teacher")  # who leads the meeting
     assert [row["kind"] for row in rows(then, t.CaseEntry)] == ["reminder_ack"]
 
 
@@ -129,10 +133,24 @@ def test_who_lost_the_right_after_the_planning_is_not_reminded(house: Runtime) -
     assert said(house) == []
 
 
+def test_two_days_before_one_way_is_enough(house: Runtime) -> None:
+    plan(house, days=5)
+    timers.ring(later(house, days=3))
+    assert [row["channel"] for row in rows(house, t.Outbox)] == ["sms"]
+
+
+def test_who_stopped_texts_is_reminded_by_mail(house: Runtime) -> None:
+    plan(house)
+    change(house, t.Consent, t.Consent.medium == "phone", state="stopped")
+    timers.ring(later(house, days=3))
+    assert [row["channel"] for row in rows(house, t.Outbox)] == ["email"]
+
+
 @pytest.mark.parametrize("state", ["stopped", "refused", "paused"])
-def test_who_asked_for_no_texts_is_not_reminded(house: Runtime, state: str) -> None:
+def test_who_asked_for_no_messages_is_not_reminded(house: Runtime, state: str) -> None:
     plan(house)
     change(house, t.Consent, state=state)
+    change(house, t.Endpoint, t.Endpoint.channel == "email", state="unreachable")
     timers.ring(later(house, days=3))
     assert [row["body"] for row in rows(house, t.Outbox, t.Outbox.audience == "family", t.Outbox.state == "queued")] == []
 
