@@ -67,6 +67,10 @@ class Library:
         """Flows that can be started, in the order of their numbers."""
         return tuple(flow.id for flow in sorted(self.latest.values(), key=lambda flow: (flow.number, flow.id)) if flow.parts)
 
+    def on(self, channel: str) -> Library:
+        """What is said on this channel."""
+        return self.mail if channel == "email" and self.mail is not None else self
+
     def flow(self, flow_id: str, version: int | None = None) -> Flow:
         """The flow in this version (the newest without one), or `FlowUnknown`."""
         found = self.latest.get(flow_id) if version is None else self.flows.get((flow_id, version))

@@ -37,7 +37,7 @@ def take_page(library: Library, scene: Scene, frame: Frame) -> Turn | None:
     if scene.prompt != "message" or "f" not in frame or (frame["f"], frame["v"]) not in library.flows:
         return None
     case = scene.case or (scene.cases[0] if len(scene.cases) == 1 else None)
-    if frame.get("c", "") != (case.case_id if case is not None and "c" in frame else "") or (case is None and scene.cases):
+    if (case is None and scene.cases) or ("c" in frame and (case is None or frame["c"] != case.case_id)):
         return None
     if scene.screening.command or scene.consent == "stopped":
         return None

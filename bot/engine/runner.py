@@ -39,8 +39,7 @@ from bot.values.screening import NOTHING
 
 def take(library: Library, scene: Scene) -> Turn:
     """Handle one message, start or timer. Raises `FlowUnknown` only for a start of something that is not shipped."""
-    if scene.channel in page.CHANNELS and library.mail is not None:
-        library = library.mail
+    library = library.on(scene.channel)
     session = scene.session
     frame: Frame | None = orjson.loads(session) if session is not None else None
     turn = None

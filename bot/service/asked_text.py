@@ -21,9 +21,9 @@ class Asked:
     chosen: tuple[str, ...] = ()
 
 
-def asked(library: Library | None, ref: str, lang: str, child: str, norm: Mapping[str, Any]) -> Asked:
-    """The question behind `ref` ("home-observations/R1@1") in the reader's language."""
-    flow = _flow(library, ref)
+def asked(library: Library | None, ref: str, lang: str, child: str, norm: Mapping[str, Any], channel: str = "") -> Asked:
+    """The question behind `ref` ("home-observations/R1@1") in the reader's language, as it is asked on this channel."""
+    flow = _flow(library.on(channel) if library is not None else None, ref)
     step = _step(flow, ref) if flow is not None else None
     if step is None:
         return Asked()

@@ -302,7 +302,7 @@ class _Writer:
             name, relation = self.staff.get(row.entered_by, ""), ""
         words = row.answer_raw or ""
         norm = orjson.loads(row.answer_norm) if row.answer_norm else {}
-        step = asked(self.runtime.library, row.asked_text_ref, self.reader_lang, self.child, norm)
+        step = asked(self.runtime.library, row.asked_text_ref, self.reader_lang, self.child, norm, row.channel)
         beside, by, checked = self._translation(row, marks, step)
         return Line(
             id=row.id,
