@@ -66,6 +66,7 @@ def test_the_shipped_flows_keep_to_the_schema() -> None:
         ),
         (flow({**STEP, "answer": "one", "options": [{"id": "go", "say": "Go on"}]}), "dead end: a choice with fewer than two options"),
         (flow({**STEP, "then": [{"start": {"flow": "no-such-flow"}}]}), "starts no-such-flow, which is not shipped"),
+        (flow(STEP, by_mail={"Gone.": "By mail."}), "by_mail names a text that is not there: 'Gone.'"),
         (flow(STEP, part={"ends": ""}), "dead end: the last answer is met with silence"),
         (
             flow(

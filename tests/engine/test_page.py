@@ -10,6 +10,7 @@ from bot.engine.events import Handoff, Say, Write
 from bot.engine.flow import Step
 from bot.engine.library import Library, shipped
 from bot.engine.page_reply import together
+from bot.service import asked_text
 from bot.values.screening import NOTHING, Screening
 from tests.engine.talker import ANA, LUIS, Talker
 
@@ -365,6 +366,23 @@ def test_a_whole_flow_is_one_mail(library: Library, flow: str, part: str, questi
     assert (mails, texts) == (1, questions)
     assert len(by_mail.turns) <= 3
     assert by_text.turns[-1].session is by_mail.turns[-1].session is None
+
+
+def test_the_words_for_mail_change_words_alone(library: Library) -> None:
+    mail = library.on("email")
+    assert library.on("sms") is library
+    assert set(mail.flows) == set(library.flows)
+    for key, flow in mail.flows.items():
+        for name, part in flow.parts.items():
+            plain = library.flows[key].parts[name]
+            assert [(one.id, one.name, [option.id for option in one.options]) for one in part.steps] == [
+                (one.id, one.name, [option.id for option in one.options]) for one in plain.steps
+            ]
+    said = [text for key in library.latest["stop-help"].texts for text in (mail.text("stop-help", key, "en"),) if text is not None]
+    assert not any(" texts" in text.format for text in said)
+    ref = "welcome/2@1"
+    assert asked_text.asked(library, ref, "es", "Maya", {}, "email").question.startswith("\u00bfEs este el correo")
+    assert asked_text.asked(library, ref, "es", "Maya", {}, "sms").question.startswith("\u00bfEs este el tel\u00e9fono")
 
 
 def test_a_photo_goes_with_the_first_answer(library: Library) -> None:
