@@ -20,7 +20,7 @@ from bot.policy import classes
 EVERY = timedelta(hours=24)
 WEEK = timedelta(days=7)
 ENDS_AFTER = 5
-MOVES_A_DAY = 6
+MOVES_A_DAY = 12
 """More steps of a talk than anybody takes by mail in a day: the next one counts as one that moves nothing."""
 
 

@@ -14,6 +14,8 @@ from bot.store.types import Plain
 
 CHANNEL = "email"
 ASKING = frozenset({"ask", "nudge"})
+PAGE = "/chat/"
+"""A mail that holds a link to their page already (the copy of a request) needs no second one."""
 
 
 def join(doing: Doing) -> None:
@@ -53,7 +55,7 @@ def _page_link(doing: Doing, row: dict[str, Any], body: str) -> str:
     runtime, conn = doing.stage.runtime, doing.stage.batch.conn
     spoken = runtime.library.text("common", "page_chat", row["lang"])
     base = runtime.settings.public_base_url
-    many = row["purpose"] in ASKING and "\n\n" in body
+    many = row["purpose"] in ASKING and "\n\n" in body and PAGE not in body
     if spoken is None or not base or not many or doing.contact_id is None or family_queries.number_on_file(conn, doing.contact_id) is None:
         return ""
     return f"{spoken.format} {base}/chat/{make_link(conn, runtime, doing.contact_id, doing.now)}"

@@ -86,7 +86,7 @@ def world(world_sqlite: Database) -> World:
     return World(runtime_for(world_sqlite, clock), clock)
 
 
-@pytest.mark.parametrize("flow", ["home-observations", ""])
+@pytest.mark.parametrize("flow", ["home-observations", "welcome", ""])
 def test_a_robot_gets_at_most_one_answer_a_day_and_then_none(world: World, flow: str) -> None:
     by_mail = sa.and_(Endpoint.contact_id == "con_demo_es", Endpoint.channel == "email")
     with world.runtime.database.begin() as conn:
