@@ -95,7 +95,7 @@ def put_aside(doing: Doing, arrival: Arrival, message: dict[str, Any]) -> None:
     message.update(state="quarantined", error=f"doubt:{arrival.doubt}"[:200], screened=",".join(found.fired)[:200])
     message["visibility"] = doing.visibility = "safety_only" if grave else "staff_only"
     if grave and _may_alarm(doing, "doubtful_danger"):
-        hand_off(doing, Handoff("on_call", "doubtful_danger", "now", words[:_SHOWN]))
+        page.page(doing, Page(found.danger_level), reason="doubtful_danger", words=words[:_SHOWN], lang="")
     elif grave:
         _count(doing, Handoff("on_call", "doubtful_danger_more", "now", words))
     elif found.evaluation and _may_alarm(doing, "doubtful_evaluation"):

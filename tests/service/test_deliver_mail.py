@@ -177,7 +177,7 @@ def test_a_report_about_another_address_changes_nothing_and_is_told(run: Runtime
         with run.database.begin() as conn:
             settle.apply_status(conn, run, [update], NOW)
     assert states(run.database)[1][0] == "sent"
-    assert tasks(run.database) == ["undelivered"]
+    assert tasks(run.database) == [("liaison", "undelivered", "con_demo_es")]
     genuine = StatusUpdate("email", "mail_2", status, f"out_{1:026d}", error_code=advice, raw=told | {"addresses": ["es@home.test"]})
     with run.database.begin() as conn:
         settle.apply_status(conn, run, [genuine], NOW)
