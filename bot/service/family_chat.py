@@ -117,9 +117,10 @@ def make_link(conn: Connection, runtime: Runtime, contact_id: str, now: datetime
     return token
 
 
-def send_link(conn: Connection, runtime: Runtime, contact_id: str, base_url: str, now: datetime) -> list[str]:
+def send_link(conn: Connection, runtime: Runtime, contact_id: str, base_url: str, now: datetime, *, news: bool = False) -> list[str]:
     """Text the family a link to its page; the ids of what was queued.
 
+    :param news: something waits for them there.
     Raises `Conflict` with a sentence for staff when there is no number or no words in the family's language: a person calls instead.
     """
     contact = family_queries.contact(conn, contact_id)
@@ -130,8 +131,12 @@ def send_link(conn: Connection, runtime: Runtime, contact_id: str, base_url: str
         raise Conflict("no_words")
     school = family_queries.school_of(conn, contact_id)
     link = f"{base_url}/chat/{make_link(conn, runtime, contact_id, now)}"
-    text = wording(contact.lang_written).gettext("You can also write to {place} on this page: {link}")
-    text = text.format(place=school.name if school else contact.district, link=link)
+    gettext = wording(contact.lang_written).gettext
+    also, waits = (
+        gettext("You can also write to {place} on this page: {link}"),
+        gettext("{place} has a message for you on this page: {link}"),
+    )
+    text = (waits if news else also).format(place=school.name if school else contact.district, link=link)
     outbox_id = runtime.ids.new("out")
     family_queries.queue_code(
         conn,

@@ -17,6 +17,7 @@ import yaml
 from bot.engine.reading_level import too_hard
 from channels.text import normalise, segments
 from translations.base import primary
+from translations.checks import figures, links
 
 STOP, LOOK = "stop", "look"
 LONGEST = 10
@@ -61,6 +62,17 @@ def lint(text: str, lang: str, message_class: str, others: Sequence[str] = ()) -
     if too_hard(plain, primary(lang), {primary(lang): lists["reading"]}):
         found.append(Finding(LOOK, "hard_to_read"))
     return found + _class(folded, message_class, lists)
+
+
+def across(text: str, words: str, others: Sequence[str] = ()) -> list[Finding]:
+    """What is to be said about a person's words in the family's language, beside the text they stand for.
+
+    :param others: names of other children in the words.
+    """
+    found = [Finding(STOP, "other_child", name) for name in dict.fromkeys(others)]
+    if words and (figures(text) != figures(words) or links(text) != links(words)):
+        found.append(Finding(LOOK, "figures"))
+    return found
 
 
 def _class(folded: str, message_class: str, lists: dict[str, Any]) -> list[Finding]:

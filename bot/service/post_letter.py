@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import Conflict
 from bot.policy import consent
-from bot.service import who_may
+from bot.service import family_chat, staff_post, tell_staff, who_may
 from bot.service.doing import PRIORITY_REST, Doing, outbox_row
 from bot.service.ring import place_of
 from bot.service.runtime import Runtime
@@ -22,6 +22,7 @@ from bot.store.turn_rows import TurnRows
 from channels.text import normalise, segments
 
 PURPOSE = "letter"
+WEBCHAT = "webchat"
 LIVES = timedelta(days=3)
 """What could not leave for three days becomes a task, not a late text."""
 
@@ -84,11 +85,22 @@ def post(conn: Connection, runtime: Runtime, row: Any, case: Any, text: str, lan
     )
     doing.rows.outbox.append(queued)
     doing.rows.write(conn)
+    if place.channel == WEBCHAT:
+        _point_to_it(conn, runtime, row, case, now)
     book = Book(conn, runtime, case.id, now)
     norm = {"letter": row.id, "class": row.message_class, "lang": lang, "contact": row.contact_id}
     book.entry("contact_attempt", norm, staff_id=row.author_id, visibility="team", words=row.text)
     book.close()
     return str(queued["id"])
+
+
+def _point_to_it(conn: Connection, runtime: Runtime, row: Any, case: Any, now: datetime) -> None:
+    """Nobody looks at a page by chance: a text without a word of it says that something waits there. Where none can be sent, the
+    liaison tells them."""
+    try:
+        family_chat.send_link(conn, runtime, row.contact_id, staff_post.base_url(runtime), now, news=True)
+    except Conflict:
+        tell_staff.task(conn, runtime, now, "undelivered", district_id=row.district_id, case_id=case.id, contact_id=row.contact_id)
 
 
 def _receiver(conn: Connection, row: Any, now: datetime) -> who_may.Receiver | None:

@@ -338,9 +338,12 @@ def _shown(conn: Connection, runtime: Runtime, who: Viewer, row: Any, now: datet
     )
     refusal = refusal or post_letter.refusal(conn, runtime, row, now)
     count = segments(normalise(said or row.text))
+    findings = lint.lint(row.text, row.lang, row.message_class, names.others(row.text))
+    if said and not same:
+        findings = list(dict.fromkeys([*findings, *lint.across(row.text, said, names.others(said))]))
     return Draft(
         id=row.id, code=case.code, contact_id=found.id, contact=found.name, message_class=row.message_class, text=row.text, lang=row.lang,
-        target_lang=target, findings=tuple(lint.lint(row.text, row.lang, row.message_class, names.others(row.text))),
+        target_lang=target, findings=tuple(findings),
         preview="" if same else said, engine=words.engine if words is not None and fresh else "",
         checked=bool(words is not None and fresh and words.state == "checked"),
         translation_id=words.id if words is not None and fresh else "", back=back[0], likeness=back[1], segments=count,

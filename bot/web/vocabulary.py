@@ -222,6 +222,7 @@ FINDINGS: Mapping[str, str] = {
     "acronym": _("Families may not know these letters"),
     "hard_to_read": _("It is hard to read: use shorter sentences and everyday words"),
     "class_e": _("It may be about rights: such papers go another way"),
+    "figures": _("A number, a time or a link is not the same in both languages"),
     "class_d": _("It may hold data about the child: choose that kind"),
 }
 REFUSALS: Mapping[str, str] = {

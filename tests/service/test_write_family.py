@@ -9,7 +9,7 @@ import pytest
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.service import hand_over, review_queue, send_template, templates, write_family
 from bot.store import outbox as outbox_store
-from bot.store.tables import Audit, Case, CaseEntry, Consent, Contact, District, Endpoint, Guardianship, Outbox, Translation
+from bot.store.tables import Audit, Case, CaseEntry, Consent, Contact, District, Endpoint, Guardianship, Handoff, Outbox, Translation
 from tests.service.receiving import change, rows, runtime_for
 from tests.service.translating import Played, down, viewer, with_engines
 
@@ -124,6 +124,9 @@ def test_the_words_of_classes_d_to_f_no_machine_sees(runtime, engine):
     assert engine.heard == []
     send(runtime, approved)
     assert [row["channel"] for row in outbox(runtime)] == ["webchat"]
+    (told,) = [row for row in rows(runtime, Outbox) if row["ref"] == "chat_link"]  # nobody looks at a page by chance
+    assert told["channel"] == "sms"
+    assert told["body"].startswith("Maple Elementary tiene un mensaje para usted en esta página: http")
     with pytest.raises(NotAllowed):
         draft(runtime, message_class="F")
 
@@ -134,6 +137,23 @@ def test_student_data_goes_by_no_text_message(runtime):
     with pytest.raises(Conflict, match=r"not_by_this_channel|endpoint_blocked"):
         send(runtime, made)
     assert outbox(runtime) == []
+
+
+def test_where_no_text_can_point_to_the_page_the_liaison_tells_the_family(runtime):
+    change(runtime, Contact, Contact.id == ES, lang_written="so")
+    send(runtime, approve(runtime, draft(runtime, message_class="D"), WORDS))
+    assert [row["reason"] for row in rows(runtime, Handoff)] == ["undelivered"]
+
+
+def test_a_persons_words_with_another_figure_or_another_child_are_remarked_on(runtime):
+    made = approve(runtime, draft(runtime), WORDS.replace("20", "30"))
+    assert [(one.level, one.code) for one in made.findings] == [("look", "figures")]
+    with pytest.raises(Conflict, match="findings"):
+        send(runtime, made)
+    with pytest.raises(Conflict, match="findings"):
+        send(runtime, approve(runtime, made, f"{WORDS} Luis también."), seen=["other_child"])
+    assert outbox(runtime) == []
+    send(runtime, approve(runtime, made, WORDS))
 
 
 def test_no_engine_no_preview_and_a_person_writes_the_words(runtime, engine):
@@ -304,7 +324,7 @@ def test_generated_histories_through_the_services_send_nothing_stale_and_nothing
                 left += 1
                 made, current = draft(runtime, texts[0]), texts[0]
             else:
-                said = f"Diego tuvo una buena semana {dice.randrange(9)}." if act == "rewrite" else ""
+                said = f"Diego tuvo una buena semana {dice.choice('abcdefghi')}." if act == "rewrite" else ""
                 reviewed[current] = approve(runtime, made, said).preview
         except Conflict:
             continue
