@@ -184,6 +184,15 @@ def may_allow_vendor(grants: Sequence[Grant]) -> bool:
     return any(ROLES.get(name, NOBODY).settings in ("all", "retention") for name, where in grants if where is None)
 
 
+def may_break_glass(grants: Sequence[Grant], *, school_id: str | None = None) -> bool:
+    """Whether this person may open a case in an emergency: trained for safety, at its school.
+
+    :param school_id: None asks whether there is any such school.
+    """
+    roles = _everywhere(grants) if school_id is None else _roles(grants, school_id)
+    return any(role.safety_only != "none" for role in roles)
+
+
 def may_see_log(grants: Sequence[Grant]) -> bool:
     """Whether this person may read who read and sent what. The log is the district's: a role at one school is not enough."""
     return any(ROLES.get(name, NOBODY).log for name, where in grants if where is None)

@@ -17,7 +17,7 @@ from bot.errors import NotFound
 from bot.policy import permissions
 from bot.policy.permissions import ROLES, Grant
 from bot.service.sign_in import Viewer
-from bot.store import case_lists, staff_queries, timeline
+from bot.store import break_glass, case_lists, staff_queries, timeline
 from bot.store.duty import on_call_now
 from bot.store.task_lists import Readable
 
@@ -29,10 +29,13 @@ def grants(conn: Connection, who: Viewer) -> Sequence[Grant]:
     return who.grants if who.grants is not None else [(row.role, row.school_id) for row in staff_queries.grants(conn, who.staff_id)]
 
 
-def case(conn: Connection, who: Viewer, code: str, now: datetime) -> Any:
-    """The case with this code, if this person may open it; `NotFound` else."""
+def case(conn: Connection, who: Viewer, code: str, now: datetime, *, reading: bool = False) -> Any:
+    """The case with this code, if this person may open it; `NotFound` else.
+
+    :param reading: nothing is changed: a case opened in an emergency (`bot.service.break_glass`) counts as open.
+    """
     row = timeline.case_by_code(conn, who.district_id, code)
-    if row is None or not may_open(conn, who, row, now):
+    if row is None or not (may_open(conn, who, row, now) or (reading and glass(conn, who, row.id, row.school_id, now))):
         raise NotFound
     return row
 
@@ -46,6 +49,13 @@ def may_open(conn: Connection, who: Viewer, row: Any, now: datetime) -> bool:
         asked_for_evaluation=row.id in staff_queries.asked_for_evaluation(conn, [row.id]),
         on_call=who.staff_id in on_call_now(conn, row.district_id, row.school_id, now),
     )
+
+
+def glass(conn: Connection, who: Viewer, case_id: str, school_id: str, now: datetime) -> datetime | None:
+    """Until when this person has opened this case in an emergency; None when they have not, or are not trained (any more)."""
+    if not permissions.may_break_glass(grants(conn, who), school_id=school_id):
+        return None
+    return break_glass.ends_at(conn, who.staff_id, case_id, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +76,11 @@ class Reader:
         return permissions.may_send(self.grants, school_id=self.school_id, message_class=message_class, paper=paper)
 
 
-def reader(conn: Connection, who: Viewer, school_id: str, now: datetime) -> Reader:
-    return Reader(grants(conn, who), who.staff_id, school_id, who.staff_id in on_call_now(conn, who.district_id, school_id, now))
+def reader(conn: Connection, who: Viewer, school_id: str, now: datetime, case_id: str = "") -> Reader:
+    """:param case_id: which case of the school, where one opened in an emergency counts."""
+    on_call = who.staff_id in on_call_now(conn, who.district_id, school_id, now)
+    on_call = on_call or bool(case_id and glass(conn, who, case_id, school_id, now))
+    return Reader(grants(conn, who), who.staff_id, school_id, on_call)
 
 
 def open_cases(conn: Connection, who: Viewer, now: datetime) -> list[Any]:

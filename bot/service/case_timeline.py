@@ -104,7 +104,7 @@ class Adult:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All a page of a case shows."""
+    """All a page of a case shows. `glass_until`: it is open only because of an emergency, until then, and for reading only."""
 
     case_id: str
     code: str
@@ -124,6 +124,7 @@ class Timeline:
     told: tuple[Told, ...]
     version: str
     may_translate: bool = False
+    glass_until: datetime | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -131,8 +132,8 @@ class Timeline:
 
 
 def find(conn: Connection, who: Viewer, code: str, now: datetime) -> Any:
-    """The case, if this person may open it."""
-    return access.case(conn, who, code, now)
+    """The case, if this person may read it."""
+    return access.case(conn, who, code, now, reading=True)
 
 
 def version(conn: Connection, who: Viewer, code: str, now: datetime) -> str:
@@ -143,7 +144,8 @@ def version(conn: Connection, who: Viewer, code: str, now: datetime) -> str:
 def read(conn: Connection, runtime: Runtime, who: Viewer, code: str, now: datetime) -> Timeline:
     """The whole timeline for this reader, and the line in the audit log that they read it."""
     case = find(conn, who, code, now)
-    shown = _compose(conn, runtime, who, case, now)
+    until = None if access.may_open(conn, who, case, now) else access.glass(conn, who, case.id, case.school_id, now)
+    shown = _compose(conn, runtime, who, case, now, until)
     audit.record(
         conn,
         district_id=who.district_id,
@@ -153,7 +155,7 @@ def read(conn: Connection, runtime: Runtime, who: Viewer, code: str, now: dateti
         object_kind="case",
         object_id=case.id,
         message_class="D",
-        reason="timeline",
+        reason="break_glass" if until else "timeline",
         now=now,
         new_id=runtime.ids.new,
     )
@@ -164,8 +166,8 @@ def may_open(conn: Connection, who: Viewer, case: Any, now: datetime) -> bool:
     return access.may_open(conn, who, case, now)
 
 
-def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: datetime) -> Timeline:
-    may_read = access.reader(conn, who, case.school_id, now).may_read
+def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: datetime, until: datetime | None) -> Timeline:
+    may_read = access.reader(conn, who, case.school_id, now, case.id).may_read
     adults = timeline.contacts(conn, case.district_id, case.student_id)
     names = timeline.staff_names(conn, case.district_id)
     rows = timeline.entries(conn, case.id)
@@ -206,6 +208,7 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
         tasks=tuple(_task(row, names, who.staff_id, said.get(row.id, task_words.Words()), now) for row in tasks),
         told=tuple(told),
         version=timeline.version(conn, case.id),
+        glass_until=until,
         may_translate=permissions.may_check_translations(access.grants(conn, who)),
     )
 

@@ -118,14 +118,26 @@ def end_past(runtime: Runtime) -> int:
     return len(ended)
 
 
-def _set_reminders(conn: Connection, runtime: Runtime, meeting: dict[str, Any], now: datetime) -> None:
-    settings = directory.district(conn, meeting["district_id"], now).settings
+def reminders(
+    conn: Connection, district_id: str, case_id: str, starts_at: datetime, mode: str, now: datetime
+) -> list[tuple[str, str, meeting_times.Reminder]]:
+    """(contact, their zone, reminder) for everybody with a live right, as a meeting at this moment would be reminded of."""
+    settings = directory.district(conn, district_id, now).settings
     opens, _, closes = str(settings.get("hours.allowed") or "08:00-20:00").partition("-")
     window = (opens.strip(), closes.strip())
+    return [
+        (contact_id, zone, one)
+        for contact_id, zone in meetings.contacts_of(conn, case_id, now)
+        for one in meeting_times.reminders(starts_at, mode, zone, now, window)
+    ]
+
+
+def _set_reminders(conn: Connection, runtime: Runtime, meeting: dict[str, Any], now: datetime) -> None:
+    district_id = meeting["district_id"]
     rows = [
         {
             "id": runtime.ids.new("tmr"),
-            "district_id": meeting["district_id"],
+            "district_id": district_id,
             "session_id": None,
             "contact_id": contact_id,
             "subject_id": meeting["id"],
@@ -135,8 +147,7 @@ def _set_reminders(conn: Connection, runtime: Runtime, meeting: dict[str, Any], 
             "not_after": reminder.not_after,
             "state": "pending",
         }
-        for contact_id, zone in meetings.contacts_of(conn, meeting["case_id"], now)
-        for reminder in meeting_times.reminders(meeting["starts_at"], meeting["mode"], zone, now, window)
+        for contact_id, _, reminder in reminders(conn, district_id, meeting["case_id"], meeting["starts_at"], meeting["mode"], now)
     ]
     meetings.set_timers(conn, rows)
 

@@ -55,6 +55,17 @@ def refusal(conn: Connection, runtime: Runtime, row: Any, now: datetime) -> str:
     return "" if said == "paused" else said
 
 
+def said(conn: Connection, runtime: Runtime, row: Any, now: datetime, ref: str = PURPOSE) -> str:
+    """What this family said about texts like this one (`ref` as the flow has it): a state of `bot.policy.consent`, or wants_less; "" when
+    there is nobody to ask."""
+    found = _receiver(conn, row, now)
+    if found is None:
+        return ""
+    _, place = _place(conn, runtime, found, now)
+    student = next((one.chain.student_id for one in place.cases if one.id == row.case_id), "")
+    return "wants_less" if consent.covers(place.stopped_for, student, ref) else place.consent
+
+
 def post(conn: Connection, runtime: Runtime, row: Any, case: Any, text: str, lang: str, now: datetime) -> str:
     """Queue it and write it into the record; the outbox id. Raises `Conflict` with the reason when it may not go."""
     if why := refusal(conn, runtime, row, now):

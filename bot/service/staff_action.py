@@ -80,7 +80,7 @@ def act(conn: Connection, runtime: Runtime, action: StaffAction, now: datetime) 
 
 def send_chat_link(conn: Connection, runtime: Runtime, who: Viewer, code: str, contact_id: str, base_url: str, now: datetime) -> list[str]:
     """A team member texts an adult of the child the link to their own page; the code still goes to the number on file."""
-    case = case_timeline.find(conn, who, code, now)
+    case = access.case(conn, who, code, now)
     if not permissions.may_send(access.grants(conn, who), school_id=case.school_id, message_class="A"):
         raise NotAllowed
     if contact_id not in {one.id for one in timeline.contacts(conn, case.district_id, case.student_id)}:
@@ -103,7 +103,7 @@ def send_chat_link(conn: Connection, runtime: Runtime, who: Viewer, code: str, c
 
 def forget_pin(conn: Connection, runtime: Runtime, who: Viewer, code: str, contact_id: str, now: datetime) -> None:
     """Somebody who keeps the families' data lets a family that shares its phone choose another PIN (F24)."""
-    case = case_timeline.find(conn, who, code, now)
+    case = access.case(conn, who, code, now)
     here = [name for name, where in access.grants(conn, who) if where in (None, case.school_id)]
     if not any(permissions.ROLES.get(name, permissions.NOBODY).roster != "none" for name in here):
         raise NotAllowed

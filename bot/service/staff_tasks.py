@@ -97,7 +97,8 @@ def _may_read(conn: Connection, who: Viewer, row: Any, now: datetime) -> bool:
         visibility=row.visibility,
         kind=case_timeline.task_kind(row.reason),
         own=row.owner_id == who.staff_id,
-        on_call=who.staff_id in on_call_now(conn, row.district_id, school_id, now),
+        on_call=who.staff_id in on_call_now(conn, row.district_id, school_id, now)
+        or bool(row.case_id and access.glass(conn, who, row.case_id, school_id, now)),
     )
 
 

@@ -87,6 +87,18 @@ def contacts_of(conn: Connection, case_id: str, now: datetime) -> list[tuple[str
     return [(row.id, row.zone) for row in conn.execute(query)]
 
 
+def timers_of(conn: Connection, meeting_ids: Sequence[str]) -> list[Any]:
+    """The reminders of these meetings that are still to ring: (meeting, contact, zone, kind, due_at), soonest first."""
+    if not meeting_ids:
+        return []
+    query = (
+        sa.select(Timer.subject_id, Timer.contact_id, Contact.zone, Timer.step_id.label("kind"), Timer.due_at)
+        .join(Contact, Contact.id == Timer.contact_id)
+        .where(Timer.subject_id.in_(meeting_ids), Timer.kind == REMIND, Timer.state == "pending")
+    )
+    return list(conn.execute(query.order_by(Timer.due_at, Timer.contact_id)))
+
+
 def insert(conn: Connection, row: Mapping[str, Any]) -> None:
     conn.execute(sa.insert(Meeting), [dict(row)])
 

@@ -121,6 +121,8 @@ REASONS: Mapping[str, str] = {
     "interpreter": _("Please set up an interpreter"),
     "health": _("A health worry: please call"),
     "concern": _("A worry told early: answer by the due day"),
+    "concern_tell": _("Tell the family about an early concern: today"),
+    "concern_review": _("Look again at an early concern: better, the same or worse?"),
     "concern_yes": _("The family says yes to trying something small"),
     "concern_not_now": _("The family says not now"),
     "concern_better": _("It is better, the family says"),
@@ -200,6 +202,11 @@ RELEASES: Mapping[str, str] = {
     "reported": _("It was reported as the law asks"),
     "false_alarm": _("It was a false alarm"),
 }
+EMERGENCIES: Mapping[str, str] = {
+    "danger_now": _("Somebody may be in danger now"),
+    "no_one_reached": _("Nobody of the team or the rota can be reached"),
+    "authority_asks": _("Police, a hospital or child protection asks now"),
+}
 SOURCES: Mapping[str, str] = {
     "entry": _("Words of the family"),
     "handoff": _("Words to a person"),
@@ -252,6 +259,10 @@ REFUSALS: Mapping[str, str] = {
     "consent_unknown": _("The family has not said yet that we may write. Please ask first."),
     "reminders_only": _("The family wants reminders of meetings only."),
     "stopped": _("The family asked us to stop. Only they can start again."),
+    "wants_less": _("The family wants no more messages about this."),
+    "paused": _("The family asked for a pause."),
+    "refused": _("The family does not want texts."),
+    "no_words": _("Nobody has checked texts in this language yet. Please call the family."),
 }
 MAY: Mapping[str, str] = {
     "everything": _("may be told everything"),
@@ -300,6 +311,15 @@ ACTIONS: Mapping[str, str] = {
     "set_up_district": _("set the district up from its file"),
     "start_drill": _("started a drill"),
     "release_safety_hold": _("ended a safety hold"),
+    "begin_concern": _("told a family about an early concern"),
+    "plan_meeting": _("planned a meeting"),
+    "meeting_moved": _("moved a meeting"),
+    "meeting_cancelled": _("cancelled a meeting"),
+    "meeting_held": _("noted that a meeting was held"),
+    "meeting_over": _("noted that the day of a meeting has passed"),
+    "break_glass": _("opened a case in an emergency"),
+    "end_break_glass": _("closed a case opened in an emergency"),
+    "review_break_glass": _("looked at why a case was opened in an emergency"),
     "rotate_keys": _("changed the keys"),
 }
 PLACES: Mapping[str, str] = {
@@ -315,6 +335,24 @@ PLACES: Mapping[str, str] = {
     "phone": _("A phone number"),
     "number": _("A number"),
 }
+STRENGTHS: Mapping[str, str] = {
+    "kind": _("Is kind"),
+    "tries": _("Tries hard"),
+    "curious": _("Is curious"),
+    "friends": _("Is a good friend"),
+    "funny": _("Has a good sense of humor"),
+    "creative": _("Has many ideas"),
+}
+TOPICS: Mapping[str, str] = {
+    "reading": _("Reading"),
+    "writing": _("Writing"),
+    "math": _("Math"),
+    "behavior": _("Behavior"),
+    "friends": _("Feelings and friends"),
+    "attendance": _("Coming to school"),
+}
+MODES: Mapping[str, str] = {"in_person": _("At school"), "phone": _("By phone"), "video": _("By video")}
+REMINDERS: Mapping[str, str] = {"week": _("a week before"), "two_days": _("two days before"), "day": _("on the day")}
 MEDIA: Mapping[str, str] = {"audio": _("voice note"), "image": _("photo"), "video": _("video"), "file": _("file")}
 
 FILTERS: Mapping[str, Mapping[str, str]] = {
@@ -330,6 +368,11 @@ FILTERS: Mapping[str, Mapping[str, str]] = {
     "media_word": MEDIA,
     "how_word": HOW,
     "place_word": PLACES,
+    "emergency_word": EMERGENCIES,
+    "strength_word": STRENGTHS,
+    "topic_word": TOPICS,
+    "mode_word": MODES,
+    "reminder_word": REMINDERS,
     "may_word": MAY,
     "letter_word": LETTERS,
     "finding_word": FINDINGS,

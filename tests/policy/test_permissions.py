@@ -126,6 +126,10 @@ def test_who_opens_new_cases_checks_translations_and_reads_the_log() -> None:
     assert roles(lambda grants: permissions.may_begin_case(grants, school_id=HERE)) == {"coordinator", "principal", "liaison"}
     assert roles(lambda grants: permissions.may_begin_case(grants, school_id=ELSEWHERE)) == set()
     assert roles(permissions.may_check_translations) == {"language_liaison", "interpreter"}
+    trained = {"counselor", "psychologist", "social_worker", "nurse", "principal", "liaison"}
+    assert roles(lambda grants: permissions.may_break_glass(grants, school_id=HERE)) == trained
+    assert roles(lambda grants: permissions.may_break_glass(grants, school_id=ELSEWHERE)) == set()
+    assert roles(permissions.may_break_glass) == trained
     assert roles(permissions.may_approve_templates) == {"district_admin", "coordinator", "principal"}
     assert roles(permissions.may_write_templates) == {"district_admin", "coordinator", "principal", "liaison"}
     assert roles(permissions.may_see_templates) == {"district_admin", "coordinator", "principal", "liaison", "language_liaison"}

@@ -15,6 +15,7 @@ NOBODYS = {"district", "executor_slot", "seen_event"}
 SEALED = {
     ("attachment", "data"),
     ("attachment", "url"),
+    ("break_glass", "note"),
     ("case_entry", "answer_norm"),
     ("case_entry", "answer_raw"),
     ("contact", "name"),

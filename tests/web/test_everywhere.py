@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -46,6 +47,7 @@ CHECK = frozenset({"language_liaison", "interpreter"})
 KEEP = frozenset({"district_admin", "coordinator", "principal", "liaison"})
 """Who writes prepared texts; the language liaison checks their words, and an interpreter finds those on the page of translations."""
 
+TRAINED = CARE | {"principal", "liaison"}
 ROTA = CARE | {"coordinator", "principal", "district_admin", "liaison"}
 
 
@@ -72,6 +74,9 @@ GET = {
     "console.find_child": Door("/console/open-case", BEGIN),
     "console.name_team": Door("/console/open-case/stu_demo_diego", BEGIN),
     "console.write": Door("/console/cases/CV-1002/write/con_demo_es", CASE),
+    "console.meetings": Door("/console/cases/CV-1002/meetings", CASE),
+    "console.concern": Door("/console/cases/CV-1002/concern", CASE),
+    "console.emergency": Door("/console/emergency", TRAINED),
     "console.prepared": Door(f"/console/cases/CV-1002/write/con_demo_es/{TEMPLATE}", CASE),
     "console.letter": Door(f"/console/letters/{LETTER}", CASE),
     "console.translations": Door("/console/translations", CHECK),
@@ -94,6 +99,27 @@ POST = {
     "console.give_task": Door("/console/tasks/hnd_team/give", CASE, (("staff_id", "stf_demo_counselor"),)),
     "console.chat_link": Door("/console/cases/CV-1002/chat-link/con_demo_es", CASE),
     "console.forget_pin": Door("/console/cases/CV-1002/forget-pin/con_demo_es", frozenset({"liaison", "language_liaison"})),
+    "console.change_meetings": Door(
+        "/console/cases/CV-1002/meetings",
+        CASE,
+        (("do", "plan"), ("day", "2027-05-03"), ("time", "15:00"), ("mode", "phone"), ("place", "here")),
+    ),
+    "console.begin_concern": Door(
+        "/console/cases/CV-1002/concern",
+        CASE,
+        (
+            ("do", "tell"),
+            ("strength", "kind"),
+            ("topic", "math"),
+            ("sees", "x"),
+            ("first_try", "y"),
+            ("contact", "con_demo_es"),
+            ("review_on", f"{START + timedelta(days=9):%Y-%m-%d}"),
+        ),
+    ),
+    "console.open_emergency": Door("/console/emergency", TRAINED, (("code", "CV-1002"), ("why", "danger_now"), ("note", "x"))),
+    "console.end_emergency": Door("/console/cases/CV-1002/emergency-over", frozenset()),
+    "console.review_emergency": Door("/console/privacy/emergency/none", frozenset({"privacy_officer"})),
     "console.begin_letter": Door("/console/cases/CV-1002/write/con_demo_es", CASE, (("text", "words"), ("class", "C"))),
     "console.send_prepared": Door(
         f"/console/cases/CV-1002/write/con_demo_es/{TEMPLATE}", CASE, (("do", "send"), ("child", "x"), ("day", "2026-12-01"))

@@ -30,6 +30,7 @@ from bot.store.tables.people import (
 )
 from bot.store.tables.staff import (
     Audit,
+    BreakGlass,
     EvaluationContact,
     ExecutorSlot,
     FamilyLink,
@@ -46,6 +47,7 @@ __all__ = [
     "Attachment",
     "Audit",
     "Base",
+    "BreakGlass",
     "Case",
     "CaseChoice",
     "CaseEntry",

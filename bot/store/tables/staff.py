@@ -48,6 +48,22 @@ class OnCall(Base):
     ends_at: Mapped[datetime | None] = moment(null=True)
 
 
+class BreakGlass(Base):
+    """A case opened in an emergency by trained staff it is closed to (domain.md 10.1): why, until when, and who looked at it later."""
+
+    __tablename__ = "break_glass"
+    id: Mapped[str] = key()
+    district_id: Mapped[str] = district(index=True)
+    staff_id: Mapped[str] = ref("staff.id", index=True)
+    case_id: Mapped[str] = ref("cases.id")
+    why: Mapped[str] = word()
+    note: Mapped[str] = mapped_column(SealedText, nullable=False)
+    opened_at: Mapped[datetime] = moment()
+    ends_at: Mapped[datetime] = moment()
+    reviewed_by: Mapped[str | None] = ref("staff.id", null=True)
+    reviewed_at: Mapped[datetime | None] = moment(null=True)
+
+
 class EvaluationContact(Base):
     """The named person every evaluation request goes to."""
 

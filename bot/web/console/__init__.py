@@ -61,7 +61,10 @@ def gate() -> Response | None:
 
 
 from bot.web.console import cases as _cases  # noqa: E402 - routes hang themselves on the blueprint above
+from bot.web.console import concern as _concern  # noqa: E402
+from bot.web.console import emergency as _emergency  # noqa: E402
 from bot.web.console import entrance as _entrance  # noqa: E402
+from bot.web.console import meetings as _meetings  # noqa: E402
 from bot.web.console import new_case as _new_case  # noqa: E402
 from bot.web.console import privacy as _privacy  # noqa: E402
 from bot.web.console import safety as _safety  # noqa: E402
@@ -73,7 +76,10 @@ from bot.web.console import write as _write  # noqa: E402
 
 __all__ = [
     "_cases",
+    "_concern",
+    "_emergency",
     "_entrance",
+    "_meetings",
     "_new_case",
     "_privacy",
     "_safety",

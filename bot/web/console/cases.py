@@ -7,8 +7,9 @@ from io import BytesIO
 from flask import Response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot.errors import Conflict
+from bot.errors import Conflict, NotFound
 from bot.service import access, case_team, case_timeline, my_cases, open_attachment, open_case, release, staff_action, writing_desk
+from bot.store import meetings
 from bot.web import guard
 from bot.web.console import console, page_number, runtime_and_now, viewer
 
@@ -38,29 +39,31 @@ def case(code: str) -> str:
     with runtime.database.begin() as conn:
         shown = case_timeline.read(conn, runtime, viewer(), code, now)
         found = case_timeline.find(conn, viewer(), code, now)
-        may_name = case_team.may_name(conn, viewer(), found)
-        may_write = access.reader(conn, viewer(), found.school_id, now).may_send("A")
-        begun = writing_desk.begun(conn, viewer(), code, now)
-        may_release = shown.safety_hold and release.may_release(conn, viewer(), found, now)
-    return render_template(
-        "console/case.html",
-        case=shown,
-        viewer=viewer(),
-        done=request.args.get("done", ""),
-        may_name=may_name,
-        may_write=may_write,
-        begun=begun,
-        whys=release.WHY if may_release else (),
-    )
+        reading = shown.glass_until is not None
+        may_write = not reading and access.reader(conn, viewer(), found.school_id, now).may_send("A")
+        coming = meetings.next_of(conn, [found.id], now)
+        page = {
+            "may_name": not reading and case_team.may_name(conn, viewer(), found),
+            "may_write": may_write,
+            "begun": writing_desk.begun(conn, viewer(), code, now) if may_write else [],
+            "next_meeting": coming.starts_at if coming is not None and coming.starts_at > now else None,
+            "whys": release.WHY if shown.safety_hold and release.may_release(conn, viewer(), found, now) else (),
+        }
+    return render_template("console/case.html", case=shown, viewer=viewer(), done=request.args.get("done", ""), **page)
 
 
 @console.get("/cases/<code>/timeline")
 def timeline(code: str) -> Response:
-    """The timeline alone, for polling: 204 while nothing changed."""
+    """The timeline alone, for polling: 204 while nothing changed. Whoever has lost the case loses its page as well."""
     runtime, now = runtime_and_now()
-    with runtime.database.read() as conn:
-        if case_timeline.version(conn, viewer(), code, now) == request.args.get("seen", ""):
-            return Response(status=204)
+    try:
+        with runtime.database.read() as conn:
+            if case_timeline.version(conn, viewer(), code, now) == request.args.get("seen", ""):
+                return Response(status=204)
+    except NotFound:
+        if request.headers.get("HX-Request"):
+            return Response(status=286, headers={"HX-Redirect": url_for("console.cases")})
+        raise
     with runtime.database.begin() as conn:
         shown = case_timeline.read(conn, runtime, viewer(), code, now)
     return Response(render_template("console/timeline.html", case=shown, viewer=viewer(), fresh=True))

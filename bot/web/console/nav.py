@@ -15,6 +15,7 @@ _WITHIN = {
     "console.cases": ("console.find_case", "console.case"),
     "console.tasks": ("console.task", "console.close_task"),
     "console.texts": ("console.text", "console.new_text", "console.text_words", "console.change_text", "console.change_words"),
+    "console.on_call": ("console.emergency", "console.open_emergency", "console.change_rota", "console.start_drill"),
     "console.translations": ("console.translation", "console.check_translation"),
 }
 """Pages that belong to a place without being it."""

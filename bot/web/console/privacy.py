@@ -7,7 +7,7 @@ from datetime import UTC, date
 from flask import Response, render_template, request
 
 from bot.exchange import csv_out
-from bot.service import privacy_log
+from bot.service import break_glass, privacy_log
 from bot.service.privacy_log import Ask
 from bot.service.wording import wording
 from bot.web import vocabulary
@@ -41,7 +41,8 @@ def privacy() -> str:
     ask = _ask()
     with runtime.database.begin() as conn:
         log = privacy_log.read(conn, runtime, viewer(), ask, now)
-    return render_template("console/privacy.html", log=log, ask=ask, viewer=viewer())
+        opened = break_glass.listed(conn, viewer())
+    return render_template("console/privacy.html", log=log, ask=ask, opened=opened, viewer=viewer())
 
 
 @console.post("/privacy.csv")

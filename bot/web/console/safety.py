@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.errors import Conflict
-from bot.service import drill, release, rota
+from bot.service import break_glass, drill, release, rota
 from bot.web.console import console, runtime_and_now, viewer
 
 
@@ -15,8 +15,9 @@ def on_call(refused: str = "") -> str:
     runtime, now = runtime_and_now()
     with runtime.database.read() as conn:
         shown = rota.shown(conn, viewer(), now)
+        may_ask = break_glass.may_ask(conn, viewer())
     done = request.args.get("done", "") if not refused else ""
-    return render_template("console/on_call.html", rota=shown, refused=refused, done=done, viewer=viewer())
+    return render_template("console/on_call.html", rota=shown, may_ask=may_ask, refused=refused, done=done, viewer=viewer())
 
 
 @console.post("/on-call")

@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.errors import Conflict, NotFound
-from bot.service import case_timeline, review_queue, translate, translators
+from bot.service import access, case_timeline, review_queue, translate, translators
 from bot.web.console import console, page_number, runtime_and_now, viewer
 
 MAX_TEXT = 8000
@@ -68,7 +68,7 @@ def write_translation(code: str, entry_id: str) -> Response | tuple[str, int]:
     text = request.form.get("text", "")[:MAX_TEXT].replace("\r\n", "\n")
     try:
         with runtime.database.begin() as conn:
-            case_timeline.find(conn, viewer(), code, now)
+            access.case(conn, viewer(), code, now)
             queued = translate.write_by_hand(conn, runtime, viewer(), entry_id, text, now)
     except Conflict as why:
         return line_translation(code, entry_id, refused=str(why), draft=text), 409
