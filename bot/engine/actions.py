@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot.engine import identity, values, walk
-from bot.engine.events import Alert, Handoff, Say, SetConsent, SetLanguage, SetTimer, StartFlow
+from bot.engine.events import Alert, Handoff, Say, SetConsent, SetLanguage, SetTimer, ShareWords, StartFlow
 from bot.engine.flow import Action, Step
 from bot.engine.talk import ALL_CLASSES, Talk
 
@@ -73,6 +73,17 @@ def _consent(talk: Talk, step: Step, line: Action) -> bool:
     return False
 
 
+_REVIEWED_AT = time(10)
+
+
+def _morning_on(talk: Talk, day: str | None) -> datetime | None:
+    """Ten in the morning of a day to come, where the family lives."""
+    if not day:
+        return None
+    moment = datetime.combine(date.fromisoformat(day), _REVIEWED_AT, talk.local().tzinfo).astimezone(talk.now.tzinfo)
+    return moment if moment > talk.now else None
+
+
 def _morning_of(talk: Talk, name: str | None) -> datetime | None:
     """The first hour of the day that was answered, where the family lives; a day gone by is a day from now."""
     day = talk.open()["n"].get(name) if name else None
@@ -90,7 +101,8 @@ def _start(talk: Talk, step: Step, line: Action) -> bool:
     del step
     told = line.value
     if days := told.get("after_days"):
-        talk.events.append(StartFlow(told["flow"], told.get("part", ""), days * 86400))
+        due = _morning_on(talk, values.known(talk, told["day"]) if "day" in told else None) or talk.now + timedelta(days=days)
+        talk.events.append(StartFlow(told["flow"], told.get("part", ""), int((due - talk.now).total_seconds())))
         return False
     from bot.engine.commands import start_flow  # a command may start a flow whose action starts another: a circle
 
@@ -168,6 +180,15 @@ def _booklet(talk: Talk, step: Step, line: Action) -> bool:
     return False
 
 
+def _share(talk: Talk, step: Step, line: Action) -> bool:
+    """What this adult said about one reader; who that is the talk has kept since it was asked."""
+    del step
+    reader = talk.open().get("y", {}).get("reader_id", "")
+    if reader:
+        talk.events.append(ShareWords(reader, line.value))
+    return False
+
+
 _VERBS: dict[str, Callable[[Talk, Step, Action], bool]] = {
     "handoff": _handoff,
     "alert": _alert,
@@ -181,4 +202,5 @@ _VERBS: dict[str, Callable[[Talk, Step, Action], bool]] = {
     "set": _set,
     "language": _language,
     "booklet": _booklet,
+    "share": _share,
 }

@@ -19,7 +19,9 @@ from channels.text import normalise
 
 KINDS = frozenset({"yn", "one", "many", "scale", "num", "date", "time", "text", "name", "ack", "none"})
 CHOICES = frozenset({"yn", "one", "many"})
-VERBS = frozenset({"handoff", "alert", "consent", "identity", "start", "say", "write", "goto", "end", "set", "language", "booklet"})
+VERBS = frozenset(
+    {"handoff", "alert", "consent", "identity", "start", "say", "write", "goto", "end", "set", "language", "booklet", "share"}
+)
 TIMEOUTS = frozenset({"std", "fast", "none"})
 PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
 COMMON = "common"

@@ -119,6 +119,13 @@ class SetIdentity(NamedTuple):
     signal: str
 
 
+class ShareWords(NamedTuple):
+    """The writer's answer to "May {reader} read this?" (rule 7b): yes | no | later."""
+
+    reader_id: str
+    answer: str
+
+
 class ChooseCase(NamedTuple):
     """The family said which child this is about; holds for 24 h (fault 9)."""
 
@@ -163,6 +170,7 @@ Event = (
     | SetConsent
     | SetLanguage
     | SetIdentity
+    | ShareWords
     | ChooseCase
     | SetTimer
     | CancelTimers

@@ -14,6 +14,7 @@ from bot.engine.words import fold
 CRISIS = "crisis"
 EVALUATION = "evaluation-request"
 RIGHT_TO_ASK = "Q45"
+ABOUT_EVALUATION = ("Q45", "Q46", "Q47", "Q48", "Q49", "Q50")
 UNSEEN_LEVELS = frozenset({1, 2, 3})
 _TO = {1: ("on_call", "danger", "now"), 2: ("on_call", "danger", "now"), 3: ("on_call", "danger", "now"),
        4: ("counselor", "distress", "same_day"), 5: ("liaison", "basic_need", "school_day")}  # fmt: skip
@@ -207,6 +208,20 @@ def _confirmed(talk: Talk, words: str, dated: str) -> None:
     details(talk, dated)
 
 
+def _more(talk: Talk) -> None:
+    """Who wants to know more gets, each time, the next answer of the bank that the district has the facts for; after the last, a person."""
+    from bot.engine import question
+
+    frame = talk.open()
+    left = [one for one in ABOUT_EVALUATION if one not in frame.get("r", ())]
+    told = next((one for one in left if question.say_answer(talk, one)), "")
+    if told:
+        frame["r"] = [*frame.get("r", ()), *left[: left.index(told) + 1]]
+    else:
+        talk.say_key("person", purpose="promise")  # the two people were told with the first message
+    walk.repeat(talk)
+
+
 def evaluation_reply(talk: Talk) -> str | None:
     """Handle the reply to "Do you want to ask now?". Returns the first message when it meant something else and is to be read again."""
     step = talk.step
@@ -215,14 +230,12 @@ def evaluation_reply(talk: Talk) -> str | None:
     words, dated = talk.open()["w"]
     if isinstance(value, str):
         talk.record(step, value)
-        walk.leave(talk)
+        if value != "more":
+            walk.leave(talk)
     if value == "yes":
         _confirmed(talk, words, dated)
     elif value == "more":
-        from bot.engine import question
-
-        question.say_answer(talk, RIGHT_TO_ASK)
-        walk.repeat(talk)
+        _more(talk)
     elif value == "no":
         if talk.frame is None:
             talk.say_key("meant_other", "A", EVALUATION)

@@ -75,6 +75,8 @@ def known(talk: Talk, name: str) -> str | None:
         return language_name(talk.frame["w"]) if talk.frame is not None and "w" in talk.frame else None
     if name in ("strength", "topic"):
         return _of_staff(talk, name)
+    if name in ("reader", "review_on") and (kept := _carried(talk, name)):
+        return kept
     if name == "time":
         return say_time(talk.local().time(), talk.lang)
     # what a district wrote itself stands under "name.<language>"; words of one language never go into a text of another (rule 2)
@@ -84,6 +86,14 @@ def known(talk: Talk, name: str) -> str | None:
     if name in _INSTEAD:
         return known(talk, _INSTEAD[name])
     return "" if name in OPTIONAL else None
+
+
+CARRIED = ("strength", "topic", "review_on", "reader", "reader_id")
+"""What a talk is begun with and keeps to its end."""
+
+
+def _carried(talk: Talk, name: str) -> str:
+    return str(talk.frame.get("y", {}).get(name, "")) if talk.frame is not None else ""
 
 
 def _of_staff(talk: Talk, name: str) -> str | None:

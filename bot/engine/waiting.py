@@ -46,7 +46,10 @@ def start(talk: Talk) -> None:
         raise FlowUnknown(f"flow {flow_id} has no part {part}")
     if talk.frame is not None:
         talk.drop("closed")
-    talk.push(flow, part)
+    given = {name: talk.scene.values[name] for name in values.CARRIED if talk.scene.values.get(name)}
+    frame = talk.push(flow, part)
+    if given:
+        frame["y"] = given
     from bot.engine import still  # it asks in the words of a flow, and so do we: a circle
 
     if still.needed(talk):

@@ -55,6 +55,13 @@ def next_school_day(after: date, closed: frozenset[date] = frozenset()) -> date:
     return next((day for day in days if is_school_day(day, closed)), next(day for day in days if is_school_day(day)))
 
 
+def school_days_on(after: date, count: int, closed: frozenset[date] = frozenset()) -> date:
+    """The school day so many school days later."""
+    for _ in range(count):
+        after = next_school_day(after, closed)
+    return after
+
+
 def is_school_open(now: datetime, zone: str, settings: Mapping[str, Any]) -> bool:
     """Whether somebody is at school now."""
     local = now.astimezone(zone_of(zone))

@@ -27,6 +27,7 @@ from bot.engine.events import (
     SetIdentity,
     SetLanguage,
     SetTimer,
+    ShareWords,
     StartFlow,
     Write,
 )
@@ -34,7 +35,7 @@ from bot.engine.scene import Scene, Turn
 from bot.engine.values import LINK
 from bot.log import get_log
 from bot.policy.recipients import PASSING
-from bot.service import family_chat, mail_out, staff_post, who_may
+from bot.service import family_chat, mail_out, sharing, staff_post, who_may
 from bot.service.alert import alert, speaks
 from bot.service.consent import choose_case, set_consent, set_identity, set_language
 from bot.service.doing import PRIORITY_FIRST, PRIORITY_LIVE, PRIORITY_REST, Doing, outbox_row
@@ -78,11 +79,16 @@ def run(doing: Doing, scene: Scene) -> Turn:
     """Play the turn and collect its rows; flows it starts at once are played behind it, in the same transaction."""
     turn = play(doing.stage, scene)
     starts = apply(doing, turn)
+    if not starts and (reader := sharing.next_reader(doing, turn)):
+        starts, given = [StartFlow(sharing.FLOW)], {"reader": reader.name, "reader_id": reader.id}
+    else:
+        given = {}
     for _ in range(STARTS_AT_MOST):
         if not starts:
             break
         first, *starts = starts
         following = doing.stage.scene(doing.place, prompt="start", start=(first.flow_id, first.variant))
+        following.values = {**following.values, **given}
         starts += apply(doing, play(doing.stage, following))
     if doing.place.channel == mail_out.CHANNEL:
         mail_out.join(doing)
@@ -212,7 +218,7 @@ def timer_row(doing: Doing, timer_id: str, event: SetTimer, subject: str | None 
 def _start_later(doing: Doing, event: StartFlow) -> None:
     due = doing.now + timedelta(seconds=event.after_seconds)
     row = timer_row(doing, doing.new_id("tmr"), SetTimer("start", due), f"{event.flow_id}/{event.variant}"[:40])
-    doing.timers[row["id"]] = row | {"session_id": None}
+    doing.rows.timer.append(row | {"session_id": None})  # no timer of this talk: its end does not take it back
 
 
 def _cancel_timers(doing: Doing, _event: CancelTimers) -> None:
@@ -235,6 +241,7 @@ _DO: Mapping[type, Callable[[Doing, Any], None]] = {
     SetConsent: set_consent,
     SetLanguage: set_language,
     SetIdentity: set_identity,
+    ShareWords: sharing.said,
     ChooseCase: choose_case,
     SetTimer: _set_timer,
     CancelTimers: _cancel_timers,

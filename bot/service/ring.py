@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from bot.engine.events import ChooseCase
 from bot.policy import consent
-from bot.service import directory, meeting
+from bot.service import directory, meeting, tell_staff
 from bot.service.apply import run
 from bot.service.consent import choose_case
 from bot.service.doing import Doing
@@ -29,6 +29,9 @@ WRITES = frozenset({"granted"})
 
 
 MAIL = "email"
+
+REVIEW = ("early-concern", "review")
+"""When a family is asked how a worry is now, the teacher is asked the same (F05)."""
 
 NEVER = frozenset({"stopped", "refused", "paused"})
 """Consent under which not even a meeting is mentioned."""
@@ -56,6 +59,9 @@ def ring(conn: Connection, runtime: Runtime, timer_id: str, now: datetime) -> li
             batch.know([mail])
         return _remind(batch, runtime, place, mail, timer)
     start = tuple((timer.subject_id or "").partition("/")[::2]) if timer.kind == "start" else ("", "")
+    case = place.case()
+    if start == REVIEW and case is not None:
+        tell_staff.task(conn, runtime, now, "concern_review", district_id=place.district.id, case_id=case.id, about=timer.id)
     return play_alone(batch, runtime, place, prompt=timer.kind, start=start)
 
 
@@ -66,13 +72,20 @@ def _remind(batch: Batch, runtime: Runtime, place: Place, mail: Place | None, ti
     about = next((one for one in place.cases if found is not None and one.id == found.case_id and one.open_to_family), None)
     if mail is None or mail.channel == place.channel or mail.consent in NEVER or not mail.our_address:
         mail = None
-    if about is None or (place.consent in NEVER and mail is None):
+    if about is not None and mail is not None and _wants_less(mail, about):
+        mail = None
+    if about is None or (place.consent in NEVER and mail is None) or _wants_less(place, about):
         return []
     if place.consent in NEVER:
         place, mail = mail, None  # type: ignore[assignment]
         about = next(one for one in place.cases if one.id == about.id)
     copy = mail if timer.step_id == "week" else None
     return play_alone(batch, runtime, place, prompt="start", start=(meeting.FLOW, ""), about=about, copy=copy)
+
+
+def _wants_less(place: Place, about: OpenCase) -> bool:
+    """Whether they said there: no reminders, or nothing about this child."""
+    return consent.covers(place.stopped_for, about.chain.student_id, meeting.FLOW)
 
 
 def place_of(batch: Batch, rows: Any, talk: Any) -> Place | None:

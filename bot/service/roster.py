@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from bot.exchange.contacts_csv import ContactRow, RowProblem, Sheet
 from bot.policy import recipients
 from bot.policy.hours import zone_of
-from bot.service import audit
+from bot.service import audit, sharing
 from bot.store import roster
 from bot.store.outbox import medium
 from bot.store.tables import Consent, ConsentLedger, Contact, Endpoint, Guardianship, Student
@@ -74,6 +74,8 @@ def apply(
         wanted = made.changed.get(table, ())
         roster.change(conn, table, [row for row in wanted if end_missing or "valid_to" not in row])
     cancelled = 0
+    for contact_id in sorted({contact for contact, _, why in closed if why == "restricted"}):
+        sharing.freeze(conn, contact_id, now)
     for reason in sorted({why for _, _, why in closed}):
         cancelled += roster.cancel_about(conn, [(c, s) for c, s, why in closed if why == reason], reason, now)
     counts = {name: number for name, number in sorted(made.counts.items()) if name} | {"unreadable": unreadable}

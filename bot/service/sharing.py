@@ -7,16 +7,86 @@ for this yes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import cast
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot.engine.events import Finished, ShareWords
+from bot.store import rights
 from bot.store.outbox import insert_ignoring
-from bot.store.tables import Case, Guardianship, Outbox, WordSharing
+from bot.store.tables import Case, Contact, Guardianship, Outbox, WordSharing
+
+if TYPE_CHECKING:
+    from bot.engine.scene import Turn
+    from bot.service.doing import Doing
+
+FLOW = "may-read"
+ASKED_AFTER = frozenset({"home-observations", "early-concern", FLOW})
+"""Talks in which a family tells us something; after one reader the next is asked about."""
+
+ASK_AGAIN = timedelta(days=1)
+"""Who said "later" is asked again when they next tell us something, but not on the same day."""
 
 _SHARING = cast("sa.Table", WordSharing.__table__)
+
+
+class Reader(NamedTuple):
+    """An adult who might read it, by id and first name."""
+
+    id: str
+    name: str
+
+
+def next_reader(doing: Doing, turn: Turn) -> Reader | None:
+    """Whom to ask about behind this turn: it finished a talk of somebody we know, alone on their phone, who said yes to texts."""
+    place, case = doing.place, doing.case
+    told = any(isinstance(one, Finished) and one.outcome == "done" and one.flow_id in ASKED_AFTER for one in turn.events)
+    if not told or turn.session is not None or case is None or doing.muted or place.consent != "granted":
+        return None
+    if case.safety_hold or place.shared or not case.open_to_family or not place.trusted(doing.now):
+        return None
+    return _unasked(doing.stage.batch.conn, case.id, doing.contact_id or "", doing.now)
+
+
+def _unasked(conn: Connection, case_id: str, writer_id: str, now: datetime) -> Reader | None:
+    """The first other adult with a right to this child, in force and open, about whom this writer has not been asked."""
+    said = sa.and_(WordSharing.case_id == case_id, WordSharing.writer_id == writer_id, WordSharing.reader_id == Contact.id)
+    query = (
+        sa.select(Contact.id, Contact.name)
+        .join(Guardianship, Guardianship.contact_id == Contact.id)
+        .join(Case, Case.student_id == Guardianship.student_id)
+        .outerjoin(WordSharing, said)
+        .where(
+            Case.id == case_id,
+            Contact.id != writer_id,
+            Contact.identity != "wrong_number",
+            *rights.in_force(Guardianship, now),
+            sa.not_(rights.barred(Contact.id, Case.student_id, now)),
+            sa.not_(rights.held(Contact.id, Case.student_id, now)),
+            sa.or_(WordSharing.state.is_(None), sa.and_(WordSharing.state == "later", WordSharing.changed_at < now - ASK_AGAIN)),
+        )
+        .order_by(Contact.id)
+        .limit(1)
+    )
+    row = conn.execute(query).one_or_none()
+    return None if row is None else Reader(row.id, row.name.partition(" ")[0])
+
+
+def said(doing: Doing, event: ShareWords) -> None:
+    """The writer answered."""
+    if doing.case is None or doing.contact_id is None:
+        return
+    conn, now = doing.stage.batch.conn, doing.now
+    key = {"case_id": doing.case.id, "writer_id": doing.contact_id, "reader_id": event.reader_id}
+    if event.answer == "later":
+        new = insert_ignoring(conn, _SHARING).values(**key, district_id=doing.district_id, state="later", changed_at=now)
+        conn.execute(new)
+        mine = _is(doing.case.id, doing.contact_id, event.reader_id)
+        conn.execute(sa.update(WordSharing).where(*mine, WordSharing.state == "later").values(changed_at=now))
+    else:
+        answer(conn, **key, yes=event.answer == "yes", now=now)
 
 
 def answer(conn: Connection, *, case_id: str, writer_id: str, reader_id: str, yes: bool, now: datetime) -> None:

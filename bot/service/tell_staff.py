@@ -14,7 +14,7 @@ from bot.service import directory, staff_post
 from bot.service.doing import PRIORITY_FIRST
 from bot.service.runtime import Runtime
 from bot.service.wording import wording
-from bot.store import due
+from bot.store import case_people, due
 from bot.store.tables import Case, District
 
 _log = get_log("tell_staff")
@@ -37,6 +37,7 @@ TO_ROLE = {
     "filtered": ("coordinator", "same_day"),
     "too_long": ("coordinator", "school_day"),
     "of_age": ("registrar", "school_day"),
+    "concern_review": ("teacher", "school_day"),
     "rota_empty": ("coordinator", "now"),
     "nobody_acknowledged": ("coordinator", "now"),
     "evaluation_unread": ("coordinator", "now"),
@@ -130,9 +131,10 @@ def loud(
 
 
 def _owner(conn: Connection, now: datetime, role: str, district_id: str, case_id: str | None) -> tuple[str | None, str | None]:
-    """The school, and who of it answers for this role: the case's own liaison first, then whoever has the role."""
+    """The school, and who of it answers for this role: the case's own liaison or teacher first, then whoever has the role."""
     roles = directory.roles(conn, district_id, now)
     if case_id is None:
         return None, roles.holder(role, "") or None
-    case = conn.execute(sa.select(_CASE.c.school_id, _CASE.c.liaison_id).where(_CASE.c.id == case_id)).one()
-    return case.school_id, (case.liaison_id if role == "liaison" else roles.holder(role, case.school_id)) or None
+    case = conn.execute(sa.select(_CASE.c.school_id, _CASE.c.liaison_id, _CASE.c.lead_id).where(_CASE.c.id == case_id)).one()
+    own = {"liaison": case.liaison_id, "teacher": case_people.teacher(conn, case_id) or case.lead_id}.get(role)
+    return case.school_id, own or roles.holder(role, case.school_id) or (case.liaison_id if role == "teacher" else None)

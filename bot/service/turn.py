@@ -26,6 +26,8 @@ ALWAYS = "AF"
 
 ALL = "ABCDEF"
 WITHIN = ("school_day", "same_day", "four_school_hours")
+REVIEWED = "early-concern"
+REVIEW_DAYS = 15
 NAMED_ROLES = {"liaison": "liaison", "counselor": "counselor", "sped_contact": "evaluation_contact"}
 
 
@@ -125,7 +127,10 @@ class Stage:
         refs = {one.id: self._ref(one, plain=trusted and not place.shared, alone=len(cases) == 1) for one in cases}
         if cases:
             values.update(refs[about.id if about and about.id in refs else cases[0].id].values)
-        if meeting.FLOW in (more.get("start", ("",))[0], place.session.flow_id if place.session is not None else ""):
+        flows = (more.get("start", ("",))[0], place.session.flow_id if place.session is not None else "")
+        if REVIEWED in flows:
+            values["review_on"] = self._review_on(place)
+        if meeting.FLOW in flows:
             values.update(self._meeting([about] if about else cases, lang))
         return Scene(
             now=today or now,
@@ -149,6 +154,13 @@ class Stage:
             zone=place.endpoint.zone if place.endpoint is not None else place.district.zone,
             **more,
         )
+
+    def _review_on(self, place: Place) -> str:
+        """The day a worry told today is asked about again: `concern.review_days` school days on."""
+        settings, zone = place.district.settings, ZoneInfo(place.district.zone)
+        days = settings.get("concern.review_days")
+        count = days if isinstance(days, int) and 0 < days <= 60 else REVIEW_DAYS
+        return calendar.school_days_on(self.batch.now.astimezone(zone).date(), count, calendar.closed_days(settings)).isoformat()
 
     def _meeting(self, cases: Sequence[OpenCase], lang: str) -> Mapping[str, str]:
         """What a reminder says: the next meeting of these cases, nothing when there is none."""

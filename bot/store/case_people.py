@@ -90,6 +90,12 @@ def members(conn: Connection, case_id: str, now: datetime) -> Sequence[Row]:
     return conn.execute(query.order_by(CaseMember.since, CaseMember.id)).all()
 
 
+def teacher(conn: Connection, case_id: str) -> str | None:
+    """The teacher of a case's team, the first of several."""
+    query = sa.select(CaseMember.staff_id).where(CaseMember.case_id == case_id, CaseMember.role == "teacher", CaseMember.until.is_(None))
+    return conn.execute(query.order_by(CaseMember.since, CaseMember.id).limit(1)).scalar()
+
+
 def add_member(conn: Connection, **values: Any) -> None:
     conn.execute(sa.insert(CaseMember).values(**values))
 

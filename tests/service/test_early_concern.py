@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.policy import calendar
 from bot.service import timers
 from bot.service.start_flow import start_flow
-from bot.store.tables import CaseEntry, Handoff, Outbox, Session, Timer
-from tests.service.receiving import EN, ES, rows, runtime_for, sms, take
+from bot.store.tables import CaseEntry, Contact, District, Handoff, Outbox, Session, Timer
+from tests.service.receiving import EN, ES, change, rows, runtime_for, sms, take
 
 
 @pytest.fixture
@@ -60,6 +62,8 @@ def test_three_weeks_later_it_is_asked_again_and_the_next_step_is_a_persons(lite
     assert later["due_at"] - clock.now() > timedelta(days=20)
     clock.set(later["due_at"])
     timers.ring(lite)
+    assert handed(lite)[-1] == ("teacher", "concern_review"), "the teacher is asked the same"
+    assert rows(lite, Handoff)[-1]["owner_id"] == "stf_demo_teacher"
     assert said(lite)[-1] == "Some weeks ago we talked about a worry about Maya. How is it now? 1 Better 2 The same 3 Worse"
     tell(lite, "3")
     assert handed(lite)[-1] == ("liaison", "concern_same")
@@ -91,6 +95,27 @@ def test_the_teachers_words_are_the_familys_language_and_stay_when_it_is_asked_a
     assert "las matemáticas" in said(lite)[-1]
     tell(lite, "1", sender=ES)
     assert ("teacher", "concern_yes") in handed(lite)
+
+
+@pytest.mark.parametrize(("settings", "school_days"), [({}, 15), ({"concern.review_days": 5}, 5), ({"concern.review_days": "soon"}, 15)])
+def test_the_day_of_the_review_is_counted_in_school_days_at_ten_in_the_morning(lite, settings, school_days) -> None:
+    district = rows(lite, District)[0]
+    change(lite, District, settings=district["settings"] | settings, zone="America/Denver")
+    change(lite, Contact, zone="America/Denver")
+    tell(lite, "CONCERN", "3", "He hides his math book", "1", "He sings", "Songs", "1")
+    (later,) = rows(lite, Timer, Timer.kind == "start")
+    here = later["due_at"].astimezone(ZoneInfo("America/Denver"))
+    today = lite.clock.now().astimezone(ZoneInfo("America/Denver")).date()
+    assert (here.hour, here.date()) == (10, calendar.school_days_on(today, school_days, calendar.closed_days(district["settings"])))
+
+
+def test_the_day_a_teacher_chose_is_the_day(lite) -> None:
+    with lite.database.begin() as conn:
+        given = {"strength": "curious", "topic": "reading", "review_on": "2026-12-01"}
+        start_flow(conn, lite, "con_demo_en", None, "early-concern", "staff_started", lite.clock.now(), given)
+    tell(lite, "1")
+    (later,) = rows(lite, Timer, Timer.kind == "start")
+    assert f"{later['due_at']:%Y-%m-%d}" == "2026-12-01"
 
 
 def test_danger_in_the_middle_of_a_worry_is_danger_first(lite) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Conflict
-from bot.service import meeting
+from bot.service import meeting, timers
 from bot.store.tables import Case, Consent, ConsentLedger, Contact, Endpoint, Outbox
 from tests.service.receiving import SIBLINGS, change, rows, runtime_for, sms, start, take
 
@@ -80,6 +80,10 @@ def test_no_reminders_means_no_reminder_of_any_meeting(lite):
                      by="stf_demo_office", now=now)  # fmt: skip
     with pytest.raises(Conflict, match="no more messages about this"):
         start(lite, THEM, ANA, flow="reminder")
+    before = len(rows(lite, Outbox, Outbox.audience == "family"))
+    lite.clock.advance(days=8)
+    timers.ring(lite)
+    assert len(rows(lite, Outbox, Outbox.audience == "family")) == before
     start(lite, THEM, ANA)
 
 
