@@ -174,10 +174,12 @@ def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang
     return found
 
 
-def page_below(doing: Doing, lang: str) -> None:
-    """Danger that stood below the cut pages the rota like any other, once the mail itself is answered."""
+def page_below(doing: Doing, lang: str, message: dict[str, Any]) -> None:
+    """Danger that stood below the cut pages the rota like any other, once the mail itself is answered, and closes the whole mail."""
     level, words = doing.below
-    page.page(doing, Page(level), reason=BELOW, words=words, lang=lang)
+    if level:
+        page.page(doing, Page(level), reason=BELOW, words=words, lang=lang)
+        message["visibility"] = "safety_only"
 
 
 def _below(stage: Stage, doing: Doing, item: Inbound) -> list[str]:

@@ -45,7 +45,6 @@ HEARD_AGAIN = timedelta(hours=1)
 
 NO_TEXTS = frozenset({"stopped", "refused"})
 OPENS_AGAIN = frozenset({"start", "help"})
-
 SAFETY_TALKS = frozenset({"crisis", "identity"})
 """Talks that go on while a child's messages are held: "is it safe to call this phone?"."""
 
@@ -250,9 +249,7 @@ def _turn(stage: Stage, rows: TurnRows, arrival: Arrival) -> None:
     else:
         answer_stranger(doing, text, found, answered_by_provider=item.answered_by_provider)
         message["visibility"] = "safety_only" if 0 < found.danger_level <= 3 else "team"
-    if doing.below[0]:
-        mail_in.page_below(doing, lang)
-        message["visibility"] = "safety_only"
+    mail_in.page_below(doing, lang, message)
     _store(rows, arrival, message)
     arrival.outcome = Outcome("done" if known else "unknown_sender", message["id"], tuple(doing.wake))
 
@@ -286,10 +283,9 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
     held = any(one.safety_hold for one in ([case] if case else place.cases))
     silent = place.consent in NO_TEXTS
     blocked = place.endpoint.state == "blocked"
-    asked = place.session is not None and place.session.flow_id in SAFETY_TALKS
+    asked = place.talks_of(SAFETY_TALKS)
     serious = bool(found.danger_level or found.stop or found.evaluation) or (held and asked)
-    narrowing = place.session is not None and place.session.flow_id == less.FLOW  # "did you mean only ...?" is still open
-    opens = silent and (found.command in OPENS_AGAIN or narrowing) and not found.danger_level
+    opens = silent and (found.command in OPENS_AGAIN or place.talks_of({less.FLOW})) and not found.danger_level
     if (blocked and not found.danger_level) or (held and not serious) or (silent and not serious and not opens):
         return _keep_for_a_person(doing, text, blocked=blocked, held=held)
     doing.muted = blocked or by_provider or held or (silent and not opens)

@@ -6,7 +6,7 @@ one child in one batch continue one hash chain.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -109,6 +109,10 @@ class Place:
         """Whether this person once said "that is me", where the phone that is not trusted now may have got another owner."""
         known = self.endpoint is not None and self.endpoint.identity == "confirmed"
         return known and self.medium == "phone" and self.endpoint.state != "blocked"
+
+    def talks_of(self, flow_ids: Collection[str]) -> bool:
+        """Whether the open talk is one of these."""
+        return self.session is not None and self.session.flow_id in flow_ids
 
     def case(self) -> OpenCase | None:
         """The case this is about, if nobody has to guess: the only one, or the one the family named less than a day ago (fault 9)."""
