@@ -46,7 +46,8 @@ def _moved() -> ColumnElement[bool]:
     change = sa.exists().where(here, _CONSENT.c.medium == "email", _CONSENT.c.changed_at == _MESSAGE.c.received_at)
     said_right = sa.exists().where(_MARK.c.case_id == case_id, _MARK.c.kind == "confirmed", _MARK.c.created_at == OUTBOX.c.created_at)
     asked = _MESSAGE.c.screened.contains("command:")
-    return sa.and_(OUTBOX.c.purpose != "promise", sa.func.coalesce(sa.or_(entry, change, said_right, asked), sa.false()))
+    told = sa.and_(OUTBOX.c.purpose != "promise", sa.or_(entry, change, said_right))
+    return sa.func.coalesce(sa.or_(asked, told), sa.false())
 
 
 def _with_turn() -> sa.Join:

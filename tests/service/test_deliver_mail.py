@@ -126,9 +126,10 @@ def test_a_talk_that_a_family_moves_on_goes_on_the_same_day(run: Runtime) -> Non
     assert [len(hand(run, number)) for number in (1, 2, 3)] == [1, 1, 0]
 
 
-def test_help_is_answered_whenever_it_is_asked_for(run: Runtime) -> None:
-    keep(run, wrote(1), wrote(2) | {"screened": "command:help"})
-    queue(run.database, *(mail(number, message_id=f"msg_{number:026d}") for number in (1, 2)))
+@pytest.mark.parametrize(("word", "purpose"), [("help", "reply"), ("person", "promise")])
+def test_help_is_answered_whenever_it_is_asked_for(run: Runtime, word: str, purpose: str) -> None:
+    keep(run, wrote(1), wrote(2) | {"screened": f"command:{word}"})
+    queue(run.database, *(mail(number, message_id=f"msg_{number:026d}", purpose=purpose) for number in (1, 2)))
     assert [len(hand(run, number)) for number in (1, 2)] == [1, 1]
 
 
