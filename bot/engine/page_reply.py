@@ -183,7 +183,8 @@ class _Reply:
         events[before:] = [event for event in events[before:] if not self._said_already(event)]
 
     def _said_already(self, event: Event) -> bool:
-        return type(event) is Say and (event.purpose in HELD or (event.ref in self.shown and event.lang == self.lang))
+        """What this page said, and the next question of its talk; where the talk ended, what it goes on with is said."""
+        return type(event) is Say and ((event.purpose in HELD and self.here) or (event.ref in self.shown and event.lang == self.lang))
 
     def _answer(self, step: Step, text: str, found: Screening, media: tuple[str, ...]) -> bool:
         """Take one answer; say whether it was understood."""

@@ -49,6 +49,9 @@ def page(doing: Doing, event: Page, *, reason: str = "danger", words: str = "", 
     """
     if event.level > PAGED_UP_TO:
         return
+    if doing.below[0] and not words:  # a mail that says it in both places calls once, with all of its words
+        words = "\n".join(filter(None, (doing.body, doing.below[1])))
+        doing.below = (0, "") if doing.below[0] >= event.level else doing.below
     touched: list[OpenCase | None] = [*doing.cases] or [None]
     for case in touched:
         if case is not None:

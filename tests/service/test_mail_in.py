@@ -33,6 +33,7 @@ from channels.email.mime import read
 from tests.channels.email.test_cut import BLOCKS, INTRODUCTIONS, PHONES
 from tests.conftest import _copy
 from tests.fakes.clock import TickingClock
+from tests.fakes.mail_programs import PROGRAMS
 from tests.service.mailing import OURS, give_email, mail
 from tests.service.receiving import change, rows, runtime_for, start, take
 
@@ -338,6 +339,17 @@ def test_danger_below_the_cut_brings_a_person(runtime):
     assert {one["purpose"] for one in rows(runtime, Outbox, Outbox.handoff_id == page["subject_id"])} == {"page"}
     assert rows(runtime, Case, Case.id == "cas_demo_diego")[0]["safety_hold"]
     assert rows(runtime, Message)[0]["visibility"] == "safety_only"
+
+
+def test_danger_in_an_answer_under_an_unmarked_quote_pages_once_with_its_words(lite):
+    row = asked(lite)
+    answers = {1: "Le encanta dibujar", 5: "su papá le pega todas las noches y tiene miedo"}
+    raw = PROGRAMS["outlook"]("lucia@example.org", OURS, row["body"], answers, in_reply_to="<p@x>", message_id="<1@x>", above="Hola")
+    found = read(raw)
+    take(lite, mail(found.reply, full=found.text, about=row["id"]))
+    (task,) = [one for one in rows(lite, Handoff) if one["to_role"] == "on_call"]
+    assert task["reason"] == "danger"
+    assert answers[5] in task["body"]
 
 
 def test_danger_below_a_milder_worry_brings_a_person_and_closes_the_whole_mail(lite):

@@ -175,6 +175,22 @@ def test_a_whole_flow_is_one_mail_and_one_answer(world_sqlite, another_world, cl
     assert reasons[0] == reasons[1]
 
 
+def test_a_talk_that_was_broken_off_by_a_request_is_gone_on_with(lite):
+    give_email(lite)
+    start(lite, SPANISH)
+    (page,) = family_rows(lite)
+    take(lite, mail("1: dibujar\n6: quiero que lo evalúen para educación especial", about=page["id"]))
+    details = family_rows(lite)[-1]
+    assert details["ref"] == "evaluation-request/2"
+    take(lite, mail("1: no entiende\n2: 4", about=details["id"]))
+    again = family_rows(lite)[-1]
+    assert again["ref"] == "home-observations/2"
+    assert all(f"\n{number}. " in again["body"] for number in (2, 3, 4, 5, 6))
+    take(lite, mail("2: 1\n6: que lea", about=again["id"]))
+    assert family_rows(lite)[-1]["purpose"] == "readback"
+    assert [entry["step_id"] for entry in rows(lite, CaseEntry)] == ["1", "3", "2", "3", "4", "2", "6"]
+
+
 def test_to_an_address_nobody_confirmed_the_child_comes_second(lite):
     """Rule 4: until they say whose address it is, a mail names the school alone."""
     give_email(lite)
