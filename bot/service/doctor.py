@@ -96,6 +96,9 @@ def _installation(visit: Visit) -> Iterator[Problem]:
     if not settings.twilio_account_sid or not settings.twilio_auth_token:
         yield Problem("provider", "twilio", "Set HEARTHLINE_TWILIO_ACCOUNT_SID and HEARTHLINE_TWILIO_AUTH_TOKEN: no text can be sent.")
     yield from _mail(settings)
+    if lost := readiness.mail_of_no_district(visit.conn, visit.now):
+        sentence = f"Mail to addresses that are no district's came in {lost} hours of the last 30 days: give a district such a sender."
+        yield Problem("mail_receiver", "mail", sentence)
     if settings.slack_transport == "off":
         return
     if not settings.slack_bot_token:

@@ -17,7 +17,7 @@ from bot.policy import calendar
 from bot.store import readiness, roster
 from bot.values.local_window import LocalWindow
 
-ADVICE = frozenset({"mail_in", "mail_sender", "roster_lines", "partnering_baseline", "unreviewed", "unscreened"})
+ADVICE = frozenset({"mail_in", "mail_receiver", "mail_sender", "roster_lines", "partnering_baseline", "unreviewed", "unscreened"})
 
 Finding = tuple[str, str]
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from bot.engine import quoted
 from bot.engine.events import Handoff, Page
+from bot.log import get_log
 from bot.service import kept, mail_form, page
 from bot.service.doing import Doing
 from bot.service.handoff import hand_off
@@ -27,6 +28,8 @@ from channels.base import Inbound
 
 if TYPE_CHECKING:
     from bot.service.receive import Arrival
+
+log = get_log("mail_in")
 
 CHANNEL = "email"
 SILENT_DOUBTS = frozenset({"automatic"})
@@ -88,6 +91,8 @@ def put_aside(doing: Doing, arrival: Arrival, message: dict[str, Any]) -> None:
     place, item = doing.place, arrival.item
     place.writer(None)
     doing.contact_id, doing.visibility, place.cases = None, "staff_only", []
+    if arrival.doubt == "no_district" and mail_in.first_alarm(doing.stage.batch.conn, "no_district", doing.now):
+        log.error("mail_of_no_district", message_id=message["id"])
     beside = "" if arrival.doubt in SILENT_DOUBTS else item.beside  # a bounce brings our own mail back
     words = kept.clean("\n".join(filter(None, (item.full_text or item.text, beside))))
     found = doing.stage.screened(place, words, "en")

@@ -30,8 +30,8 @@ from bot.service.runtime import Runtime
 from bot.service.stranger import answer_stranger
 from bot.service.turn import Stage
 from bot.service.who import Batch, Place, bare, writer
-from bot.service.wrote import wrote
-from bot.store import inbound, said
+from bot.service.wrote import last_said, wrote
+from bot.store import inbound
 from bot.store.tables import Attachment
 from bot.store.turn_rows import TurnRows, quarantine
 from bot.values.screening import Screening
@@ -300,20 +300,12 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
         screening=found,
         answered_by_provider=by_provider,
         whole=arrival.item.full_text,
-        last_said=_last_said(doing, text),
+        last_said=last_said(doing, text),
         wrote=wrote(text, place.endpoint.lang_written, doing.stage.allowed(place).enabled, place.endpoint),
         screens=partial(doing.stage.screened, place, lang=place.endpoint.lang_written),
     )
     visibility = run(doing, scene).message_visibility
     return "safety_only" if held and visibility == "team" else visibility
-
-
-def _last_said(doing: Doing, text: str) -> tuple[str, str, str] | None:
-    """What a "?" is about when no talk is open; read only then."""
-    place, words = doing.place, doing.stage.runtime.library.words
-    if place.session is not None or not words.puzzled(text):
-        return None
-    return said.last(doing.stage.batch.conn, place.contact_id, place.endpoint.id, doing.now)
 
 
 def _answers_page(doing: Doing, text: str) -> bool:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from bot.policy.language import FEWEST_WORDS, proposal
+from bot.service.doing import Doing
+from bot.store import said
 
 _EN = (
     "the and is are was it they we you my his her of to for with not yes does did have will this that but please thanks thank good when"
@@ -31,3 +33,11 @@ def wrote(text: str, own: str, enabled: tuple[str, ...], endpoint: Any) -> str:
 
     guess = detect(text[:LONGEST])
     return proposal(text, guess.lang, guess.share, sure=guess.sure, own=own, enabled=enabled)
+
+
+def last_said(doing: Doing, text: str) -> tuple[str, str, str] | None:
+    """What a "?" is about when no talk is open; read only then."""
+    place, words = doing.place, doing.stage.runtime.library.words
+    if place.session is not None or not words.puzzled(text):
+        return None
+    return said.last(doing.stage.batch.conn, place.contact_id, place.endpoint.id, doing.now)

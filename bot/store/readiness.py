@@ -9,7 +9,19 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store.tables import Case, CatalogueApproval, District, EvaluationContact, Handoff, OnCall, School, Sender, Staff, StaffRole
+from bot.store.tables import (
+    Case,
+    CatalogueApproval,
+    District,
+    EvaluationContact,
+    Handoff,
+    OnCall,
+    School,
+    SeenEvent,
+    Sender,
+    Staff,
+    StaffRole,
+)
 
 
 class DistrictRow(NamedTuple):
@@ -28,6 +40,12 @@ def districts(conn: Connection) -> list[DistrictRow]:
 def sender_channels(conn: Connection, district_id: str) -> set[str]:
     """The kinds of address families can write to."""
     return set(conn.scalars(sa.select(Sender.channel).where(Sender.district_id == district_id)))
+
+
+def mail_of_no_district(conn: Connection, now: datetime) -> int:
+    """In how many hours of the last 30 days mail came to an address of ours that is no district's."""
+    mine = sa.and_(SeenEvent.provider == "mail_alarm", SeenEvent.event_id.startswith("no_district:"))
+    return conn.scalar(sa.select(sa.func.count()).where(mine, SeenEvent.seen_at > now - timedelta(days=30))) or 0
 
 
 def approvals(conn: Connection, district_id: str, *, count_demo: bool, subject: str = "flows") -> list[tuple[str, str]]:

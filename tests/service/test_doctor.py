@@ -17,6 +17,7 @@ from bot.exchange import district_file
 from bot.service import doctor
 from bot.service.runtime import Runtime
 from bot.service.seed_people import DISTRICT_SETTINGS
+from bot.store import mail_in
 from bot.store import tables as t
 from bot.store.database import Database
 from tests.conftest import MASTER_KEY
@@ -218,6 +219,15 @@ def test_mail_that_cannot_come_back_or_has_no_sender_is_named_and_shuts_nothing(
         conn.execute(sa.delete(t.Sender).where(t.Sender.channel == "email"))
         found = [one.check for one in doctor.examine(conn, settings, district.vault, Texts(), START, CRISIS)]
     assert found == ["mail_in", "mail_sender"]
+    assert set(found) <= doctor.ADVICE
+
+
+def test_mail_to_addresses_of_no_district_is_told(district: Database) -> None:
+    with district.begin() as conn:
+        assert mail_in.first_alarm(conn, "no_district", START)
+        assert not mail_in.first_alarm(conn, "no_district", START)
+        found = [one.check for one in doctor.examine(conn, SETTINGS, district.vault, Texts(), START, CRISIS)]
+    assert found == ["mail_receiver"]
     assert set(found) <= doctor.ADVICE
 
 

@@ -12,6 +12,7 @@ import pytest
 from bot.engine.quoted import unread
 from bot.service import directory
 from bot.service.receive import rescue, retry
+from bot.store.readiness import mail_of_no_district
 from bot.store.tables import (
     Attachment,
     Case,
@@ -160,6 +161,9 @@ def test_a_mail_to_an_address_of_no_district_is_kept_and_told(lite):
     assert (second["district_id"], second["state"]) == ("dst_demo", "failed")
     assert reasons(lite) == [("office", "doubtful_mail")]
     assert family_rows(lite) == []
+    with lite.database.read() as conn:
+        assert mail_of_no_district(conn, lite.clock.now()) == 1
+        assert mail_of_no_district(conn, lite.clock.now() + timedelta(days=31)) == 0
 
 
 def test_a_doubtful_mail_that_comes_again_is_one(lite):
