@@ -100,17 +100,17 @@ def look(conn: Connection, runtime: Runtime, who: Viewer, code: str, wish: Wish,
     wall = _wall(wish, case.zone, now)
     starts_at = wall.replace(tzinfo=ZoneInfo(case.zone)).astimezone(UTC)
     row = MeetingRow(
-        "",
-        case.district_id,
-        case.id,
-        f"{wall:%Y-%m-%dT%H:%M}",
-        case.zone,
-        starts_at,
-        wish.place,
-        wish.mode,
-        wish.interpreter,
-        "planned",
-        "",
+        id="",
+        district_id=case.district_id,
+        case_id=case.id,
+        wall=f"{wall:%Y-%m-%dT%H:%M}",
+        zone=case.zone,
+        starts_at=starts_at,
+        place=wish.place,
+        mode=wish.mode,
+        interpreter=wish.interpreter,
+        state="planned",
+        facilitator_id=case.lead_id or case.liaison_id,
     )
     adults = dict(meetings.contacts_of(conn, case.id, now))
     at: dict[str, list[tuple[str, datetime]]] = {contact_id: [] for contact_id in adults}

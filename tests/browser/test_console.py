@@ -44,6 +44,8 @@ def busy(full_house: House) -> Iterator[House]:
         )  # fmt: skip
     _media(full_house, now)
     _written(full_house, now)
+    _prepared(full_house, now)
+    _opened(full_house, now)
     yield full_house
     with full_house.runtime.database.begin() as conn:
         conn.execute(sa.update(t.Case).where(t.Case.code == "CV-1005").values(safety_hold=False))
@@ -121,6 +123,46 @@ def _written(house: House, now: Any) -> None:
         )  # fmt: skip
 
 
+def _prepared(house: House, now: Any) -> None:
+    """A prepared text with checked Spanish words and stale Arabic ones, and one that nobody has approved."""
+    texts = {"tpl_busy": "{child} may bring a book on {day}.", "tpl_new": "The MTSS team meets. Is 3 PM good? Can you come?"}
+    with house.runtime.database.begin() as conn:
+        settings = conn.execute(sa.select(t.District.settings).where(t.District.id == "dst_demo")).scalar_one()
+        conn.execute(
+            sa.update(t.District).where(t.District.id == "dst_demo").values(settings={**settings, "lang.enabled": ["en", "es", "ar"]})
+        )
+        for key, text in texts.items():
+            conn.execute(
+                sa.insert(t.FamilyText).values(
+                    id=key, district_id="dst_demo", kind="template", author_id="stf_demo_coordinator", message_class="C", title=f"Text {key}",
+                    lang="en", text=Plain("dst_demo", text), state="approved", version=1, created_at=now, updated_at=now,
+                    approved_index=index(house.runtime, "dst_demo", text) if key == "tpl_busy" else None,
+                )
+            )  # fmt: skip
+        for lang, words, of in (
+            ("es", "{child} puede traer un libro el {day}.", texts["tpl_busy"]),
+            ("ar", "يمكن أن يحضر {child} كتابا يوم {day}.", "old"),
+        ):
+            conn.execute(
+                sa.insert(t.Translation).values(
+                    id=f"trn_tpl_{lang}", district_id="dst_demo", source_kind="template", source_id="tpl_busy", source_lang="en",
+                    target_lang=lang, source_index=index(house.runtime, "dst_demo", of), text=Plain("dst_demo", words), engine="person",
+                    state="checked", why="", tries=0, created_at=now, checked_by="stf_demo_liaison", checked_at=now,
+                )
+            )  # fmt: skip
+
+
+def _opened(house: House, now: Any) -> None:
+    """A case opened in an emergency, and not looked at yet."""
+    with house.runtime.database.begin() as conn:
+        conn.execute(
+            sa.insert(t.BreakGlass).values(
+                id="glass_busy", district_id="dst_demo", staff_id="stf_demo_nurse", case_id="cas_demo_diego", why="danger_now",
+                note=Plain("dst_demo", "A neighbor called"), opened_at=now, ends_at=now + timedelta(hours=1),
+            )
+        )  # fmt: skip
+
+
 PAGES = {
     "other.teacher": ("/console/", "/console/tasks", "/console/cases/CV-1001"),
     "liaison": (
@@ -138,7 +180,17 @@ PAGES = {
         "/console/translations/trn_busy",
         "/console/cases/CV-1003/write/con_demo_ar",
         "/console/letters/ltr_busy",
+        "/console/tasks?show=done&page=2",
+        "/console/cases/CV-1003/meetings",
+        "/console/cases/CV-1003/concern",
+        "/console/texts",
+        "/console/texts/new",
+        "/console/texts/tpl_busy",
+        "/console/texts/tpl_busy/ar",
+        "/console/cases/CV-1002/write/con_demo_es/tpl_busy",
     ),
+    "coordinator": ("/console/texts/tpl_new",),
+    "nurse": ("/console/cases/CV-1002", "/console/emergency"),
     "counselor": ("/console/cases/CV-1005", "/console/on-call"),
     "teacher": ("/console/cases/CV-1003", "/console/letters/ltr_busy"),
     "admin": ("/console/privacy?case=CV-1003", "/console/privacy?kind=sent&case=CV-1001", "/console/privacy?case=none"),
@@ -185,6 +237,44 @@ def test_pages_with_something_open_or_something_wrong(busy: House, page: Page, e
     page.press("#wanted", "Enter")
     page.wait_for_selector("main [role=status]")
     check(page, "no child of that name", WIDE_ONCE[lang])
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_forms_that_show_what_will_be_sent(busy: House, page: Page, enter: Enter, lang: str) -> None:
+    enter(page, "liaison", lang)
+    day = f"{busy.runtime.clock.now() + timedelta(days=12):%Y-%m-%d}"
+    page.goto(f"{busy.url}/console/cases/CV-1002/meetings")
+    page.fill("#day", day)
+    page.fill("#time", "15:30")
+    page.fill("#place", "Room 4")
+    page.press("#place", "Enter")
+    page.wait_for_selector("#shown-head")
+    check(page, "a meeting before it is planned", WIDE_ONCE[lang])
+    page.goto(f"{busy.url}/console/cases/CV-1003/concern")
+    page.check("[name=strength][value=kind]")
+    page.check("[name=topic][value=math]")
+    page.fill("#sees", "He stops. She stops too?")
+    page.fill("#first_try", "MTSS pairs")
+    page.press("#review_on", "Enter")
+    page.wait_for_selector("#shown-head")
+    check(page, "a concern before it is told", WIDE_ONCE[lang])
+    page.evaluate("for (const one of document.querySelectorAll('form')) one.noValidate = true")
+    page.fill("#first_try", "")
+    page.press("#review_on", "Enter")
+    page.wait_for_selector("[role=alert]")
+    check(page, "a concern without a first try", WIDE_ONCE[lang])
+    page.goto(f"{busy.url}/console/cases/CV-1002/write/con_demo_es/tpl_busy")
+    page.fill("#slot-day", day)
+    page.press("#slot-child", "Enter")
+    page.wait_for_selector("#theirs-head")
+    check(page, "a prepared text before it goes", WIDE_ONCE[lang])
+    page.goto(f"{busy.url}/console/texts/new")
+    page.fill("#title", "x")
+    page.fill("#text", "Bring {thing}")
+    page.check("[name=class][value=A]")
+    page.press("#title", "Enter")
+    page.wait_for_selector("[role=alert]")
+    check(page, "a text with an unknown place", WIDE_ONCE[lang])
 
 
 def test_the_arabic_words_stand_right_to_left_in_the_record(busy: House, page: Page, enter: Enter) -> None:

@@ -39,7 +39,7 @@ def test_a_closed_case_opens_for_an_hour_to_read_and_closes(nurse: Browser, runt
     assert open_it(nurse).headers["Location"] == "/console/cases/CV-1002"
     page = nurse.get("/console/cases/CV-1002").text
     assert (SAFETY in page, TEAM in page, "You opened this case in an emergency" in page) == (True, True, True)
-    assert ("Write to the family" in page, "See and change the team" in page) == (False, False)
+    assert ("Write to the family" in page, "Tell an early concern" in page) == (False, False)
     before = counts(runtime.database)
     for path, form in (
         ("/console/cases/CV-1002/write/con_demo_es", {"text": "x", "class": "C"}),
