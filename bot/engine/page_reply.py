@@ -86,7 +86,7 @@ def _plain(talk: Talk, step: Step) -> bool:
     found, text = talk.scene.screening, talk.scene.text
     if _grave(talk, found) or found.question or not text.strip() or talk.library.words.greets(text) or talk.library.words.wonders(text):
         return False
-    return step.kind == "text" and not talk.library.words.says_nothing(text) and not question.alone(text)
+    return step.kind == "text" and not talk.library.words.says_nothing(text) and not question.alone(text, talk.library.words)
 
 
 def _grave(talk: Talk, found: Screening) -> bool:

@@ -5,14 +5,17 @@ Inside another talk the answer comes first and then the open question again; alo
 
 from __future__ import annotations
 
+import re
+
 from bot.engine import actions, values, walk
 from bot.engine.flow import OptionList, Text
 from bot.engine.talk import Talk
-from bot.engine.words import fold
+from bot.engine.words import AnswerWords, fold
 from channels.text import UCS2, encoding, fits, units
 
 FLOW = "question"
 _MARKS_SHOWN = frozenset("?؟？")
+_PARTS = re.compile("[,.;:\n?؟？!¡¿]+")
 
 
 def has_mark(text: str) -> bool:
@@ -20,13 +23,15 @@ def has_mark(text: str) -> bool:
     return not _MARKS_SHOWN.isdisjoint(text)
 
 
-def alone(text: str) -> bool:
-    """Whether the message is nothing but a question. One with words before or behind the question may answer as well, and a word or
-    two with a mark ("Soccer?") is an unsure answer."""
+def alone(text: str, words: AnswerWords) -> bool:
+    """Whether the message is nothing but a question, greetings and "I have a question" aside. One with other words before or behind the
+    question may answer as well, and a word or two with a mark ("Soccer?") is an unsure answer."""
     body = text.strip()
-    if not body or body[-1] not in _MARKS_SHOWN or len(body.split()) <= 2:
+    if not body or body[-1] not in _MARKS_SHOWN:
         return False
-    return not any(mark in body[:-1].rstrip("?؟？!") for mark in ",.;:\n?؟？")
+    *before, asked = [part for part in _PARTS.split(body) if part.strip()] or [""]
+    said = [fold(part) for part in before]
+    return len(asked.split()) > 2 and all(part in words.greetings or part in words.asks_first for part in said)
 
 
 def begin(talk: Talk) -> None:

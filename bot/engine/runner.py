@@ -183,7 +183,7 @@ def _at_step(talk: Talk) -> None:
     elif talk.library.words.puzzled(talk.text) and flow_id != safety.CRISIS:
         unclear.at_step(talk, step)
     elif asked and step.kind == "text" and flow_id != safety.CRISIS and fold(talk.text):
-        if question.alone(talk.text) or talk.library.bank.match(talk.text).sure:
+        if question.alone(talk.text, talk.library.words) or talk.library.bank.match(talk.text).sure:
             question.begin(talk)
             return
         if question.has_mark(talk.text):

@@ -91,6 +91,7 @@ class AnswerWords:
         self.thanks = self._set("thanks")
         self.greetings = self._set("greetings")
         self.greetings_begin = frozenset(phrase[0] for phrase in self.greetings)
+        self.asks_first = self._set("asks_first")
         self.minutes = self._set("minutes")
         self.hours = self._set("hours")
         self.half_words = self._set("half_words")

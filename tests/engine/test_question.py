@@ -89,10 +89,14 @@ def test_words_with_a_question_mark_at_an_open_question_are_kept_as_the_answer_a
     assert talker.refs[-1] == "home-observations/2"
 
 
-def test_nothing_but_a_question_is_no_answer(library: Library) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["Do you know if he can get a locker?", "Hi! Quick question: can he get a locker?", "Hola, una pregunta, ¿cuándo es la junta?"],
+)
+def test_nothing_but_a_question_is_no_answer(library: Library, text: str) -> None:
     talker = Talker(library)
     talker.start("home-observations")
-    talker.send("Do you know if he can get a locker?", found=ASKED)
+    talker.send(text, found=ASKED)
     assert [kind for kind, _ in talker.written()] == ["question"]
     assert talker.handed() == [("liaison", "question")]
     assert talker.refs[-1] == "home-observations/1"
