@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import shutil
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from bot.commands.here import DEMO_SETTINGS, demo_folder
 from bot.config import environment, hand_on
@@ -38,6 +40,17 @@ class Place:
     @property
     def address(self) -> str:
         return f"http://{HOST}:{self.port}"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the database is the demo's own file."""
+        return self.database_url.startswith(f"sqlite:///{self.folder}/")
+
+    @property
+    def journal(self) -> Path:
+        """What the sandbox keeps over a restart. One a database: what it took for one demo would come in by the sweep of another."""
+        mark = "" if self.is_own else f"-{hashlib.sha256(self.database_url.encode()).hexdigest()[:12]}"
+        return self.folder / f"sandbox{mark}.jsonl"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -73,6 +86,9 @@ def demo(port: int, database: str, reset: bool) -> None:  # noqa: FBT001 - a com
     except HearthlineError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
+    except OperationalError as error:
+        click.echo(f"The database does not answer: {str(error.orig).splitlines()[0]}", err=True)
+        sys.exit(1)
 
 
 def _is_free(port: int) -> bool:
@@ -92,11 +108,13 @@ def _free_port() -> int:
 
 
 def _forget(place: Place) -> None:
-    """Empty the demo: its folder, and the tables of a database that holds nothing but demo districts."""
+    """Empty the demo: its folder, or the tables of another database that holds nothing but demo districts."""
     from bot.service.demo_reset import empty_database
 
-    if not place.database_url.startswith(f"sqlite:///{place.folder}/"):
+    if not place.is_own:
         empty_database(place.database_url)
+        place.journal.unlink(missing_ok=True)
+        return
     for entry in place.folder.iterdir():
         if entry.name in KEPT:
             continue
@@ -185,7 +203,7 @@ def _sandbox(runtime: Runtime, place: Place) -> Handle:
     options = Options(
         mode="demo",
         host=HOST,
-        journal=place.folder / "sandbox.jsonl",
+        journal=place.journal,
         tls_folder=place.folder,
         message_webhook=f"{place.address}/hooks/twilio/message",
         slack_request_url=f"{place.address}/hooks/slack",

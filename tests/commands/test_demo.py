@@ -95,6 +95,16 @@ def test_a_port_in_use_gives_one_clear_line() -> None:
     )
 
 
+def test_a_database_that_does_not_answer_gives_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "demo_folder", lambda: tmp_path)
+    monkeypatch.setattr(command, "hand_on", lambda _: None)
+    nobody = f"postgresql://postgres@127.0.0.1:{free_port()}/none"
+    result = CliRunner().invoke(command.demo, ["--port", str(free_port()), "--database", nobody, "--reset"])
+    assert result.exit_code == 1
+    assert result.output.startswith("The database does not answer: ")
+    assert len(result.output.splitlines()) == 1
+
+
 def test_a_reset_empties_a_demo_and_keeps_its_keys(tmp_path: Path) -> None:
     for name in ("master.key", "session.key", "hearthline.db", "sandbox.jsonl"):
         (tmp_path / name).write_text("x")
@@ -107,7 +117,11 @@ def test_another_database_is_emptied_too(world: Database, tmp_path: Path) -> Non
     world.close()
     folder = tmp_path / "demo"
     folder.mkdir()
-    command._forget(command.Place(folder, 8000, world.url))
+    place = command.Place(folder, 8000, world.url)
+    for path in (place.journal, folder / "hearthline.db", folder / "sandbox.jsonl"):
+        path.write_text("x")
+    command._forget(place)
+    assert sorted(entry.name for entry in folder.iterdir()) == ["hearthline.db", "sandbox.jsonl"]  # the demo's own is another one
     engine = sa.create_engine(world.url.replace("postgresql://", "postgresql+psycopg://"))
     assert sa.inspect(engine).get_table_names() == []
     engine.dispose()
