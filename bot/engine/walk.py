@@ -52,12 +52,23 @@ def language_meant(talk: Talk, step: Step) -> Any:
     return MISS if place < 0 else step.options[place].id
 
 
+def _names_one(talk: Talk) -> bool:
+    """Whether the reply is the name of a language, and not just the word for another one."""
+    folded = fold(talk.text)
+    return folded in waiting.language_names(talk.library.languages) or folded in talk.library.words.languages
+
+
 def answer(talk: Talk, step: Step, value: Any) -> None:
     """Take an understood answer: record it, do what it asks for, go on."""
     frame = talk.open()
     frame.pop("m", None)
     frame.pop("g", None)
     talk.record(step, value)
+    if value == "other" and step.options_from == "languages" and _names_one(talk):
+        follower = talk.part.steps[step.index + 1]
+        frame["at"] = follower.index
+        answer(talk, follower, talk.text.strip())  # they named it: it is not asked once more
+        return
     if step.plain:
         if "x" in frame:
             readback.corrected(talk)

@@ -136,7 +136,8 @@ def test_a_language_that_is_named_but_not_ours_is_other(library: Library) -> Non
         talker = Talker(library)
         talker.start("welcome")
         talker.send(words)
-        assert talker.refs == ["welcome/1-other"]
+        assert talker.refs == ["welcome/1-read"]  # its name is known, so it is not asked for
+        assert talker.written()[-1] == ("preference", {"language_name": words})
 
 
 def test_an_unclear_part_is_asked_for_in_another_way(library: Library) -> None:
@@ -516,3 +517,15 @@ def test_what_is_not_shipped_does_not_start(library: Library) -> None:
         Talker(library).start("no-such-flow")
     with pytest.raises(FlowUnknown):
         Talker(library).start("home-observations", "no-such-part")
+
+
+def test_words_that_answer_no_question_are_kept_all_the_same(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "reading")
+    talker.send("Dinosaurs")
+    talker.send("Her new teacher is great")
+    assert ("observation", {"note": "Her new teacher is great"}) in talker.written()
+    assert talker.said[0].startswith("Let me try another way. Please reply with one number.")
+    before = talker.written()
+    talker.send("xyz")
+    assert talker.written() == before

@@ -86,3 +86,18 @@ def test_a_family_that_chose_is_not_asked(runtime):
     change(runtime, Contact, Contact.id == "con_demo_en", lang_by="family")
     take(runtime, sms(SPANISH, EN))
     assert "What kind of person is Maya?" in said(runtime)[-1]
+
+
+def test_words_of_ones_own_are_heard_before_the_offer_is_answered(runtime):
+    """A mother who goes on in Spanish is not told to reply 1 or 2: her words are a note for a person, and the offer stays."""
+    for words in (SPANISH, "Ayer leyó sola un cuento entero a su abuela"):
+        take(runtime, sms(words, EN))
+    assert "Ayer leyó sola un cuento entero a su abuela" in [row["answer_raw"] for row in rows(runtime, CaseEntry)]
+
+
+def test_a_language_that_is_named_is_not_asked_for_once_more(runtime):
+    take(runtime, sms("LANGUAGE", EN))
+    take(runtime, sms("Kreyòl ayisyen", EN))
+    (task,) = rows(runtime, Handoff, Handoff.reason == "unread_language")
+    assert task["to_role"] == "liaison"
+    assert [row["answer_raw"] for row in rows(runtime, CaseEntry)] == ["Kreyòl ayisyen", "Kreyòl ayisyen"]
