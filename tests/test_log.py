@@ -149,7 +149,7 @@ site.extensions["hearthline"].stop()
 def test_no_library_of_a_serving_process_can_say_a_name(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HEARTHLINE_", "COV_"))}
     env = kept | {"HEARTHLINE_MODE": "test", "HEARTHLINE_DATA_DIR": str(tmp_path), "HEARTHLINE_EMBEDDED": "1"}
-    ended = subprocess.run([sys.executable, "-c", SERVING], env=env, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run([sys.executable, "-c", SERVING], env=env, capture_output=True, text=True, timeout=180, check=False)
     said = [json.loads(line) for line in ended.stderr.splitlines()]
     assert (ended.returncode, "Maya" in ended.stderr + ended.stdout, "1555" in ended.stderr + ended.stdout) == (0, False, False)
     lines = [(line["logger"], line["error"]) for line in said if line["event"] == "library_log"]

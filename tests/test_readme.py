@@ -18,6 +18,6 @@ ROOT = Path(__file__).resolve().parent.parent
 )
 def test_the_transcript_is_what_the_program_says(contact, script, variant):
     command = ["say", "home-observations", "--as", contact, *variant, "--script", f"docs/transcripts/{script}"]
-    out = subprocess.run([sys.executable, "-m", "bot", *command], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+    out = subprocess.run([sys.executable, "-m", "bot", *command], cwd=ROOT, capture_output=True, text=True, check=True, timeout=180).stdout
     played = "\n".join(line.rstrip() for line in out.rstrip().split("\n"))
     assert played in (ROOT / "README.md").read_text(encoding="utf-8")

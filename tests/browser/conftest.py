@@ -78,7 +78,7 @@ class House:
             return f"{self.url}/chat/{family_chat.make_link(conn, self.runtime, contact_id, self.runtime.clock.now())}"
 
 
-def wait_for(look: Callable[[], Any], seconds: float = 15) -> Any:
+def wait_for(look: Callable[[], Any], seconds: float = 60) -> Any:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if found := look():

@@ -28,7 +28,7 @@ FAMILY = "parent@home.test"
 OUTBOX = "out_01J9ZK3C5V8M2N4P6Q7R8S9T0A"
 
 
-def eventually(read: Callable[[], Any], seconds: float = 30) -> Any:
+def eventually(read: Callable[[], Any], seconds: float = 60) -> Any:
     """Read until there is something."""
     deadline = time.monotonic() + seconds
     while not (value := read()):

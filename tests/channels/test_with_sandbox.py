@@ -62,7 +62,7 @@ class House:
         return asyncio.run(go())
 
     def wait(self, until: Callable[[], bool]) -> None:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not until() and time.monotonic() < end:
             time.sleep(0.02)
         assert until()

@@ -55,7 +55,7 @@ def _answers(port: int, process: subprocess.Popen[str], seconds: float = 60) -> 
 
 def _stop(process: subprocess.Popen[str]) -> str:
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=180)
     assert process.returncode == 0
     return said
 

@@ -18,7 +18,7 @@ class Browser:
     house: House
 
     def __post_init__(self) -> None:
-        self.client = httpx.Client(base_url=self.house.base, timeout=20, follow_redirects=True)
+        self.client = httpx.Client(base_url=self.house.base, timeout=60, follow_redirects=True)
 
     def __enter__(self) -> Self:
         return self

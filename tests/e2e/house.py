@@ -106,7 +106,7 @@ class House:
         self.settings = Settings.load({key: value for key, value in self.env.items() if key.startswith("HEARTHLINE_")})
         self.database: Database = open_database(self.url, self.settings.master_key)
         self._furnish()
-        self.http = httpx.Client(timeout=20)
+        self.http = httpx.Client(timeout=60)
         self.log_path = self.folder / "processes.log"
         self._log = self.log_path.open("ab")
         self._sids = itertools.count(1)
@@ -241,7 +241,7 @@ class House:
                 os.killpg(one.pid, signal.SIGINT)
         for command, one in zip(self.commands, self.running, strict=False):
             try:
-                one.wait(10)
+                one.wait(60)
             except subprocess.TimeoutExpired:
                 self.killed.append(command)
             with suppress(ProcessLookupError):
@@ -252,7 +252,7 @@ class House:
     def hearthline(self, *words: str) -> str:
         """The command in another terminal: what it printed; it must have gone well."""
         done = subprocess.run(
-            [sys.executable, "-m", "bot", *words], env=self.env, cwd=self.folder, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-m", "bot", *words], env=self.env, cwd=self.folder, capture_output=True, text=True, timeout=180, check=False
         )
         with self.log_path.open("a") as log:
             log.write(done.stderr)

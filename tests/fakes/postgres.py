@@ -124,7 +124,7 @@ def _lowered(folder: Path) -> list[str]:
 
 
 def _wait(server: Cluster) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while True:
         try:
             psycopg.connect(server.url("postgres"), connect_timeout=2).close()

@@ -54,7 +54,7 @@ class Ear:
         return eventually(lambda: [one for one in self.heard if one.path.startswith(path)], lambda rows: len(rows) >= count, seconds)
 
 
-def eventually(read: Callable[[], Any], good: Callable[[Any], bool] = bool, seconds: float = 5) -> Any:
+def eventually(read: Callable[[], Any], good: Callable[[Any], bool] = bool, seconds: float = 60) -> Any:
     """Read until it is good; fail after a while."""
     deadline = time.monotonic() + seconds
     while True:

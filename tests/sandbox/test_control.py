@@ -136,7 +136,7 @@ def test_it_refuses_to_start_where_real_families_are(mode: str) -> None:
 
 def test_the_command_refuses_with_a_clear_sentence() -> None:
     environment = {**os.environ, "HEARTHLINE_MODE": "production"}
-    ended = subprocess.run(HEARTHLINE, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(HEARTHLINE, env=environment, capture_output=True, text=True, timeout=180, check=False)
     assert ended.returncode == 2
     said = "The sandbox plays Twilio, Slack and a mail host and starts only when HEARTHLINE_MODE is demo, test or bench; here it is 'production'.\n"
     assert (ended.stdout, ended.stderr) == ("", said)
@@ -154,7 +154,7 @@ def test_the_command_serves_and_stops_cleanly() -> None:
         line = process.stdout.readline()
         assert line.startswith("Sandbox: Twilio http://127.0.0.1:")
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=180)
         assert (process.returncode, errors) == (0, "")
 
 
@@ -162,7 +162,7 @@ def test_a_taken_port_is_one_clear_line(sandbox: Handle) -> None:
     port = sandbox.twilio_url.rpartition(":")[2]
     environment = {**os.environ, "HEARTHLINE_MODE": "test"}
     command = [*HEARTHLINE[:-1], port]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
     assert (ended.returncode, ended.stderr) == (1, f"Cannot listen on 127.0.0.1:{port}: the port is in use or not ours.\n")
     with pytest.raises(OSError, match=port):
         Sandbox(Options(mode="test", port=int(port))).start_in_thread()

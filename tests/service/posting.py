@@ -180,7 +180,7 @@ def tasks(database: Database) -> list[tuple[str, str, str | None]]:
         return [(one[0], one[1], one[2]) for one in conn.execute(query)]
 
 
-def until(ready: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(ready: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for something another thread does."""
     end = time.monotonic() + seconds
     while not ready():

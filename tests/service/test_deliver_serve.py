@@ -38,7 +38,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 
 def hearthline(env: Mapping[str, str], *arguments: str) -> tuple[int, str]:
-    done = subprocess.run([sys.executable, "-m", "bot", *arguments], env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-m", "bot", *arguments], env=env, capture_output=True, text=True, timeout=180, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -54,18 +54,22 @@ def serving(ready: dict[str, str], tmp_path: Path) -> Iterator[subprocess.Popen[
     yield process
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait(10)
+    process.wait(60)
 
 
 def started(env: Mapping[str, str], tmp_path: Path) -> subprocess.Popen[bytes]:
     with (tmp_path / "serve.log").open("ab") as log:
         process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], env=env, stdout=log, stderr=log, start_new_session=True)
-    answered(int(env["HEARTHLINE_PORT"]), tmp_path / "serve.log")
+    try:
+        answered(int(env["HEARTHLINE_PORT"]), tmp_path / "serve.log")
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     return process
 
 
 def answered(port: int, log: Path) -> None:
-    end = time.monotonic() + 40
+    end = time.monotonic() + 120
     while True:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
@@ -122,7 +126,7 @@ def test_it_ends_cleanly_in_less_than_five_seconds(
 ) -> None:
     began = time.monotonic()
     serving.send_signal(name)
-    assert serving.wait(10) == 0
+    assert serving.wait(60) == 0
     assert time.monotonic() - began < 5
     log = (tmp_path / "serve.log").read_text()
     assert "Traceback" not in log
@@ -135,14 +139,14 @@ def test_the_serving_process_does_not_outlive_a_killed_watcher_and_the_next_star
     serving: subprocess.Popen[bytes], ready: dict[str, str], tmp_path: Path
 ) -> None:
     os.kill(serving.pid, signal.SIGKILL)
-    serving.wait(10)
-    end = time.monotonic() + 10
+    serving.wait(60)
+    end = time.monotonic() + 60
     while _listens(int(ready["HEARTHLINE_PORT"])):
         assert time.monotonic() < end, "an orphan keeps the port"
         time.sleep(0.1)
     again = started(ready, tmp_path)
     again.send_signal(signal.SIGTERM)
-    assert again.wait(10) == 0
+    assert again.wait(60) == 0
 
 
 def _listens(port: int) -> bool:

@@ -62,7 +62,7 @@ def runtime(provider: Any, keeper: Keeper, transport: str = "socket") -> Any:
 
 def listen_until(done: Callable[[], bool], provider: Provider, keeper: Keeper) -> None:
     listening = Listening(runtime(provider, keeper), first_wait=0.01).start()
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while not done() and time.monotonic() < end:
         time.sleep(0.005)
     listening.stop()

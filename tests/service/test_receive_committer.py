@@ -140,12 +140,12 @@ def hold_first(committer, desk) -> threading.Thread:
     desk.gate.clear()
     first = threading.Thread(target=committer.submit, args=(("first", "first"),))
     first.start()
-    assert desk.entered.wait(20)
+    assert desk.entered.wait(60)
     return first
 
 
 def wait_for_backlog(committer, count: int) -> None:
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 60
     while committer.backlog < count and time.monotonic() < limit:
         time.sleep(0.002)
     assert committer.backlog == count
@@ -281,7 +281,7 @@ def test_who_does_not_wait_is_told_once_a_batch(committer, database, desk):
     for n in range(3):
         committer.hand_in((f"t{n}", f"note {n}"), tell, n)
     desk.gate.set()
-    assert heard.acquire(timeout=20)
+    assert heard.acquire(timeout=60)
     first.join(20)
     assert told == [[(n, f"kept note {n}", None) for n in range(3)]]
 

@@ -58,7 +58,7 @@ def run(*args: str, stdin: str | None = None) -> Done:
 def run_as_people_do(*args: str, cwd: Path) -> Done:
     """The command in a process and a folder of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "say", *args], cwd=cwd, capture_output=True, timeout=60, check=False, stdin=subprocess.DEVNULL
+        [sys.executable, "-m", "bot", "say", *args], cwd=cwd, capture_output=True, timeout=180, check=False, stdin=subprocess.DEVNULL
     )
     return Done(done.returncode, done.stdout, done.stderr)
 

@@ -177,7 +177,7 @@ def mailed(compiled: Runtime, world_sqlite: Database, clock: TickingClock, sandb
     """The demo with mail; two mails are out: a sign-in link and words for the Spanish family."""
     runtime = runtime_over(compiled, world_sqlite, clock, mode="demo", public_base_url=BASE, sandbox_url=sandbox.control_url)
     site = app.create_app(replace(runtime, channels={**runtime.channels, "email": object()}))
-    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=10) as host:
+    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=60) as host:
         for to, words in (("liaison@demo.example", f"Sign in: {BASE}/console/sign-in/abc."), ("es@home.test", "<b>Hola</b>, Lucía")):
             mail = EmailMessage()
             mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = "school@families.demo.example", to, "Hearthline", f"<{to}>"

@@ -60,7 +60,7 @@ def there(mine: Browser) -> str:
     """To the provider and as far as its answer, which the browser has not opened yet."""
     asked = mine.get("/console/sign-in/account")
     assert asked.status_code == 302
-    answer = requests.get(asked.headers["Location"], allow_redirects=False, timeout=10)
+    answer = requests.get(asked.headers["Location"], allow_redirects=False, timeout=60)
     back = answer.headers["Location"]
     assert back.startswith(PUBLIC + BACK)
     return back.removeprefix(PUBLIC)
