@@ -43,12 +43,25 @@ def read(reply: str, whole: str, page: str, numbers: Sequence[int]) -> Answers:
     if found:
         return Answers(found, loose=above)
     lines = [_BULLET.sub("", line).strip() for line in reply.splitlines() if line.strip()]
+    if found := _bare_numbers(lines, numbers):
+        return Answers(found)
     if len(lines) == len(numbers) > 1:
         return Answers(dict(zip(numbers, lines, strict=True)))
     paragraphs = [" ".join(one.split()) for one in re.split(r"\n\s*\n", reply) if one.strip()]
     if len(paragraphs) == len(numbers) > 1:
         return Answers(dict(zip(numbers, paragraphs, strict=True)))
     return Answers({}, structured=False, loose=reply.strip())
+
+
+def _bare_numbers(lines: Sequence[str], numbers: Sequence[int]) -> dict[int, str]:
+    """A line a question ("1 yes", "2 no", "3 at night"), each beginning with its number and nothing behind it. Two such lines may be two
+    answers of several choices each; three, or one for every question, are not."""
+    parts = [line.split(None, 1) for line in lines]
+    if not all(len(part) == 2 and part[0].isdecimal() for part in parts):
+        return {}
+    named = [int(part[0]) for part in parts]
+    rising = named == sorted(set(named)) and set(named) <= set(numbers)
+    return dict(zip(named, (part[1] for part in parts), strict=True)) if rising and (len(named) > 2 or named == list(numbers)) else {}
 
 
 def by_number(reply: str, numbers: Sequence[int]) -> tuple[dict[int, str], str]:

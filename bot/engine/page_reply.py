@@ -37,7 +37,7 @@ def take_page(library: Library, scene: Scene, frame: Frame) -> Turn | None:
     if scene.prompt != "message" or "f" not in frame or (frame["f"], frame["v"]) not in library.flows:
         return None
     case = scene.case or (scene.cases[0] if len(scene.cases) == 1 else None)
-    if (case is None and scene.cases) or ("c" in frame and (case is None or frame["c"] != case.case_id)):
+    if "c" in frame and (case is None or frame["c"] != case.case_id):
         return None
     if scene.screening.command or scene.consent == "stopped":
         return None
@@ -48,7 +48,7 @@ def take_page(library: Library, scene: Scene, frame: Frame) -> Turn | None:
         steps = [step for step in talk.part.steps if step.kind != "none"]
         answers = _corrections(talk, steps)
     else:
-        steps = page.asked(talk)
+        steps = page.asked(talk) or _lone(talk)
         questions = [step for step in steps if step.kind != "none"]
         answers = _answers(talk, questions) if questions else page_answers.Answers({})
         if not answers.structured and _said_before(talk):
@@ -56,6 +56,13 @@ def take_page(library: Library, scene: Scene, frame: Frame) -> Turn | None:
             actions.hand_off(talk, "liaison", "free_note", "school_day")
             return talk.turn()
     return _Reply(talk, steps, answers).turn() if answers.by_number else None
+
+
+def _lone(talk: Talk) -> list[Step]:
+    """The one question that is left of a page: its number may still stand before the answer."""
+    step = talk.step
+    several = sum(one.kind != "none" for one in talk.part.steps) > 1
+    return [step] if step is not None and several and page.on_page(talk) else []
 
 
 def _corrections(talk: Talk, steps: list[Step]) -> page_answers.Answers:
@@ -70,6 +77,9 @@ def _corrections(talk: Talk, steps: list[Step]) -> page_answers.Answers:
 
 def _answers(talk: Talk, steps: list[Step]) -> page_answers.Answers:
     numbers = [page.number(talk.part, step) for step in steps]
+    if len(steps) == 1:
+        found, above = page_answers.by_number(talk.text, numbers)
+        return page_answers.Answers(found, loose=above)
     answers = page_answers.read(talk.text, talk.scene.whole, page.body_of(talk), numbers)
     if not answers.by_number and _plain(talk, steps[0]):
         return page_answers.Answers({numbers[0]: talk.text.strip()}, structured=False)

@@ -385,6 +385,24 @@ def test_the_words_for_mail_change_words_alone(library: Library) -> None:
     assert asked_text.asked(library, ref, "es", "Maya", {}, "sms").question.startswith("\u00bfEs este el tel\u00e9fono")
 
 
+def test_the_last_question_of_a_page_may_still_be_answered_by_its_number(library: Library) -> None:
+    talker = Talker(library, channel="email", screens=lambda text: NOTHING, trusted=False)
+    talker.start("welcome")
+    talker.send("1: 1")
+    assert len(talker.said) == 1
+    talker.send("2: 1")
+    assert [norm for _, _, norm, *_ in entries(talker)][-2:] == [{"phone": "yes"}, {"notice_version": "welcome/3@1"}]
+
+
+def test_a_page_about_no_child_asks_for_none(library: Library) -> None:
+    """With two children there is nobody to choose before somebody says whose address it is."""
+    talker = Talker(library, cases=(ANA, LUIS), channel="email", screens=lambda text: NOTHING)
+    talker.start("welcome")
+    talker.send("1: 1\n2: 1\n3: 1\n4: 1\n5: nights")
+    assert [step for _, step, *_ in entries(talker)] == ["1", "2", "3", "4", "5", "6"]
+    assert talker.frame["at"] == "readback"
+
+
 def test_a_photo_goes_with_the_first_answer(library: Library) -> None:
     talker = by_mail(library)
     talker.send("1: drawing\n5: aunt", media=("att_1",))
@@ -403,6 +421,8 @@ PAGE = "Hello there, dear family of the school.\n\n1. What does she love or do w
         ("1. a\n2. b", "", {1: "a", 2: "b"}),
         ("1 - a\n2 - b", "", {1: "a", 2: "b"}),
         ("1: a 2: b", "", {1: "a", 2: "b"}),
+        ("1 a\n2 b c", "", {1: "a", 2: "b c"}),
+        ("1 a\n9 b", "", {1: "1 a", 2: "9 b"}),
         ("1: a\nmore\n2: b", "", {1: "a\nmore", 2: "b"}),
         ("2: b\n1: a\n2: c", "", {1: "a", 2: "b\nc"}),
         ("- a\n- b", "", {1: "a", 2: "b"}),
