@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from bot.engine.events import Alert, CancelTimers, Finished, Handoff, Say, Write
+from bot.engine.events import Alert, CancelTimers, Finished, Say, Write
 from bot.engine.library import Library
-from bot.errors import FlowUnknown
 from tests.engine.talker import Talker
 
 CORE = ["Dinosaurs", "1 and 3", "1", "Spanish with grandma", "Abuela", "That she reads"]
@@ -232,100 +230,6 @@ def test_nothing_answered_means_no_read_back_and_no_alert(library: Library) -> N
     assert talker.refs == ["common/readback_nothing"]
 
 
-def test_i_do_not_know_is_fine_and_writes_nothing(library: Library) -> None:
-    talker = Talker(library)
-    talker.start("home-observations")
-    for words in ("I don't know", "no sé", "idk"):
-        talker.send(words)
-        assert talker.said[0].startswith("That is fine. ")
-    assert talker.written() == []
-
-
-def test_skip_goes_on_and_a_required_question_stays(library: Library) -> None:
-    talker = Talker(library)
-    talker.start("welcome")
-    talker.send("skip", found={"command": "skip", "command_exact": True})
-    assert talker.said[0].startswith("I need an answer to this one before we go on.")
-    assert talker.frame["at"] == 0
-
-
-def test_back_asks_the_question_before_and_the_new_answer_corrects(library: Library) -> None:
-    talker = Talker(library)
-    talker.start("home-observations")
-    talker.send("Dinosaurs")
-    talker.send("2")
-    talker.send("back", found={"command": "back", "command_exact": True})
-    assert talker.refs == ["home-observations/2"]
-    talker.send("3")
-    (entry,) = talker.of(Write)
-    assert (entry.norm, entry.corrects) == ({"character": ["curious"]}, "ent_2")
-    assert talker.refs == ["home-observations/3"]
-
-
-def test_back_at_the_first_question_says_so(library: Library) -> None:
-    talker = Talker(library)
-    talker.start("home-observations")
-    talker.send("back", found={"command": "back", "command_exact": True})
-    assert talker.said[0].startswith("This is the first question. You know Maya best.")
-
-
-def test_back_at_the_read_back_asks_the_last_question(library: Library) -> None:
-    talker = core(library)
-    talker.send("back", found={"command": "back", "command_exact": True})
-    assert talker.refs == ["home-observations/6"]
-    talker.send("That she laughs")
-    assert "Your hope: That she laughs." in talker.said[0]
-
-
-def test_misunderstood_once_is_asked_in_another_way_and_twice_goes_to_a_person(library: Library) -> None:
-    talker = Talker(library)
-    talker.start("home-observations")
-    talker.send("Dinosaurs")
-    talker.send("xyzzy")
-    again = "Let me try another way. Please reply with one or more numbers, like 1 and 3."
-    assert talker.said == [again + " 1 Kind 2 Funny 3 Curious 4 Hard-working 5 Creative 6 Brave 7 Good helper 8 Other"]
-    talker.send("plugh")
-    assert talker.handed() == [("liaison", "misunderstood")]
-    assert [event.text for event in talker.of(Handoff)] == ["plugh"]
-    assert talker.refs[-1] == "home-observations/3"
-
-
-def test_a_required_question_stays_open_after_a_person_took_over(library: Library) -> None:
-    talker = Talker(library)
-    talker.start("welcome")
-    for line in ("1", "1", "hmm", "hmm hmm"):
-        talker.send(line)
-    assert talker.handed() == [("liaison", "misunderstood")]
-    talker.send("1")
-    assert talker.written()[-1] == ("consent", {"messaging": "yes"})
-
-
-def test_an_understood_answer_clears_the_misunderstanding(library: Library) -> None:
-    talker = Talker(library)
-    talker.start("home-observations")
-    talker.send("Dinosaurs")
-    talker.send("xyzzy")
-    talker.send("1")
-    talker.send("xyzzy")
-    assert talker.handed() == []
-
-
-def test_a_photo_alone_is_an_answer_to_an_open_question(library: Library) -> None:
-    talker = Talker(library)
-    talker.start("home-observations")
-    talker.send("", media=("att_1",))
-    (entry,) = talker.of(Write)
-    assert (entry.media, entry.norm) == (("att_1",), {"interests": ""})
-    assert talker.refs[-1] == "home-observations/2"
-
-
-def test_a_name_that_is_not_certain_is_not_said(library: Library) -> None:
-    talker = Talker(library, trusted=False)
-    talker.start("home-observations")
-    assert "Maya" not in talker.said[0]
-    assert "your child" in talker.said[0]
-
-
 def test_a_condition_brings_its_question_and_only_then(library: Library) -> None:
     talker = Talker(library)
     talker.start("home-observations", "math")
@@ -395,128 +299,8 @@ SEVEN: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_six_questions_are_enough_for_a_day(make: Callable[..., Library]) -> None:
-    talker = Talker(make(SEVEN))
-    talker.start("seven")
-    for n in range(1, 7):
-        talker.send(f"answer {n}")
-    assert talker.said == ["That is enough for today. More on Friday, November 20?"]
-    assert talker.last.status == "resting"
-    assert talker.timers()["resume"].isoformat() == "2026-11-20T19:00:06+00:00"[:16] + ":00+00:00"
-    talker.send("ok")
-    assert talker.last.status == "resting"
-    talker.later(days=2)
-    talker.ring("resume")
-    assert talker.said == ["Hello again. Here is the next question about Maya. Question 7?"]
-    assert talker.last.status == "waiting"
-    talker.send("answer 7")
-    talker.send("answer 8")
-    assert talker.session is None
-    assert len(talker.written()) == 8
-
-
-def test_a_question_asked_again_is_not_a_new_one(library: Library) -> None:
-    talker = Talker(library)
-    talker.start("home-observations")
-    back = {"command": "back", "command_exact": True}
-    for line in ("soccer", "back", "football", "1", "back", "2", "2", "back", "3", "English", "Grandma", "Joy"):
-        talker.send(line, **({"found": back} if line == "back" else {}))
-    assert talker.refs == ["home-observations/readback"]
-
-
-def test_a_word_more_at_rest_is_kept_and_the_talk_rests_on(make: Callable[..., Library]) -> None:
-    talker = Talker(make(SEVEN))
-    talker.start("seven")
-    for n in range(1, 7):
-        talker.send(f"answer {n}")
-    talker.send("gma")
-    assert talker.handed() == []
-    assert talker.written()[-1] == ("observation", {"note": "gma"})
-    assert talker.last.status == "resting"
-
-
-def test_more_goes_on_at_once_and_no_leaves_it_to_the_family(make: Callable[..., Library]) -> None:
-    library = make(SEVEN)
-    talker = Talker(library)
-    talker.start("seven")
-    for n in range(1, 7):
-        talker.send(f"answer {n}")
-    talker.send("no")
-    assert talker.said == ["OK. I keep what you wrote. Reply MORE any time to go on."]
-    talker.ring("resume")
-    assert talker.said == []
-    talker.send("more", found={"command": "more", "command_exact": True})
-    assert talker.refs == ["seven/7"]
-
-
-def test_a_flow_that_goes_round_in_circles_is_stopped(make: Callable[..., Library]) -> None:
-    circle: dict[str, Any] = {
-        "flow": "circle",
-        "version": 1,
-        "title": "Circle",
-        "parts": {
-            "core": {
-                "steps": [
-                    {"id": "1", "name": "one", "say": "One.", "answer": "none", "then": [{"goto": "2"}]},
-                    {"id": "2", "name": "two", "say": "Two.", "answer": "none", "then": [{"goto": "1"}]},
-                ]
-            }
-        },
-    }
-    talker = Talker(make(circle))
-    talker.start("circle")
-    assert talker.session is None
-    assert talker.handed() == [("liaison", "misunderstood")]
-    assert len(talker.said) < library_steps(talker)
-
-
 def library_steps(talker: Talker) -> int:
     return talker.library.limits.steps_per_turn + 1
-
-
-def test_a_running_talk_ends_on_the_version_it_began_with(make: Callable[..., Library], flows_folder: Any) -> None:
-    first: dict[str, Any] = {
-        "flow": "versions",
-        "version": 1,
-        "class": "C",
-        "title": "Versions",
-        "parts": {"core": {"steps": [
-            {"id": "1", "name": "a", "say": "Old one?", "answer": "text", "write": "observation.a"},
-            {"id": "2", "name": "b", "say": "Old two?", "answer": "text", "write": "observation.b"},
-        ]}},
-    }  # fmt: skip
-    old = make(first)
-    talker = Talker(old)
-    talker.start("versions")
-    earlier = flows_folder / "earlier"
-    earlier.mkdir(exist_ok=True)
-    (flows_folder / "versions.yaml").rename(earlier / "versions.v1.yaml")
-    second = {**first, "version": 2, "parts": {"core": {"steps": [{"id": "9", "name": "z", "say": "New?", "answer": "text"}]}}}
-    talker.library = make(second)
-    talker.send("first answer")
-    assert talker.said == ["Old two?"]
-    (entry,) = talker.of(Write)
-    assert (entry.asked_ref, entry.flow_version) == ("versions/1@1", 1)
-    talker.send("second answer")
-    assert talker.session is None
-    other = Talker(talker.library)
-    other.start("versions")
-    assert other.said == ["New?"]
-    assert other.last.flow_version == 2
-
-
-def test_a_talk_whose_version_is_gone_still_hears_the_family(library: Library) -> None:
-    talker = Talker(library)
-    talker.session = b'{"f":"gone","v":7,"p":"core","at":0,"n":{},"e":{},"h":[0]}'
-    talker.send("Maya likes frogs")
-    assert talker.handed() == [("liaison", "free_note")]
-
-
-def test_what_is_not_shipped_does_not_start(library: Library) -> None:
-    with pytest.raises(FlowUnknown):
-        Talker(library).start("no-such-flow")
-    with pytest.raises(FlowUnknown):
-        Talker(library).start("home-observations", "no-such-part")
 
 
 def test_words_that_answer_no_question_are_kept_all_the_same(library: Library) -> None:

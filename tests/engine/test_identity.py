@@ -1,0 +1,78 @@
+"""Who is at the other end (F24): each sign ends the talk or marks it, and goes to its person."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.engine.events import Finished, Page, Say, SetIdentity, Write
+from bot.engine.library import Library
+from tests.engine.talker import Talker
+from tests.engine.test_safety import talking
+
+
+def test_in_the_welcome_not_me_is_a_wrong_number(library: Library) -> None:
+    talker = Talker(library, trusted=False)
+    talker.start("welcome")
+    talker.send("1")
+    talker.send("I am not Rosa")
+    assert talker.of(SetIdentity) == [SetIdentity("wrong_number")]
+
+
+@pytest.mark.parametrize(
+    ("signal", "to", "outcome"),
+    [
+        ("wrong_number", "office", "stopped"),
+        ("teen", "liaison", "silenced"),
+        ("new_guardian", "registrar", "silenced"),
+        ("safety_request", "on_call", "silenced"),
+    ],
+)
+def test_an_identity_signal_ends_the_talk_and_goes_to_its_person(library: Library, signal: str, to: str, outcome: str) -> None:
+    talker = talking(library)
+    talker.send("some words", found={"identity": signal})
+    assert talker.of(SetIdentity) == [SetIdentity(signal)]
+    assert talker.handed()[0] == (to, signal)
+    assert talker.of(Finished) == [Finished(outcome, "home-observations")]
+    assert talker.written()[-1][0] in {"identity_event", "safety_flag", "contact_attempt"}
+    assert len(talker.said) == 1
+    assert "Maya" not in talker.said[0] or signal in {"new_guardian", "safety_request"}
+
+
+@pytest.mark.parametrize("text", ["I am not Rosa", "I'm not Rosa.", "no soy Rosa", "this is not Rosa"])
+def test_somebody_else_at_the_phone_is_believed(library: Library, text: str) -> None:
+    talker = talking(library)
+    talker.send(text)
+    assert talker.of(SetIdentity) == [SetIdentity("teen")]
+    assert talker.session is None
+
+
+def test_a_shared_phone_is_recorded_and_the_talk_goes_on(library: Library) -> None:
+    talker = talking(library)
+    talker.send("my sister uses this phone too", found={"identity": "shared_phone"})
+    assert talker.of(SetIdentity) == [SetIdentity("shared_phone")]
+    assert talker.handed() == []
+    assert talker.refs == ["identity/shared_phone", "home-observations/2"]
+
+
+def test_a_safety_request_is_handled_like_violence_at_home(library: Library) -> None:
+    talker = talking(library)
+    turn = talker.send("do not tell my ex where we live", found={"identity": "safety_request"})
+    assert talker.of(Page) == [Page(3)]
+    assert turn.message_visibility == "safety_only"
+    assert {write.kind: write.visibility for write in talker.of(Write)} == {"identity_event": "safety_only", "safety_flag": "safety_only"}
+    shared = talking(library, shared_phone=True)
+    shared.send("do not tell my ex where we live", found={"identity": "safety_request"})
+    assert shared.said == ["Thank you. A person from school will contact you."]
+
+
+def test_a_wrong_number_said_in_the_welcome_has_the_same_effect(library: Library) -> None:
+    talker = Talker(library, trusted=False)
+    talker.start("welcome")
+    talker.send("1")
+    talker.send("2")
+    assert talker.of(SetIdentity) == [SetIdentity("wrong_number")]
+    assert talker.handed() == [("office", "wrong_number")]
+    assert [write.kind for write in talker.of(Write)] == ["identity_event", "contact_attempt"]
+    assert talker.of(Say)[0].purpose == "confirm_stop"
+    assert talker.said == ["Sorry. I will not text this number again."]
+    assert talker.session is None

@@ -1,0 +1,102 @@
+"""What is no plain answer: I do not know, SKIP, BACK, words nobody understood, a photo alone."""
+
+from __future__ import annotations
+
+from bot.engine.events import Handoff, Write
+from bot.engine.library import Library
+from tests.engine.talker import Talker
+from tests.engine.test_talk import core
+
+
+def test_i_do_not_know_is_fine_and_writes_nothing(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    for words in ("I don't know", "no sé", "idk"):
+        talker.send(words)
+        assert talker.said[0].startswith("That is fine. ")
+    assert talker.written() == []
+
+
+def test_skip_goes_on_and_a_required_question_stays(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("welcome")
+    talker.send("skip", found={"command": "skip", "command_exact": True})
+    assert talker.said[0].startswith("I need an answer to this one before we go on.")
+    assert talker.frame["at"] == 0
+
+
+def test_back_asks_the_question_before_and_the_new_answer_corrects(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("Dinosaurs")
+    talker.send("2")
+    talker.send("back", found={"command": "back", "command_exact": True})
+    assert talker.refs == ["home-observations/2"]
+    talker.send("3")
+    (entry,) = talker.of(Write)
+    assert (entry.norm, entry.corrects) == ({"character": ["curious"]}, "ent_2")
+    assert talker.refs == ["home-observations/3"]
+
+
+def test_back_at_the_first_question_says_so(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("back", found={"command": "back", "command_exact": True})
+    assert talker.said[0].startswith("This is the first question. You know Maya best.")
+
+
+def test_back_at_the_read_back_asks_the_last_question(library: Library) -> None:
+    talker = core(library)
+    talker.send("back", found={"command": "back", "command_exact": True})
+    assert talker.refs == ["home-observations/6"]
+    talker.send("That she laughs")
+    assert "Your hope: That she laughs." in talker.said[0]
+
+
+def test_misunderstood_once_is_asked_in_another_way_and_twice_goes_to_a_person(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("Dinosaurs")
+    talker.send("xyzzy")
+    again = "Let me try another way. Please reply with one or more numbers, like 1 and 3."
+    assert talker.said == [again + " 1 Kind 2 Funny 3 Curious 4 Hard-working 5 Creative 6 Brave 7 Good helper 8 Other"]
+    talker.send("plugh")
+    assert talker.handed() == [("liaison", "misunderstood")]
+    assert [event.text for event in talker.of(Handoff)] == ["plugh"]
+    assert talker.refs[-1] == "home-observations/3"
+
+
+def test_a_required_question_stays_open_after_a_person_took_over(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("welcome")
+    for line in ("1", "1", "hmm", "hmm hmm"):
+        talker.send(line)
+    assert talker.handed() == [("liaison", "misunderstood")]
+    talker.send("1")
+    assert talker.written()[-1] == ("consent", {"messaging": "yes"})
+
+
+def test_an_understood_answer_clears_the_misunderstanding(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("Dinosaurs")
+    talker.send("xyzzy")
+    talker.send("1")
+    talker.send("xyzzy")
+    assert talker.handed() == []
+
+
+def test_a_photo_alone_is_an_answer_to_an_open_question(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("", media=("att_1",))
+    (entry,) = talker.of(Write)
+    assert (entry.media, entry.norm) == (("att_1",), {"interests": ""})
+    assert talker.refs[-1] == "home-observations/2"
+
+
+def test_a_name_that_is_not_certain_is_not_said(library: Library) -> None:
+    talker = Talker(library, trusted=False)
+    talker.start("home-observations")
+    assert "Maya" not in talker.said[0]
+    assert "your child" in talker.said[0]
