@@ -20,21 +20,23 @@ flows.add_command(graph)
 
 @flows.command("start")
 @click.argument("flow")
-@click.option("--contact", required=True, metavar="ID", help="The contact the school writes to.")
+@click.option("--contact", required=True, metavar="ID", help="The contact the school writes to: the roster's contactId, or ours (con_...).")
 @click.option("--variant", default="", metavar="PART", help="A variant of the flow, such as reading.")
-@click.option("--case", "case_id", default="", metavar="ID", help="The case, when the contact has several.")
+@click.option("--case", "case_id", default="", metavar="CODE", help="The case, when the contact has several.")
 def start_command(flow: str, contact: str, variant: str, case_id: str) -> None:
     """Start FLOW with a contact, in this installation's database; its first question is queued for delivery."""
     from bot.app import build_runtime
     from bot.service.start_flow import leaves_at, start_flow, texts_among
+    from bot.store import roster as roster_store
 
     with one_line():
         runtime = build_runtime(here())
         try:
             with runtime.database.begin() as conn:
                 now = runtime.clock.now()
-                queued = start_flow(conn, runtime, contact, case_id or None, flow, variant, now)
-                opens, texts = leaves_at(conn, contact, now), texts_among(conn, queued)
+                whom, about = roster_store.contact_named(conn, runtime.vault, contact), roster_store.case_named(conn, case_id)
+                queued = start_flow(conn, runtime, whom, about or None, flow, variant, now)
+                opens, texts = leaves_at(conn, whom, now), texts_among(conn, queued)
         finally:
             runtime.database.close()
     if not texts:

@@ -53,7 +53,8 @@ _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
 class ContactRow(NamedTuple):
-    """One readable line. `rights` and `sms_consent` are None where nobody knows: then less is allowed, never more.
+    """One readable line. `rights` and `sms_consent` are None where nobody knows: then less is allowed, never more. "" and None of other
+    fields say nothing: what is known stays.
 
     `restriction`: "" | court_order | restricted. `sms` is E.164. `birth_date` is YYYY-MM-DD or "".
     """
@@ -71,7 +72,7 @@ class ContactRow(NamedTuple):
     lang_written: str
     lang_spoken: str
     modality: str
-    interpreter: bool
+    interpreter: bool | None
     rights: bool | None
     restriction: str
     sms_consent: bool | None
@@ -194,9 +195,9 @@ def _row(line: int, names: Sequence[str], cells: Sequence[str], region: str) -> 
         contact_name=cell["contactName"],
         relationship=cell["relationship"].casefold(),
         lang_written=written,
-        lang_spoken=_lang("langSpoken", cell.get("langSpoken", "")) or written,
-        modality=_choice(cell, "modality", ("read", "listen", "sign")) or "read",
-        interpreter=bool(_flag(cell, "interpreter")),
+        lang_spoken=_lang("langSpoken", cell.get("langSpoken", "")),
+        modality=_choice(cell, "modality", ("read", "listen", "sign")),
+        interpreter=_flag(cell, "interpreter"),
         rights=_flag(cell, "educationRights"),
         restriction=_restriction(cell.get("contactRestriction", "")),
         sms_consent=_flag(cell, "smsConsent"),

@@ -137,7 +137,7 @@ class _Planner:
         return Plain(self.district_id, text) if text else None
 
     def _index(self, kind: str, own_id: str) -> bytes:
-        return self.vault.index(self.district_id, f"roster:{kind}:{own_id}")
+        return roster.source_index(self.vault, self.district_id, kind, own_id)
 
     def _student(self, row: ContactRow, school_id: str) -> str:
         index = self._index("student", row.student_id)
@@ -155,8 +155,11 @@ class _Planner:
             self.plan.add(Student, {"id": student_id, **values, **source}, "students_new")
         else:
             student_id = known.id
+            # a file that does not say it takes nothing away: without the birth date nobody would notice the 18th birthday
+            said = (row.student_last or known.last_name, row.birth_date or known.birth_date, row.grade or known.grade)
             now = (known.school_id, known.first_name, known.last_name, known.birth_date, known.grade)
-            if now != (school_id, row.student_first, row.student_last, row.birth_date, row.grade):
+            if now != (school_id, row.student_first, *said):
+                values |= {"last_name": self._sealed(said[0]), "birth_date": self._sealed(said[1]), "grade": said[2] or None}
                 self.plan.set(Student, {"id": student_id, **values}, "students_changed")
         self.students[row.student_id] = student_id
         return student_id
@@ -164,7 +167,11 @@ class _Planner:
     def _contact(self, row: ContactRow, zone: str) -> str:
         index = self._index("contact", row.contact_id)
         known = self.there.contacts.get(index)
-        spoken = {"lang_spoken": row.lang_spoken, "modality": row.modality, "interpreter": row.interpreter}
+        spoken: dict[str, Any] = {
+            "lang_spoken": row.lang_spoken or (known.lang_spoken if known else row.lang_written),
+            "modality": row.modality or (known.modality if known else "read"),
+            "interpreter": row.interpreter if row.interpreter is not None else bool(known and known.interpreter),
+        }
         if known is None:
             contact_id = self.new_id("con")
             self.plan.add(

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store.tables import Case, Consent, Contact, Endpoint, Guardianship, Outbox, RosterImport, School, Student
+from bot.store.tables import Case, Consent, Contact, District, Endpoint, Guardianship, Outbox, RosterImport, School, Student
+from bot.store.vault import Vault
 
 
 class StudentRow(NamedTuple):
@@ -199,3 +200,23 @@ def was_clean(conn: Connection, district_id: str) -> bool:
     """Whether an import was ever applied whose every line could be read."""
     query = sa.select(RosterImport.counts).where(RosterImport.district_id == district_id, RosterImport.applied)
     return any(not (counts or {}).get("unreadable") for counts in conn.scalars(query))
+
+
+def source_index(vault: Vault, district_id: str, kind: str, own_id: str) -> bytes:
+    """The blind index of a number the district's own system gives a student or a contact."""
+    return vault.index(district_id, f"roster:{kind}:{own_id}")
+
+
+def contact_named(conn: Connection, vault: Vault, name: str) -> str:
+    """The contact with this number in a roster; what is none is taken for an id of ours."""
+    for district_id in conn.scalars(sa.select(District.id).order_by(District.id)).all():
+        digest = source_index(vault, district_id, "contact", name)
+        found = conn.scalar(sa.select(Contact.id).where(Contact.district_id == district_id, Contact.source_index == digest))
+        if found is not None:
+            return str(found)
+    return name
+
+
+def case_named(conn: Connection, name: str) -> str:
+    """The open case with this code; what is none is taken for an id of ours."""
+    return str(conn.scalar(sa.select(Case.id).where(Case.code == name, Case.state == "open")) or name)

@@ -42,7 +42,7 @@ def test_a_full_line_is_read_and_put_into_our_forms() -> None:
     assert (found.problems, found.ignored) == ((), ())
     (row,) = found.rows
     assert row == row._replace(
-        line=2, contact_name="Inés Marín", relationship="mother", lang_written="es", lang_spoken="es", modality="read", interpreter=True
+        line=2, contact_name="Inés Marín", relationship="mother", lang_written="es", lang_spoken="", modality="", interpreter=True
     )
     assert (row.rights, row.sms_consent, row.restriction) == (True, None, "")
     assert (row.sms, row.email, row.birth_date) == ("+12125550188", "ines@example.org", "2017-03-09")

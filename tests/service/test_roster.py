@@ -108,6 +108,25 @@ def test_changes_of_the_school_are_taken_over(world: Database, ids: RealIds) -> 
     assert rows(world, sa.select(t.Student.grade).where(t.Student.source_index.is_not(None))) == [("4",)]
 
 
+def test_a_later_file_that_says_less_takes_nothing_away(world: Database, ids: RealIds) -> None:
+    bring(world, ids, {**GOOD, "modality": "listen", "langSpoken": "mam", "interpreter": "yes"})
+    query = sa.select(t.Contact.lang_spoken, t.Contact.modality, t.Contact.interpreter).where(MINE)
+    before = (
+        rows(world, query),
+        rows(world, sa.select(t.Student.last_name, t.Student.birth_date).where(t.Student.source_index.is_not(None))),
+    )
+    less = ("studentLastName", "birthDate", "grade", "langSpoken", "modality", "interpreter")
+    made = bring(world, ids, {**GOOD, **dict.fromkeys(less, "")}, now=LATER)
+    assert (made.counts["students_changed"], made.counts["contacts_changed"]) == (0, 0)
+    student = sa.select(t.Student.last_name, t.Student.birth_date).where(t.Student.source_index.is_not(None))
+    assert (rows(world, query), rows(world, student)) == before
+    with world.read() as conn:
+        found = stored.contact_named(conn, world.vault, GOOD["contactId"])
+        assert [(found,)] == rows(world, sa.select(t.Contact.id).where(MINE))
+        assert stored.contact_named(conn, world.vault, "con_demo_es") == "con_demo_es"
+        assert (stored.case_named(conn, "CV-1002"), stored.case_named(conn, "cas_x")) == ("cas_demo_diego", "cas_x")
+
+
 def test_the_language_the_family_chose_stays(world: Database, ids: RealIds) -> None:
     bring(world, ids, GOOD)
     with world.begin() as conn:
