@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.engine import values
-from bot.engine.flow import OptionList, Part, Step
+from bot.engine.flow import Action, OptionList, Part, Step
 
 if TYPE_CHECKING:
     from bot.engine.talk import Talk
@@ -84,13 +84,22 @@ def _goes_with(first: Step, step: Step, classes: str, *, trusted: bool) -> bool:
 
 def _turns(step: Step) -> bool:
     """Whether what follows this step depends on its answer, or nothing follows."""
-    lines = [*step.actions, *(line for option in step.options for line in option.actions)]
     ends = any(line.verb == "end" and line.when is None for line in step.actions)
-    return bool(step.next_id) or ends or any(line.verb in TURNS and "after_days" not in _object(line.value) for line in lines)
+    return bool(step.next_id) or ends or any(line.verb in TURNS and "after_days" not in _object(line.value) for line in _lines(step))
+
+
+def _lines(step: Step) -> list[Action]:
+    return [*step.actions, *(line for option in step.options for line in option.actions)]
 
 
 def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def about_the_address(part: Part) -> bool:
+    """Whether a part asks about the address it is sent to (whose it is, may we write there): only an answer from there can tell."""
+    lines = [line for step in part.steps for line in _lines(step)]
+    return any(line.verb in ("identity", "consent") for line in lines)
 
 
 def asked(talk: Talk) -> list[Step]:

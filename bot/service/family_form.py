@@ -47,6 +47,8 @@ def fields(conn: Connection, runtime: Runtime, at: Door) -> tuple[Field, ...]:
         part = runtime.library.flow(frame["f"], frame["v"]).parts[frame["p"]]
     except FlowUnknown:
         return ()
+    if page.about_the_address(part):
+        return ()
     asked = page.parse(family_queries.newest_page(conn, at.contact_id, talk.id) or "")
     sent = [part.steps[index] for index in frame.get("u", ()) if frame["at"] in frame["u"]]
     open_ones = [step for step in sent if step.kind != "none" and step.name not in frame["n"]]

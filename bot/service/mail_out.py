@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.engine import page
 from bot.service.doing import Doing
 from bot.service.family_chat import make_link
 from bot.store import family_queries
@@ -53,6 +54,9 @@ def _joins(doing: Doing, row: dict[str, Any]) -> bool:
 def _page_link(doing: Doing, row: dict[str, Any], body: str) -> str:
     """A line with a link to the family's page, where a page of questions goes out and a code can reach their phone; else ""."""
     runtime, conn = doing.stage.runtime, doing.stage.batch.conn
+    flow = runtime.library.latest.get(str(row["ref"]).partition("/")[0])
+    if flow is None or any(page.about_the_address(part) for part in flow.parts.values()):
+        return ""
     spoken = runtime.library.text("common", "page_chat", row["lang"])
     base = runtime.settings.public_base_url
     many = row["purpose"] in ASKING and "\n\n" in body and PAGE not in body

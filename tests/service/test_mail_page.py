@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from bot.service import case_timeline
+from bot.service import case_timeline, family_chat, family_form
 from bot.service.ring import ring
 from bot.service.sign_in import Viewer
 from bot.store.tables import CaseEntry, Contact, Endpoint, EntryMark, FamilyLink, Handoff, Message, Outbox, Session, Timer
@@ -250,6 +250,18 @@ def test_the_page_offers_our_own_page_where_a_code_can_reach_the_phone(lite):
     (page,) = family_rows(lite)
     assert "https://families.example.org/chat/" in page["body"].splitlines()[-1]
     assert [(link["contact_id"], link["purpose"]) for link in rows(lite, FamilyLink)] == [(SPANISH, "chat")]
+
+
+def test_what_is_asked_about_the_address_is_answered_from_there(lite):
+    """Whose address it is, and whether we may write there, no other page can say."""
+    give_email(lite)
+    shown = dataclasses.replace(lite, settings=dataclasses.replace(lite.settings, public_base_url="https://families.example.org"))
+    start(shown, SPANISH, flow="welcome")
+    (page,) = family_rows(lite)
+    assert "/chat/" not in page["body"]
+    at = family_chat.Door("open", "", b"", "dst_demo", SPANISH, "es", "America/Denver", "", "")
+    with lite.database.read() as conn:
+        assert family_form.fields(conn, lite, at) == ()
 
 
 def test_a_nudge_by_mail_is_the_page_again(lite, clock):
