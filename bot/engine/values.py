@@ -70,7 +70,7 @@ def known(talk: Talk, name: str) -> str | None:
     if name == "link":
         return LINK
     if name == "language":
-        return language_name(talk.lang)
+        return _in_a_sentence(talk.lang)
     if name == "wrote":
         return language_name(talk.frame["w"]) if talk.frame is not None and "w" in talk.frame else None
     if name in ("strength", "topic"):
@@ -105,6 +105,17 @@ def _of_staff(talk: Talk, name: str) -> str | None:
         return None
     frame.setdefault("y", {})[name] = chosen
     return text.format
+
+
+@lru_cache(maxsize=64)
+def _in_a_sentence(lang: str) -> str:
+    """A language's own name as it stands inside a sentence: "English", but "español"."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(lang, sep="-").get_language_name(lang) or language_name(lang)
+    except (UnknownLocaleError, ValueError):
+        return language_name(lang)
 
 
 def say_phone(number: str) -> str:

@@ -35,7 +35,7 @@ from bot.engine.scene import Scene, Turn
 from bot.engine.values import LINK
 from bot.log import get_log
 from bot.policy.recipients import PASSING
-from bot.service import family_chat, mail_out, sharing, staff_post, who_may
+from bot.service import family_chat, mail_out, said_again, sharing, staff_post, who_may
 from bot.service.alert import alert, speaks
 from bot.service.consent import choose_case, set_consent, set_identity, set_language
 from bot.service.doing import PRIORITY_FIRST, PRIORITY_LIVE, PRIORITY_REST, Doing, outbox_row
@@ -79,6 +79,8 @@ def run(doing: Doing, scene: Scene) -> Turn:
     """Play the turn and collect its rows; flows it starts at once are played behind it, in the same transaction."""
     turn = play(doing.stage, scene)
     starts = apply(doing, turn)
+    if (once_more := said_again.again(doing, turn)) is not None:
+        say(doing, once_more)
     if not starts and (reader := sharing.next_reader(doing, turn)):
         starts, given = [StartFlow(sharing.FLOW)], {"reader": reader.name, "reader_id": reader.id}
     else:

@@ -35,7 +35,7 @@ def test_the_request_is_gone_through_to_its_copy_and_its_needs_and_the_talk_goes
     assert ("eval_request", {"text": "He mixes letters, I want him evaluated for dyslexia"}) in talker.written()
     assert ("evaluation_contact", "evaluation_words") in talker.handed()
     talker.send("4")
-    assert talker.refs == ["home-observations/2"]
+    assert talker.refs == ["evaluation-request/4", "home-observations/2"]
     assert ("access_need", {"evaluation": "no"}) in talker.written()
 
 

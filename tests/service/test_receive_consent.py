@@ -221,3 +221,24 @@ def test_siblings_stop_without_being_asked_which_child(lite):
     take(lite, sms("STOP", SIBLINGS))
     assert [row["purpose"] for row in rows(lite, Outbox, Outbox.audience == "family")] == ["confirm_stop"]
     assert {entry["case_id"] for entry in rows(lite, CaseEntry)} == {"cas_demo_ana", "cas_demo_luis"}
+
+
+def test_after_language_the_last_message_is_said_once_more_in_it(lite):
+    for text in ("MENU", "LANGUAGE", "2"):
+        take(lite, sms(text))
+    said = [row["body"] for row in rows(lite, Outbox, Outbox.audience == "family")]
+    assert said[-2:] == [
+        "Está bien. Le escribiré en español.",
+        "Puede responder PERSONA para hablar con alguien, ELEGIR para menos textos, IDIOMA, PAUSA, AYUDA o ALTO. O escriba su pregunta.",
+    ]
+    take(lite, sms("fever today"))  # a promised day is not made twice
+    for text in ("IDIOMA", "1"):
+        take(lite, sms(text))
+    assert [row["body"] for row in rows(lite, Outbox, Outbox.audience == "family")][-1] == "OK. I will write to you in English."
+
+
+def test_an_open_question_asks_itself_in_the_new_language(lite):
+    start(lite)
+    for text in ("LANGUAGE", "2"):
+        take(lite, sms(text))
+    assert "¿Qué le encanta o qué hace bien Maya?" in rows(lite, Outbox, Outbox.audience == "family")[-1]["body"]
