@@ -41,7 +41,7 @@ TOP = Path(__file__).resolve().parents[2]
 OURS = "+15550100001"
 OLD_TOKEN = "3c" * 16
 START_SECONDS = 60.0
-PATIENCE = 15.0
+PATIENCE = 45.0
 FAMILIES = 32
 """Families a house has of each language beside the seeded five: every story has one of its own."""
 

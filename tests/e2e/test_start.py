@@ -24,7 +24,7 @@ from tests.fakes.postgres import free_port
 
 FIRST_START = 60.0
 SECOND_START = 30.0
-STOP = 5.0
+STOP = 20.0
 ROOMS = ("bot", "channels", "flows", "translations")
 SAID = {
     "sid": r"account SID +(AC\w{32})",
@@ -107,7 +107,7 @@ class Demo:
         return [parent, *parent.children(recursive=True)]
 
     def stopped(self, *, by_terminal: bool) -> tuple[int, list[psutil.Process]]:
-        """Ctrl-C (a terminal tells the whole group) or kill -INT; the exit code and who is still alive after five seconds."""
+        """Ctrl-C (a terminal tells the whole group) or kill -INT; the exit code and who is still alive a while later."""
         everybody = self.family_tree()
         if by_terminal:
             os.killpg(self.process.pid, signal.SIGINT)
@@ -124,7 +124,7 @@ class Demo:
     def kill(self) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(5)
+        self.process.wait(60)
 
 
 @pytest.fixture(scope="module")
