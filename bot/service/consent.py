@@ -54,11 +54,10 @@ def _less(doing: Doing, event: SetConsent) -> None:
     """No more of one thing to this number: kept in the row that is locked at hand-over, and what waits is cancelled with it."""
     place = doing.place
     kind, _, name = event.scope.partition(":")
-    student = next((one.chain.student_id for one in place.cases if kind == "case" and one.id == name), "")
-    scope = f"student:{student}" if student else event.scope
+    students = {one.id: one.chain.student_id for one in place.cases}
+    scope = f"student:{students[name]}" if kind == "case" else event.scope
     place.stopped_for = " ".join(sorted({*place.stopped_for.split(), scope}))
-    if event.back or place.consent in NO_MORE:
-        place.consent = event.back or "granted"
+    place.consent = event.back or place.consent
     doing.rows.consent_ledger.append(_ledger_row(doing, event._replace(state="stopped", scope=scope), place.address_index, place.medium))
     doing.rows.consent.append(
         {
@@ -72,8 +71,8 @@ def _less(doing: Doing, event: SetConsent) -> None:
         }
     )
     waiting = {"district": doing.district_id, "index": place.address_index, "why": "wants_less", "at": doing.now}
-    if student:
-        doing.rows.child_stopped.append(waiting | {"student": student})
+    if kind == "case":
+        doing.rows.child_stopped.append(waiting | {"student": students[name]})
     else:
         doing.rows.topic_stopped.append(waiting | {"flow": f"{meeting.FLOW}/"})
 

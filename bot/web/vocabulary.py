@@ -311,6 +311,7 @@ ACTIONS: Mapping[str, str] = {
     "set_up_district": _("set the district up from its file"),
     "start_drill": _("started a drill"),
     "release_safety_hold": _("ended a safety hold"),
+    "raise_evaluation": _("asked for an evaluation"),
     "begin_concern": _("told a family about an early concern"),
     "plan_meeting": _("planned a meeting"),
     "meeting_moved": _("moved a meeting"),

@@ -75,6 +75,7 @@ GET = {
     "console.name_team": Door("/console/open-case/stu_demo_diego", BEGIN),
     "console.write": Door("/console/cases/CV-1002/write/con_demo_es", CASE),
     "console.meetings": Door("/console/cases/CV-1002/meetings", CASE),
+    "console.evaluation": Door("/console/cases/CV-1002/evaluation", CASE),
     "console.concern": Door("/console/cases/CV-1002/concern", CASE),
     "console.emergency": Door("/console/emergency", TRAINED),
     "console.prepared": Door(f"/console/cases/CV-1002/write/con_demo_es/{TEMPLATE}", CASE),
@@ -104,6 +105,7 @@ POST = {
         CASE,
         (("do", "plan"), ("day", "2027-05-03"), ("time", "15:00"), ("mode", "phone"), ("place", "here")),
     ),
+    "console.raise_evaluation": Door("/console/cases/CV-1002/evaluation", CASE, (("words", "x"),)),
     "console.begin_concern": Door(
         "/console/cases/CV-1002/concern",
         CASE,

@@ -69,6 +69,7 @@ from bot.web.console import new_case as _new_case  # noqa: E402
 from bot.web.console import privacy as _privacy  # noqa: E402
 from bot.web.console import safety as _safety  # noqa: E402
 from bot.web.console import school_account as _school_account  # noqa: E402
+from bot.web.console import suspicion as _suspicion  # noqa: E402
 from bot.web.console import tasks as _tasks  # noqa: E402
 from bot.web.console import texts as _texts  # noqa: E402
 from bot.web.console import translations as _translations  # noqa: E402
@@ -84,6 +85,7 @@ __all__ = [
     "_privacy",
     "_safety",
     "_school_account",
+    "_suspicion",
     "_tasks",
     "_texts",
     "_translations",
