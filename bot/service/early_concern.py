@@ -131,10 +131,10 @@ def begin(conn: Connection, runtime: Runtime, who: Viewer, code: str, said: Said
         else:
             by_person.append(one)
             wake += _task(conn, runtime, who, case, one.id, "concern_tell", "liaison", case.liaison_id, now)
-    if not asked:
-        when = datetime.combine(review_on, calendar.SCHOOL_HOURS.closes, ZoneInfo(case.zone))
-        owner = case.lead_id or case.liaison_id
-        wake += _task(conn, runtime, who, case, told[0].id, "concern_review", "teacher", owner, now, due_at=when)
+    # the family's own question waits for its yes; that staff look again does not. When both fall due it is one task: the same case,
+    # the same reason, nobody's in particular
+    when = datetime.combine(review_on, calendar.SCHOOL_HOURS.closes, ZoneInfo(case.zone))
+    _task(conn, runtime, who, case, None, "concern_review", "teacher", case.lead_id or case.liaison_id, now, due_at=when)
     _note(conn, runtime, who, case, now)
     return Begun(tuple(wake), tuple(one.name for one in asked), tuple(one.name for one in by_person))
 
@@ -233,7 +233,7 @@ def _task(
     runtime: Runtime,
     who: Viewer,
     case: Any,
-    contact_id: str,
+    contact_id: str | None,
     reason: str,
     role: str,
     owner_id: str,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.service import timers
 from bot.store import tables as t
 from tests.fakes.clock import START
 from tests.web.conftest import Browser, counts, direct_messages, enter
@@ -62,7 +63,19 @@ def test_the_family_is_told_the_same_day_in_its_own_language(teacher: Browser, r
         ("concern", "Stops after three lines", "stf_demo_teacher"),
         ("concern", "Read in pairs", "stf_demo_teacher"),
     ]
-    assert rows(runtime, t.Handoff, "reason") == []
+    assert rows(runtime, t.Handoff, "reason", "owner_id") == [("concern_review", "stf_demo_teacher")]
+
+
+def test_when_the_day_comes_both_sides_are_asked_and_staff_have_one_task(teacher: Browser, runtime: Any, texts_in: Any, clock: Any) -> None:
+    teacher.post(ES, do="tell", **form())
+    texts_in("+15550101002", "1")
+    ((due,),) = rows(runtime, t.Timer, "due_at", kind="start")
+    assert abs((due - START).days - 14) <= 1
+    clock.set(due)
+    timers.ring(runtime)
+    assert [one for one in rows(runtime, t.Handoff, "reason", "to_role") if one[0] == "concern_review"] == [("concern_review", "teacher")]
+    asked = [body for (body,) in rows(runtime, t.Outbox, "body", audience="family")]
+    assert "Mejor" in asked[-1]
 
 
 def test_where_no_text_may_go_a_person_has_a_task_today_and_the_look_again_is_a_task_too(teacher: Browser, runtime: Any) -> None:
@@ -74,7 +87,7 @@ def test_where_no_text_may_go_a_person_has_a_task_today_and_the_look_again_is_a_
     found = rows(runtime, t.Handoff, "reason", "to_role", "owner_id", "contact_id")
     assert found == [
         ("concern_tell", "liaison", "stf_demo_liaison", "con_demo_ar"),
-        ("concern_review", "teacher", "stf_demo_teacher", "con_demo_ar"),
+        ("concern_review", "teacher", "stf_demo_teacher", None),
     ]
     ((tell,), (review,)) = rows(runtime, t.Handoff, "due_at")
     assert tell - START < timedelta(days=1)
