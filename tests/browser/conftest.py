@@ -52,6 +52,13 @@ class House:
         """Wait for a text to this phone."""
         return wait_for(lambda: next((m[0] for one in reversed(self._texts(phone)) if (m := re.search(pattern, one))), ""))
 
+    def codes(self, phone: str) -> list[str]:
+        """Every code this phone was sent so far, oldest first: who asks for one waits for a code beyond these."""
+        return [found[0] for one in self._texts(phone) if (found := re.search(r"\b\d{6}\b", one))]
+
+    def new_code(self, phone: str, before: list[str]) -> str:
+        return str(wait_for(lambda: self.codes(phone)[len(before) :])[-1])
+
     def _texts(self, phone: str) -> list[str]:
         rows = self.sandbox.ask(f"twilio/messages?to=%2B{phone[1:]}")["messages"]
         return [row["body"] for row in rows]

@@ -189,7 +189,7 @@ PAGES = {
         "/console/texts/tpl_busy/ar",
         "/console/cases/CV-1002/write/con_demo_es/tpl_busy",
     ),
-    "coordinator": ("/console/texts/tpl_new",),
+    "principal": ("/console/texts/tpl_new",),
     "nurse": ("/console/cases/CV-1002", "/console/emergency"),
     "counselor": ("/console/cases/CV-1005", "/console/on-call"),
     "teacher": ("/console/cases/CV-1003", "/console/letters/ltr_busy"),
