@@ -7,7 +7,7 @@ the settings say so, the background work, and `app.extensions["hearthline"].stop
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
@@ -24,6 +24,7 @@ from bot.log import set_up as set_up_logs
 from bot.screen.screen import compile_words
 from bot.screen.wordlists import Words
 from bot.service import receive
+from bot.service.apart import Apart
 from bot.service.committer import Committer
 from bot.service.deliver import Deliverer
 from bot.service.runtime import Runtime
@@ -119,15 +120,24 @@ def create_app(runtime: Runtime) -> Flask:
     return site
 
 
-def wsgi() -> Flask:
-    """What the server loads, once per process: pages, committer, delivery; with `embedded` the background work as well."""
+def wsgi(in_writer: Callable[[], None] | None = None) -> Flask:
+    """What the server loads, once per process: pages, committer, delivery; with `embedded` the background work as well.
+
+    :param in_writer: run first by the child that plays and writes the turns on SQLite (`bot.service.apart`), where one process serves and
+        the other core would idle; None: this process does it itself, as on PostgreSQL, where `--workers` uses all cores.
+    """
     set_up_logs()
     settings = Settings.load(environment())
     runtime = build_runtime(settings)
+    writer = None
+    if in_writer is not None and runtime.database.is_sqlite:
+        writer = Apart(receive.commits_for(runtime), (in_writer, runtime.database.forked))
     deliverer = None
     if settings.delivery == "on":
         deliverer = Deliverer(runtime, live_only=not settings.embedded)
         runtime = replace(runtime, wake=deliverer.wake)
+    if writer is not None:
+        runtime = replace(runtime, committer=receive.committer_for(runtime, writer))
     site = create_app(runtime)
     parts: Parts = site.extensions["hearthline"]
     if deliverer is not None:

@@ -21,6 +21,7 @@ WHOLE = (
     "bot/store/fate.py",
     "bot/service/receive.py",
     "bot/service/committer.py",
+    "bot/service/commits.py",
     "bot/service/consent.py",
     "bot/service/hand_over.py",
     "bot/store/vault.py",

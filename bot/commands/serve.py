@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+from functools import partial
 from multiprocessing import util
 from typing import TYPE_CHECKING, Any
 
@@ -91,23 +92,23 @@ def load_child() -> Site:
     from bot import app
     from bot.web.rsgi import Site
 
+    gc.set_threshold(*COLLECT)
     with one_line():
-        site = app.wsgi()
+        site = app.wsgi(partial(die_with_parent, signal.SIGKILL))
     gc.collect()
     gc.freeze()  # flows and catalogues are here to stay: no later collection walks them again
-    gc.set_threshold(*COLLECT)
     util.Finalize(None, site.extensions["hearthline"].stop, exitpriority=100)
     return Site(site)
 
 
-def die_with_parent() -> None:
+def die_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
     """Have the kernel tell this process when its parent is killed: an orphan would keep the port and the leases."""
     if sys.platform != "linux":
         return
     parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, how)
     if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), how)
 
 
 def _check(settings: Settings, workers: int) -> None:

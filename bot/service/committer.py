@@ -1,13 +1,12 @@
 """The group committer: all turns that wait share one commit, and each waiter is answered after it.
 
 A commit costs the same for one turn as for sixty-four, and on SQLite there is one writer anyway: so one thread per process takes
-whatever waits (at most `batch`), lets `work` do it in one transaction, commits, and only then lets the waiters go. A turn that comes alone
+whatever waits (at most `batch`), lets `do` make it durable by one commit, and only then lets the waiters go. A turn that comes alone
 is committed at once. Under load the writer gives the callers it just let go a few milliseconds to come back: they always do, and without
 that every second batch would hold one turn and cost a whole commit (measured: full, one, full, one ...).
 
-At most one turn of a conversation is in a batch; its next one waits for the next batch, in order. When a batch raises, it is rolled
-back and replayed one turn at a time, a savepoint each, so that a poison turn does not fail its neighbours; what raises again is given
-to `rescue`, which keeps the raw message alone. The queue is bounded: beyond it `Busy` (503), and the provider tries again.
+At most one turn of a conversation is in a batch; its next one waits for the next batch, in order. How a batch becomes durable is
+`bot.service.commits`. The queue is bounded: beyond it `Busy` (503), and the provider tries again.
 """
 
 from __future__ import annotations
@@ -17,13 +16,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Generic, TypeVar
-
-import sqlalchemy as sa
 
 from bot.errors import Busy
 from bot.log import get_log
-from bot.store.database import Database
+from bot.service.commits import Do, Done
 
 GATHER_SECONDS = 0.004
 LOOK_SECONDS = 0.0004
@@ -63,26 +61,21 @@ def _unlock(done: Sequence[Waiting]) -> None:
 class Committer(Generic[Item, Result]):
     """One writer thread per process, started by the first turn, started afresh in a forked child.
 
-    :param work: does a batch inside the open transaction, one result an item, in order; never commits.
-    :param rescue: keeps what can be kept of an item whose turn raised; runs inside the same transaction.
+    :param do: makes a batch durable (`bot.service.commits`).
     :param key: the conversation an item belongs to; "" for items that may share a batch with any other.
     :param after: told the results of every batch once they are durable; what it raises is logged and changes nothing.
     """
 
     def __init__(
         self,
-        database: Database,
-        work: Callable[[sa.Connection, Sequence[Item]], Sequence[Result]],
-        rescue: Callable[[sa.Connection, Item, Exception], Result],
+        do: Do,
         *,
         key: Callable[[Item], str],
         after: Callable[[Sequence[Result]], None] | None = None,
         batch: int = BATCH,
         bound: int = BOUND,
     ) -> None:
-        self._database = database
-        self._work = work
-        self._rescue = rescue
+        self._do = do
         self._key = key
         self._after = after
         self._batch = batch
@@ -98,6 +91,7 @@ class Committer(Generic[Item, Result]):
         self._thread: threading.Thread | None = None
         self._closed = False
         self._last = 0
+        self._under_way = 0
 
     def submit(self, item: Item) -> Result:
         """Do one item's turn and return its result once it is durable.
@@ -139,6 +133,7 @@ class Committer(Generic[Item, Result]):
             self._changed.notify()
         if thread is not None:
             thread.join()
+        self._do.close()
 
     @property
     def backlog(self) -> int:
@@ -147,23 +142,34 @@ class Committer(Generic[Item, Result]):
 
     def _run(self) -> None:
         while batch := self._take():
+            items = [one.item for one in batch]
+            with self._changed:
+                self._under_way += 1
             try:
-                self._commit(batch)
+                self._do(items, partial(self._settle, batch))
             except Exception as error:  # noqa: BLE001 - every waiter must be answered, whatever happened
                 self._log.error("batch_lost", count=len(batch), exc_info=error)
-                for one in batch:
-                    one.error = error
-            self._answer(batch)
-            self._tell(batch)
+                self._settle(batch, [Done(None, error)] * len(batch))
+
+    def _settle(self, batch: Sequence[Waiting], found: Sequence[Done]) -> None:
+        """The batch is durable, or lost. May be called on another thread."""
+        for one, done in zip(batch, found, strict=True):
+            one.result, one.error = done
+        with self._changed:
+            self._under_way -= 1
+            self._changed.notify()
+        self._answer(batch)
+        self._tell(batch)
 
     def _take(self) -> list[Waiting]:
         """The next batch, oldest first, one turn of a conversation; empty only when we close."""
         with self._changed:
-            while not self._waiting:
-                if self._closed:
+            while not self._may_take():
+                if self._closed and not self._waiting:
                     return []
                 self._changed.wait()
-        self._gather()
+        if not self._do.apart:
+            self._gather()
         with self._changed:
             taken: list[Waiting] = []
             later: list[Waiting] = []
@@ -179,6 +185,12 @@ class Committer(Generic[Item, Result]):
             self._last = len(taken)
             return taken
 
+    def _may_take(self) -> bool:
+        """One batch at a time; behind one that another process works on, a second that is worth a commit, so that it never idles."""
+        if not self._under_way:
+            return bool(self._waiting)
+        return self._under_way == 1 and self._do.apart and len(self._waiting) >= self._batch // 2
+
     def _gather(self) -> None:
         """Until as many wait as were in the last batch, or a few milliseconds have passed. After a lone turn: not at all."""
         if self._last < 2:
@@ -186,35 +198,6 @@ class Committer(Generic[Item, Result]):
         until = time.monotonic() + GATHER_SECONDS
         while len(self._waiting) < self._last and not self._closed and time.monotonic() < until:
             time.sleep(LOOK_SECONDS)
-
-    def _commit(self, batch: Sequence[Waiting]) -> None:
-        try:
-            with self._database.begin() as conn:
-                results = self._work(conn, [one.item for one in batch])
-        except Exception as error:  # noqa: BLE001 - whatever it was, each turn gets its own try
-            self._log.warning("batch_replayed", count=len(batch), exc_info=error)
-            self._replay(batch)
-            return
-        for one, result in zip(batch, results, strict=True):
-            one.result = result
-
-    def _replay(self, batch: Sequence[Waiting]) -> None:
-        with self._database.begin() as conn:
-            for one in batch:
-                try:
-                    with conn.begin_nested():
-                        one.result = self._work(conn, [one.item])[0]
-                except Exception as error:  # noqa: BLE001 - the turn failed: keep the message, let the worker try again
-                    self._log.error("turn_failed", exc_info=error)
-                    self._save(conn, one, error)
-
-    def _save(self, conn: sa.Connection, one: Waiting, error: Exception) -> None:
-        try:
-            with conn.begin_nested():
-                one.result = self._rescue(conn, one.item, error)
-        except Exception as lost:  # noqa: BLE001 - not even the message could be kept: its waiter must know, the others go on
-            self._log.error("message_lost", exc_info=lost)
-            one.error = lost
 
     def _answer(self, batch: Sequence[Waiting]) -> None:
         """Let the waiters go: those who asked to be told together are told together."""

@@ -22,6 +22,7 @@ from bot.engine.events import Handoff
 from bot.log import get_log
 from bot.service import acknowledge, directory, kept, mail_in
 from bot.service.apply import run
+from bot.service.commits import Commits, Do
 from bot.service.committer import Committer
 from bot.service.doing import Doing
 from bot.service.handoff import hand_off
@@ -37,7 +38,7 @@ from bot.store.turn_rows import TurnRows, quarantine
 from bot.values.screening import Screening
 from channels.base import Inbound, MediaRef, StaffAction, StatusUpdate
 
-__all__ = ["Outcome", "committer_for", "receive_batch", "rescue", "retry", "ring"]
+__all__ = ["Outcome", "commits_for", "committer_for", "receive_batch", "rescue", "retry", "ring"]
 
 TRIES = 5
 HEARD_AGAIN = timedelta(hours=1)
@@ -85,17 +86,26 @@ class Arrival:
         self.key = self.item.provider, kept.provider_id(self.item)
 
 
-def committer_for(runtime: Runtime) -> Committer[Item, Outcome]:
-    """The committer of this process; `runtime.wake` is told what should leave at once. No thread runs before the first item."""
+def commits_for(runtime: Runtime) -> Commits[Item, Outcome]:
+    """How batches become durable in this process."""
 
     def work(conn: Connection, items: Sequence[Item]) -> Sequence[Outcome]:
         return receive_batch(conn, runtime, items, runtime.clock.now())
+
+    return Commits(runtime.database, work, partial(_rescue, runtime))
+
+
+def committer_for(runtime: Runtime, do: Do | None = None) -> Committer[Item, Outcome]:
+    """The committer of this process; `runtime.wake` is told what should leave at once. No thread runs before the first item.
+
+    :param do: how a batch becomes durable, where that is not in this process (`bot.service.apart`).
+    """
 
     def after(outcomes: Sequence[Outcome]) -> None:
         if ids := [one for outcome in outcomes for one in outcome.wake]:
             runtime.wake(ids)
 
-    return Committer(runtime.database, work, partial(_rescue, runtime), key=conversation, after=after)
+    return Committer(do or commits_for(runtime), key=conversation, after=after)
 
 
 def conversation(item: Item) -> str:

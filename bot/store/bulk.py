@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from bot.store.together import as_sqlite, driver
 from bot.store.types import Json, SealedBytes, SealedText, Utc
 
-_AT_ONCE = (64, 16, 4, 1)
+_AT_ONCE = (64, 32, 16, 8, 4, 2, 1)
 """How many rows SQLite takes by one statement: few sizes, so that each is prepared once. The driver gives up the interpreter's lock at
 every step, and a row a step means that whoever reads requests meanwhile is woken at every row (measured: a tenth of all turns)."""
 

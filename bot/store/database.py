@@ -50,6 +50,11 @@ class Database:
         with self.reader.connect() as conn:
             yield conn
 
+    def forked(self) -> None:
+        """In a forked child: leave the parent's connections to the parent, and open its own."""
+        self.engine.dispose(close=False)
+        self.reader.dispose(close=False)
+
     def close(self) -> None:
         self.engine.dispose()
         self.reader.dispose()

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import Busy
+from bot.service.commits import Commits
 from bot.service.committer import Committer
 
 METADATA = sa.MetaData()
@@ -96,9 +97,7 @@ def told() -> list[list[str]]:
 @pytest.fixture
 def committer(database, desk, told) -> Iterator[Committer[Note, str]]:
     one: Committer[Note, str] = Committer(
-        database,
-        desk.work,
-        desk.rescue,
+        Commits(database, desk.work, desk.rescue),
         key=lambda note: note[0],
         after=lambda results: told.append(list(results)),
         batch=8,
@@ -256,13 +255,13 @@ def test_closing_finishes_what_waits_and_takes_no_more(committer, database, desk
 
 
 def test_closing_an_idle_committer_ends_at_once(database, desk):
-    idle: Committer[Note, str] = Committer(database, desk.work, desk.rescue, key=lambda note: note[0])
+    idle: Committer[Note, str] = Committer(Commits(database, desk.work, desk.rescue), key=lambda note: note[0])
     idle.close()
     assert idle.backlog == 0
 
 
 def test_closing_a_committer_that_waits_for_work_ends_its_thread(database, desk):
-    one: Committer[Note, str] = Committer(database, desk.work, desk.rescue, key=lambda note: note[0])
+    one: Committer[Note, str] = Committer(Commits(database, desk.work, desk.rescue), key=lambda note: note[0])
     one.submit(("a", "hello"))
     time.sleep(0.05)
     one.close()
@@ -304,7 +303,7 @@ def test_a_wake_that_raises_changes_nothing(database, desk):
     def broken(_: Sequence[str]) -> None:
         raise RuntimeError("delivery is not there")
 
-    one: Committer[Note, str] = Committer(database, desk.work, desk.rescue, key=lambda note: note[0], after=broken)
+    one: Committer[Note, str] = Committer(Commits(database, desk.work, desk.rescue), key=lambda note: note[0], after=broken)
     assert one.submit(("a", "hello")) == "kept hello"
     assert one.submit(("a", "again")) == "kept again"
     one.close()
