@@ -7,7 +7,7 @@ the settings say so, the background work, and `app.extensions["hearthline"].stop
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
@@ -24,7 +24,7 @@ from bot.log import set_up as set_up_logs
 from bot.screen.screen import compile_words
 from bot.screen.wordlists import Words
 from bot.service import receive
-from bot.service.apart import Apart
+from bot.service.apart import Apart, result_of
 from bot.service.committer import Committer
 from bot.service.deliver import Deliverer
 from bot.service.runtime import Runtime
@@ -47,6 +47,7 @@ def build_runtime(
     clock: Clock | None = None,
     ids: Ids | None = None,
     channels: Mapping[str, Channel] | None = None,
+    words: Words | None = None,
 ) -> Runtime:
     """Everything the services reach, from settings. Nothing runs yet and nothing is called over a network."""
     catalogues = shipped_catalogues()
@@ -60,7 +61,7 @@ def build_runtime(
         channels=build_channels(_as_text(settings)) if channels is None else channels,
         library=shipped(catalogues),
         catalogues=catalogues,
-        words=shipped_words(),
+        words=words or shipped_words(),
         translators=_translators(settings),
     )
 
@@ -73,16 +74,27 @@ def _translators(settings: Settings) -> tuple[Translator, ...]:
         raise SettingsError(f"HEARTHLINE_TRANSLATORS: {error}.") from error
 
 
+class _Lists(Mapping[str, Any]):
+    """The files of `flows/words/`, each read when it is asked for: twelve of them at once would be a peak of memory that stays."""
+
+    def __init__(self) -> None:
+        entries = (importlib.resources.files("flows") / "words").iterdir()
+        self._files = {entry.name.removesuffix(".yaml"): entry for entry in entries if entry.name.endswith(".yaml")}
+
+    def __getitem__(self, lang: str) -> Any:
+        return yaml.load(self._files[lang].read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe one
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._files))
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
 @lru_cache(maxsize=1)
 def shipped_words() -> Words:
     """The screening lists of every shipped language, compiled, with what was learned beside them. Seconds of work, once a process."""
-    flows = importlib.resources.files("flows")
-    folder = flows / "words"
-    found = {}
-    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".yaml"):
-            found[file.name.removesuffix(".yaml")] = yaml.load(file.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe one
-    return compile_words(found, (flows / "learned" / "likeness.bin").read_bytes())
+    return compile_words(_Lists(), (importlib.resources.files("flows") / "learned" / "likeness.bin").read_bytes())
 
 
 def _as_text(settings: Settings) -> dict[str, str]:
@@ -128,7 +140,8 @@ def wsgi(in_writer: Callable[[], None] | None = None) -> Flask:
     """
     set_up_logs()
     settings = Settings.load(environment())
-    runtime = build_runtime(settings)
+    # compiling takes as much memory again as its result, and a process that lives long would keep it
+    runtime = build_runtime(settings, words=None if in_writer is None else result_of(shipped_words))
     writer = None
     if in_writer is not None and runtime.database.is_sqlite:
         writer = Apart(receive.commits_for(runtime), (in_writer, runtime.database.forked))

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from sys import intern
 from typing import NamedTuple
 
 from bot.screen.fold import apart, fold, keep_accents, one_accent
@@ -103,12 +104,13 @@ def _element(part: str, sets: Mapping[str, Sequence[str]], phrase: str, *, accen
 
 
 def _word(word: str, *, accents: bool) -> str:
+    """A word as the dictionary has it; every phrase of every language that holds it holds the same one."""
     plain = keep_accents(word.strip("=~*"))
     if word[:1] == "~" or (accents and word.isalpha() and plain != fold(plain)):
-        return "~" + one_accent(plain)
+        return intern("~" + one_accent(plain))
     mark = word[:1] if word[:1] == "=" else ""
     star = "*" if word.endswith("*") else ""
-    return mark + fold(word.strip("=*")) + star
+    return intern(mark + fold(word.strip("=*")) + star)
 
 
 def around(elements: tuple[Element, ...], weight: Mapping[str, int]) -> Iterator[tuple[frozenset[str], Pattern]]:

@@ -113,6 +113,7 @@ class Words:
         self.stop_words: dict[str, tuple[str, str]] = {}
         self.stop_words_as_written: dict[str, tuple[str, str]] = {}
         self.commands: dict[str, tuple[str, str]] = {}
+        share = _Shared()
         parsed: list[tuple[Row, tuple[Element, ...]]] = []
         short: dict[str, list[str]] = {}
         frequent: set[str] = set()
@@ -122,7 +123,7 @@ class Words:
         for lang, file in files.items():
             if unknown := set(file) - KEYS:
                 raise NotationError(f"{lang}: unknown lists {sorted(unknown)}")
-            rows = list(_rows(lang, file))
+            rows = [(row, share.row(elements)) for row, elements in _rows(lang, file)]
             parsed += rows
             self._take_whole(lang, file)
             for token, meant in file.get("short", {}).items():
@@ -133,7 +134,7 @@ class Words:
             prefixes |= set(map(fold, file.get("prefixes", ())))
             heard.append((file.get("sounds", ()), {word for _, elements in rows for element in elements for word in _words(element)}))
         self._weighing = {row.list_name for row, _ in parsed} - _FINDINGS
-        anchored, vocabulary = _anchor(parsed, frequent)
+        anchored, vocabulary = _anchor(parsed, frequent, share)
         self._known = Remembered(Spelling(vocabulary, short=short, heard=heard, real_words=real, prefixes=prefixes), anchored)
         near = Spelling((command for command in self.commands if " " not in command), short={}, heard=(), real_words=real, typo_from=4)
         self.near_commands = Remembered(near, {})
@@ -205,16 +206,46 @@ def _phrases(rows: Sequence[Any]) -> Iterator[tuple[str, Sequence[str]]]:
 
 
 def _anchor(
-    parsed: Sequence[tuple[Row, tuple[Element, ...]]], frequent: set[str]
+    parsed: Sequence[tuple[Row, tuple[Element, ...]]], frequent: set[str], share: _Shared
 ) -> tuple[dict[str, tuple[tuple[Pattern, Row], ...]], set[str]]:
     used = Counter(word for _, elements in parsed for element in elements for word in _words(element))
     weight = {word: count + (_FREQUENT if word in frequent else 0) for word, count in used.items()}
     anchored: dict[str, list[tuple[Pattern, Row]]] = {}
     for row, elements in parsed:
         for anchors, pattern in around(elements, weight):
+            pattern = share.pattern(pattern)  # noqa: PLW2901
             for word in anchors:
                 anchored.setdefault(word, []).append((pattern, row))
     return {word: tuple(patterns) for word, patterns in anchored.items()}, set(used)
+
+
+class _Shared:
+    """Equal parts of phrases kept once: the lists say "my child" in a thousand phrases, and each copy takes memory in every process."""
+
+    def __init__(self) -> None:
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
+        self._phrases: dict[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]] = {}
+        self._elements: dict[Element, Element] = {}
+        self._places: dict[tuple[Element, ...], tuple[Element, ...]] = {}
+        self._needs: dict[tuple[frozenset[str], ...], tuple[frozenset[str], ...]] = {}
+
+    def _set(self, one: frozenset[str]) -> frozenset[str]:
+        return self._sets.setdefault(one, one)
+
+    def element(self, one: Element) -> Element:
+        known = self._elements.get(one)
+        if known is None:
+            singles, first, last = map(self._set, (one.singles, one.first, one.last))
+            phrases = self._phrases.setdefault(one.phrases, one.phrases)
+            known = self._elements[one] = one._replace(singles=singles, phrases=phrases, first=first, last=last)
+        return known
+
+    def row(self, places: tuple[Element, ...]) -> tuple[Element, ...]:
+        return self._places.setdefault(places, tuple(map(self.element, places)))
+
+    def pattern(self, one: Pattern) -> Pattern:
+        needs = self._needs.setdefault(one.needs, tuple(map(self._set, one.needs)))
+        return Pattern(self.row(one.before), self.row(one.after), needs)
 
 
 def _words(element: Element) -> Iterator[str]:
