@@ -16,7 +16,7 @@ from bot.service import directory, meeting
 from bot.service.ring import place_of, play_alone
 from bot.service.runtime import Runtime
 from bot.service.who import Batch, OpenCase, Place
-from bot.store import inbound, meetings
+from bot.store import inbound, meetings, rights
 from bot.store.tables import Contact, Outbox
 
 WHY_NOT = {
@@ -26,6 +26,7 @@ WHY_NOT = {
     "reminders_only": "This family wants meeting reminders only.",
     "unknown": "This family has not said yes to texts yet; start with welcome.",
 }
+NO_CHILD = "There is no child this person may be told about: every link is restricted or has ended."
 WITHOUT_CONSENT = frozenset({"welcome", meeting.FLOW})
 
 
@@ -55,7 +56,8 @@ def start_flow(
         raise Conflict("No address of this contact takes messages.")
     batch.know([place])
     case = _the_case(place, case_id)
-    refusal = _refusal(place, case, flow_id) or _open_already(place, flow_id, variant)
+    refusal = "" if rights.may_hear_of_somebody(conn, contact_id, now) else NO_CHILD
+    refusal = refusal or _refusal(place, case, flow_id) or _open_already(place, flow_id, variant)
     if not refusal and flow_id == meeting.FLOW and (case is None or meetings.next_of(conn, [case.id], now) is None):
         refusal = "There is no planned meeting to remind of: hearthline meeting plan."
     if refusal:

@@ -6,9 +6,11 @@ either bars both, and what one of them holds for a person is held.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from bot.store.tables import Guardianship
 
@@ -33,6 +35,13 @@ def barred(contact_id: Any, student_id: Any, now: Any) -> sa.ColumnElement[bool]
 def held(contact_id: Any, student_id: Any, now: Any) -> sa.ColumnElement[bool]:
     """Whether any live link of this adult to this child waits for a person to look."""
     return _any_live(contact_id, student_id, now, _OTHER.c.hold != "")
+
+
+def may_hear_of_somebody(conn: Connection, contact_id: str, now: datetime) -> bool:
+    """Whether there is any child this adult may be told about now."""
+    link = cast("sa.Table", Guardianship.__table__).c
+    query = sa.select(link.id).where(link.contact_id == contact_id, *in_force(link, now), sa.not_(barred(contact_id, link.student_id, now)))
+    return conn.scalar(query.limit(1)) is not None
 
 
 def _any_live(contact_id: Any, student_id: Any, now: Any, why: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from bot.__main__ import main
 from bot.clock import RealClock
-from bot.store.tables import Consent, Outbox
+from bot.store.tables import Consent, Guardianship, Outbox
 from tests.conftest import MASTER_KEY
 from tests.fakes.clock import START
 
@@ -67,3 +67,13 @@ def test_a_second_start_and_a_family_that_stopped_are_refused_in_one_line(instal
     stopped = start("home-observations", "--contact", "con_demo_es")
     assert (stopped.exit_code, queued(installed)) == (1, 1)
     assert "asked for no more texts" in stopped.stderr
+
+
+def test_whose_every_link_is_restricted_is_not_even_welcomed(installed):
+    """A court order is about the person: the first text, which names no child, would tell them that we know one of theirs."""
+    with installed.begin() as conn:
+        conn.execute(sa.update(Guardianship).where(Guardianship.contact_id == "con_demo_es").values(restriction="court_order"))
+    refused = start("welcome", "--contact", "con_demo_es")
+    assert (refused.exit_code, queued(installed)) == (1, 0)
+    assert "There is no child this person may be told about" in refused.stderr
+    assert start("welcome", "--contact", "con_demo_en").exit_code == 0
