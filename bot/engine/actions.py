@@ -45,7 +45,8 @@ def hand_off(talk: Talk, to: str, reason: str, within: str, step_id: str = "", t
 
 def _handoff(talk: Talk, step: Step, line: Action) -> bool:
     told = line.value
-    hand_off(talk, told["to"], told["reason"], told.get("within", "school_day"), step.id)
+    said = talk.open()["n"].get(told["words"]) if "words" in told else None
+    hand_off(talk, told["to"], told["reason"], told.get("within", "school_day"), step.id, said if isinstance(said, str) else None)
     return False
 
 

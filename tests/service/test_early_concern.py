@@ -45,6 +45,7 @@ def test_a_family_tells_a_worry_in_six_small_questions_and_hears_who_answers_by_
         ("concern", "1"), ("concern", "2"), ("concern", "3"), ("strength", "4"), ("concern", "5"), ("concern", "6"),
     ]  # fmt: skip
     assert ("teacher", "concern") in handed(lite)
+    assert [one["body"] for one in rows(lite, Handoff)] == ["He cries over his reading book"], "the worry, not the last number"
 
 
 def test_a_health_worry_goes_to_the_nurse_and_nothing_is_asked(lite) -> None:

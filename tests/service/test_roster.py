@@ -224,6 +224,23 @@ def test_a_restriction_cancels_what_waits_and_a_silent_file_never_lifts_it(world
     assert rows(world, links) == [("court_order", False)]
 
 
+def test_a_restriction_freezes_whose_words_this_adult_may_read(world: Database, ids: RealIds) -> None:
+    bring(world, ids, GOOD, {**GOOD, "contactId": "C-8", "contactName": "Ben Marín", "sms": "", "email": ""})
+    bring(
+        world,
+        ids,
+        {**GOOD, "contactRestriction": "court order"},
+        {**GOOD, "contactId": "C-8", "contactName": "Ben Marín", "sms": "", "email": ""},
+        now=LATER,
+    )
+    assert rows(world, sa.select(t.WordSharing.state)) == []  # no case is open: nothing was ever shared
+    with world.begin() as conn:
+        case = sa.select(t.Guardianship.student_id).join(t.Contact).where(MINE).limit(1).scalar_subquery()
+        conn.execute(sa.update(t.Case).where(t.Case.id == "cas_demo_maya").values(student_id=case))
+    bring(world, ids, GOOD, {**GOOD, "contactId": "C-8", "contactName": "Ben Marín", "contactRestriction": "court order"}, now=LATER)
+    assert {state for (state,) in rows(world, sa.select(t.WordSharing.state))} == {"frozen"}
+
+
 def test_a_restriction_outlives_a_year_in_which_the_file_did_not_name_the_person(world: Database, ids: RealIds) -> None:
     bring(world, ids, {**GOOD, "contactRestriction": "court order"})
     other = {**GOOD, "studentId": "S-200", "contactId": "C-20", "sms": "", "email": ""}
