@@ -36,12 +36,13 @@ class Answered(NamedTuple):
 
 
 def _moved() -> ColumnElement[bool]:
-    """Whether a family moved the talk on: the turn that made this answer wrote something into the record, or a word such as HELP was sent.
+    """Whether a family moved the talk on: the turn that made this answer wrote an answer into the record, or a word such as HELP was sent.
 
     A note kept for a person is answered with a promise; that moves nothing, and a robot would make one of every mail.
     """
     case_id = sa.func.coalesce(OUTBOX.c.case_id, _MESSAGE.c.case_id)  # a "thank you" is about no child, its turn was
-    entry = sa.exists().where(_ENTRY.c.case_id == case_id, _ENTRY.c.message_id == OUTBOX.c.message_id)
+    answer = sa.and_(_ENTRY.c.message_id == OUTBOX.c.message_id, _ENTRY.c.step_id != "")  # a note beside the questions answers none
+    entry = sa.exists().where(_ENTRY.c.case_id == case_id, answer)
     here = sa.and_(_CONSENT.c.district_id == OUTBOX.c.district_id, _CONSENT.c.address_index == _ENDPOINT.c.address_index)
     change = sa.exists().where(here, _CONSENT.c.medium == "email", _CONSENT.c.changed_at == _MESSAGE.c.received_at)
     said_right = sa.exists().where(_MARK.c.case_id == case_id, _MARK.c.kind == "confirmed", _MARK.c.created_at == OUTBOX.c.created_at)
