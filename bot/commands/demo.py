@@ -172,6 +172,7 @@ def _prepare(runtime: Runtime) -> None:
     """Catalogues, tables, people; each only where something is missing."""
     import bot.i18n
     from bot.service.seed import approve_demo, is_seeded, keep_daytime, seed_demo
+    from bot.service.seed_texts import seed_texts
     from bot.store.database import migrate
 
     translations = Path(__file__).resolve().parents[2] / "translations"
@@ -186,6 +187,7 @@ def _prepare(runtime: Runtime) -> None:
         else:
             click.echo("Setting up the demo district Cedar Valley.")
             seed_demo(conn, runtime.vault, runtime.clock.now(), runtime.ids.new, hash_of)
+            seed_texts(conn, runtime, runtime.clock.now())
 
 
 def _sandbox(runtime: Runtime, place: Place) -> Handle:

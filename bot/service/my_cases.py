@@ -18,7 +18,8 @@ from bot.store import staff_queries, task_lists
 
 @dataclass(frozen=True, slots=True)
 class CaseCard:
-    """One case on the page. `waiting` counts open hand-offs this reader may know of, `late` those past their time, `due_at` the first."""
+    """One case on the page. `waiting` counts open hand-offs this reader may know of, `late` those past their time, `due_at` the first;
+    `unread`: the family was heard since this reader last looked."""
 
     code: str
     child: str
@@ -30,6 +31,7 @@ class CaseCard:
     due_at: datetime | None
     heard_at: datetime | None
     safety_hold: bool
+    unread: bool
 
     @property
     def needs_a_person(self) -> bool:
@@ -67,7 +69,7 @@ def my_cases(conn: Connection, who: Viewer, now: datetime, wanted: str = "", pag
     rows = access.open_cases(conn, who, now)
     desk = task_desk.Desk(conn, who, now, rows)
     mine = desk.part(task_lists.MINE, size=TASKS)
-    cards = _cards(conn, access.grants(conn, who), rows, desk.waiting())
+    cards = _cards(conn, who, rows, desk.waiting())
     key = _folded(wanted)
     shown = [card for card in cards if key in _folded(card.child) or key in card.code.lower()] if key else cards
     part = sorted(shown, key=_urgency)[(page - 1) * PAGE : page * PAGE]
@@ -85,11 +87,11 @@ def _folded(text: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFKD", text.strip().casefold()) if not unicodedata.combining(sign))
 
 
-def _cards(
-    conn: Connection, grants: Sequence[permissions.Grant], rows: Sequence[Any], waiting: Mapping[str, task_lists.Waiting]
-) -> list[CaseCard]:
+def _cards(conn: Connection, who: Viewer, rows: Sequence[Any], waiting: Mapping[str, task_lists.Waiting]) -> list[CaseCard]:
+    grants = access.grants(conn, who)
     children = staff_queries.children(conn, [row.student_id for row in rows])
     heard = staff_queries.last_words(conn, [row.id for row in rows])
+    looked = staff_queries.last_looks(conn, who.staff_id, [row.id for row in rows])
     return [
         CaseCard(
             code=row.code,
@@ -103,6 +105,7 @@ def _cards(
             heard_at=heard.get(row.id),
             # that danger was raised is told to nobody who may not read of it: not by a label and not by the order of the page
             safety_hold=bool(row.safety_hold) and _may_know(grants, row.school_id),
+            unread=row.id in heard and (row.id not in looked or looked[row.id] < heard[row.id]),
         )
         for row in rows
     ]

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.store.tables import (
+    Audit,
     Case,
     CaseEntry,
     CaseMember,
@@ -201,6 +202,18 @@ def last_words(conn: Connection, case_ids: Sequence[str]) -> dict[str, datetime]
         .group_by(CaseEntry.case_id)
     )
     return {row.case_id: row.at for row in conn.execute(query)}
+
+
+def last_looks(conn: Connection, staff_id: str, case_ids: Sequence[str]) -> dict[str, datetime]:
+    """When this person last read each of these cases, by the log that says so."""
+    if not case_ids:
+        return {}
+    query = (
+        sa.select(Audit.object_id, sa.func.max(Audit.at).label("at"))
+        .where(Audit.object_kind == "case", Audit.object_id.in_(case_ids), Audit.actor_id == staff_id, Audit.action == "read")
+        .group_by(Audit.object_id)
+    )
+    return {row.object_id: row.at for row in conn.execute(query)}
 
 
 def first_seen(conn: Connection, provider: str, event_id: str, now: datetime) -> bool:

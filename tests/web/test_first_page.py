@@ -96,6 +96,16 @@ def test_what_is_late_comes_first_then_what_waits_then_the_rest(browser: New, ru
     assert found == ["CV-1005", "CV-1002", "CV-1003", "CV-1001", "CV-1004", "CV-1006"]
 
 
+def test_a_case_with_words_nobody_of_us_has_read_is_marked_until_one_looks(browser: New, runtime: Any) -> None:
+    from tests.service import record_writer
+
+    record_writer.write(runtime.database, record_writer.entry(1))
+    liaison, teacher = enter(browser(), "stf_demo_liaison"), enter(browser(), "stf_demo_teacher")
+    assert liaison.get("/console/").text.count("new words") == 1
+    liaison.get("/console/cases/CV-1002")
+    assert ("new words" in liaison.get("/console/").text, "new words" in teacher.get("/console/").text) == (False, True)
+
+
 def test_due_times_are_said_in_words(browser: New, runtime: Any) -> None:
     wait(runtime, "cas_demo_yusuf", 5)
     wait(runtime, "cas_demo_diego", 30)
