@@ -24,14 +24,19 @@ TIMES = 0x9E3779B1
 THREE = 0x165667B1
 
 
+def piece_feature(piece: str) -> int:
+    """Number a word, or a piece of one; "<" and ">" are its edges."""
+    return crc32(piece.encode()) & MASK
+
+
 def word_features(word: str) -> list[int]:
     """Numbers for the word and its pieces of three to five letters, for slips of the finger and the endings of many languages."""
     edged = f"<{word}>"
-    found = {crc32(edged.encode()) & MASK}
+    found = {piece_feature(edged)}
     if len(word) > 2:
         for size in (3, 4, 5):
             for at in range(len(edged) - size + 1):
-                found.add(crc32(edged[at : at + size].encode()) & MASK)
+                found.add(piece_feature(edged[at : at + size]))
     return sorted(found)
 
 

@@ -36,7 +36,13 @@ def _outer(text: str) -> tuple[str, ...]:
 
 
 def screen(
-    words: Words, text: str, lang: str = "en", enabled: Collection[str] = (), *, reviewed: Collection[str] | None = None
+    words: Words,
+    text: str,
+    lang: str = "en",
+    enabled: Collection[str] = (),
+    *,
+    reviewed: Collection[str] | None = None,
+    answering: bool = False,
 ) -> Screening:
     """What the text holds. `reviewed` names the languages whose lists the district has approved; None takes every shipped list as
     reviewed. A list that is not reviewed fires all the same: `lang_unreviewed` only says that a person must look as well.
@@ -46,7 +52,7 @@ def screen(
     checked = words.languages if reviewed is None else reviewed
     unreviewed = (lang not in checked and lang.partition("-")[0] not in checked) or script.unheard(text, checked)
     found = tokens(fold(text))
-    hits = words.look(written(text, found))
+    hits = words.look(written(text, found), lang)
     plain, bare = whole(words, found) if len(found) <= _WHOLE_MESSAGE else ("", "")
     level, danger_row = danger.level(words, hits, plain, bare)
     how, scope, stop_row = optout.stop(words, hits, plain, bare, _outer(text) if level else ())
@@ -55,7 +61,7 @@ def screen(
     word, exact, command_row = commands.command(words, text, plain, bare)
     asks = question.asks(text, hits, {"en", *(tag.partition("-")[0] for tag in (lang, *enabled))})
     if not (hits or level or how or word):
-        return unforeseen.added(words, found, Screening(question=asks, lang_unreviewed=unreviewed), lang)
+        return unforeseen.added(words, found, Screening(question=asks, lang_unreviewed=unreviewed), lang, answering=answering)
     signs = identity.signs(hits)
     matched = [hit.row.row_id for hit in hits if hit.row.list_name != "question"]
     matched += [row for row in (danger_row, stop_row, command_row) if row]
@@ -73,4 +79,4 @@ def screen(
         lang_unreviewed=unreviewed,
         matched=tuple(dict.fromkeys(matched)),
     )
-    return unforeseen.added(words, found, listed, lang)
+    return unforeseen.added(words, found, listed, lang, answering=answering)

@@ -91,6 +91,23 @@ class Spelling:
             found.update(word for accented, word in self._written.get(fold(form), ()) if accented == one_accent(form))
         return self._folded(token) | found
 
+    def exactly(self, written: str) -> frozenset[str]:
+        """The list words this token is, letter for letter and accent for accent: no slip, no shorthand, nothing that only sounds alike."""
+        if written in SENTENCE_ENDS:
+            return END_OF_SENTENCE
+        if len(written) > _LONGEST:
+            return NOTHING
+        token = fold(written)
+        found = {word for accented, word in self._written.get(token, ()) if accented == one_accent(written)}
+        for form in (token, *_forms(token), *self._bare(token)):
+            found.update(self._exact.get(form, NONE), self._begun(form))
+        return frozenset(found)
+
+    def _begun(self, form: str) -> Iterator[str]:
+        for length in self._lengths:
+            if (beginning := self._beginnings.get(form[:length])) is not None and len(form) >= length:
+                yield beginning
+
     def _folded(self, token: str) -> frozenset[str]:
         found: set[str] = set()
         bare = self._bare(token)
@@ -98,9 +115,7 @@ class Spelling:
             found.update(self._exact.get(form, NONE))
         exact = bool(found)
         for form in (token, *bare):
-            for length in self._lengths:
-                if (beginning := self._beginnings.get(form[:length])) is not None and len(form) >= length:
-                    found.add(beginning)
+            found.update(self._begun(form))
         if exact or token in self._real:
             return frozenset(found)
         for form in (token, *_forms(token), *bare):

@@ -21,19 +21,23 @@ _SECOND = 0.5
 """The same where another score is higher."""
 _MILD = 0.5
 """Somebody with a wrong number may well ask for no more texts in the same breath."""
-_LESS_SURE = {"so": 0.8, "hmn": 0.3, "ur": 0.6, "ar": 0.3, "ht": 0.6}
-"""How much surer of danger the weights must be in a language they have learned few innocent texts of; its lists are as good as any."""
+_ANSWERING = 2.5
+"""How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help."""
+_SURER = {"en": 0.8, "es": 0.5, "pt": 0.3, "ru": 0.3, "uk": 0.3}
+"""How much surer of danger the weights must be in a language whose lists hear nearly all by themselves."""
 
 
-def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str) -> Screening:
+def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str, *, answering: bool) -> Screening:
     """The lists' finding with what the text's likeness to learned texts adds. A stop heard this way is a phrase, an evaluation request
     a possible one: both are told to a person and undone by one word."""
     if words.likeness is None or sum(map(str.isalpha, text_tokens)) < _FEWEST:
         return listed
     scores = words.likeness.score(text_tokens)
+    if answering:
+        scores = Scores(*(score - _ANSWERING for score in scores))
+    scores = scores._replace(danger=scores.danger - _SURER.get(lang.partition("-")[0], 0.0))
     if max(scores) <= 0:
         return listed
-    scores = scores._replace(danger=scores.danger - _LESS_SURE.get(lang.partition("-")[0], 0.0))
     bars = _bars(scores, listed)
     level = _level(words, text_tokens, scores._replace(danger=scores.danger - bars["danger"]), listed)
     rows = [f"learned.danger.{level}"] if level != listed.danger_level else []

@@ -57,12 +57,14 @@ class Row(NamedTuple):
     label: str
     row_id: str
     unless: tuple[str, ...]
+    lang: str
 
 
 class Hit(NamedTuple):
     """A phrase found: its row, and the tokens it covers around its anchor."""
 
     row: Row
+    pattern: Pattern
     at: int
     start: int
     end: int
@@ -116,7 +118,7 @@ class Words:
         share = _Shared()
         parsed: list[tuple[Row, tuple[Element, ...]]] = []
         short: dict[str, list[str]] = {}
-        frequent: set[str] = set()
+        self._frequent: dict[str, frozenset[str]] = {}
         heard: list[Heard] = []
         prefixes: set[str] = set()
         real: set[str] = set()
@@ -128,14 +130,16 @@ class Words:
             self._take_whole(lang, file)
             for token, meant in file.get("short", {}).items():
                 short.setdefault(fold(token), []).extend(map(keep_accents, meant))
-            frequent |= set(map(fold, file.get("frequent", ())))
+            self._frequent[lang] = frozenset(map(fold, file.get("frequent", ())))
             real |= set(map(fold, file.get("real_words", ())))
             self.polite |= set(map(fold, file.get("polite", ())))
             prefixes |= set(map(fold, file.get("prefixes", ())))
             heard.append((file.get("sounds", ()), {word for _, elements in rows for element in elements for word in _words(element)}))
         self._weighing = {row.list_name for row, _ in parsed} - _FINDINGS
-        anchored, vocabulary = _anchor(parsed, frequent, share)
-        self._known = Remembered(Spelling(vocabulary, short=short, heard=heard, real_words=real, prefixes=prefixes), anchored)
+        anchored, vocabulary = _anchor(parsed, set().union(*self._frequent.values()), share)
+        self._anchored = anchored
+        self._spelling = Spelling(vocabulary, short=short, heard=heard, real_words=real, prefixes=prefixes)
+        self._known = Remembered(self._spelling, anchored)
         near = Spelling((command for command in self.commands if " " not in command), short={}, heard=(), real_words=real, typo_from=4)
         self.near_commands = Remembered(near, {})
 
@@ -151,8 +155,12 @@ class Words:
             for n, phrase in enumerate(phrases):
                 self.stop_words_as_written[as_written(phrase)] = (str(label), f"stop_words_as_written.{lang}.{label}.{n}")
 
-    def look(self, text_tokens: Sequence[str]) -> list[Hit]:
-        """Every phrase found in the text, idioms and contexts already weighed."""
+    def look(self, text_tokens: Sequence[str], lang: str = "") -> list[Hit]:
+        """Every phrase found in the text, idioms and contexts already weighed.
+
+        `lang` is what the family writes as a rule: another language's list must be met letter for letter, unless the text is rather in
+        that language. A slip of the finger in one language is a word of another.
+        """
         known = list(map(self._known.__getitem__, text_tokens))
         hot = [(at, token.tried) for at, token in enumerate(known) if token.tried]
         if not hot:
@@ -160,12 +168,25 @@ class Words:
         line = [token.meant for token in known]
         here = frozenset().union(*line)
         hits = _hits(line, here, hot)
+        own = lang.partition("-")[0]
+        if own in self.languages and any(hit.row.lang != own for hit in hits):
+            hits = self._meant(hits, text_tokens, own)
         asked = {f"not_{hit.row.list_name}" for hit in hits} | {"context" for hit in hits if hit.row.unless}
         asked &= self._weighing
         if not asked:
             return hits
         doubts = [(at, tuple(pair for pair in token.weighing if pair[1].list_name in asked)) for at, token in enumerate(known)]
         return _weighed(hits, _hits(line, here, doubts))
+
+    def _meant(self, hits: list[Hit], text_tokens: Sequence[str], own: str) -> list[Hit]:
+        line = [self._spelling.exactly(token) for token in text_tokens]
+        folded = list(map(fold, text_tokens))
+        spoken = {lang: sum(map(self._frequent[lang].__contains__, folded)) for lang in {own, *(hit.row.lang for hit in hits)}}
+        return [hit for hit in hits if hit.row.lang == own or spoken[hit.row.lang] > spoken[own] or self._stands(hit, line)]
+
+    def _stands(self, hit: Hit, line: Sequence[frozenset[str]]) -> bool:
+        anchors = (pattern for word in line[hit.at] for pattern, _ in self._anchored.get(word, ()))
+        return any(pattern is hit.pattern for pattern in anchors) and match(hit.pattern, line, hit.at) is not None
 
     def shielded(self, list_name: str, text_tokens: Sequence[str]) -> bool:
         """Whether an idiom of the list (`not_<list_name>`) is in the text."""
@@ -193,7 +214,7 @@ def _rows(lang: str, file: Mapping[str, Any]) -> Iterator[tuple[Row, tuple[Eleme
                 if missing := set(unless) - set(contexts):
                     raise NotationError(f"{lang}: unknown contexts {sorted(missing)}")
                 row_id = ".".join(filter(None, (name, lang, label, str(n))))
-                yield Row(name, label, row_id, tuple(unless)), parse(phrase, sets, accents=bool(file.get("accents")))
+                yield Row(name, label, row_id, tuple(unless), lang), parse(phrase, sets, accents=bool(file.get("accents")))
 
 
 def _phrases(rows: Sequence[Any]) -> Iterator[tuple[str, Sequence[str]]]:
@@ -256,7 +277,7 @@ def _words(element: Element) -> Iterator[str]:
 
 def _hits(line: Sequence[frozenset[str]], here: frozenset[str], hot: Sequence[tuple[int, Anchored]]) -> list[Hit]:
     return [
-        Hit(row, at, *span)
+        Hit(row, pattern, at, *span)
         for at, tried in hot
         for pattern, row in tried
         if not any(map(here.isdisjoint, pattern.needs)) and (span := match(pattern, line, at)) is not None

@@ -116,7 +116,7 @@ LEARNED = compile_words(
     ],
 )
 def test_what_is_learned_adds_to_what_the_lists_find(text, fired, rows):
-    found = screen(LEARNED, text)
+    found = screen(LEARNED, text, "xx")
     assert (found.fired, tuple(row for row in found.matched if row.startswith("learned"))) == (fired, rows)
 
 

@@ -135,7 +135,7 @@ def test_what_one_language_hears_alike_is_no_matter_for_another():
         "en": {"language": "en", "danger": {3: ["baazar now"]}},
     }
     words = compile_words(files)
-    assert screen(words, "marta hai").danger_level == 3
+    assert screen(words, "marta hai", "ur").danger_level == 3
     assert screen(words, "bazar now").danger_level == 3
     assert screen(words, "bzar now").danger_level == 0
 

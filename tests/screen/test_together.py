@@ -29,3 +29,59 @@ def test_everyday_texts_of_one_language_raise_nothing_in_another():
         if rows and all(row.split(".")[1] not in {lang, "en"} for row in rows):
             foreign.append((lang, text, rows))
     assert len(foreign) <= 0.003 * len(told), foreign
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return shipped_words()
+
+
+@pytest.mark.parametrize(
+    "lang, text",
+    [
+        ("en", "He's great at fixing things with his dad"),
+        ("es", "cuidar a los bebés"),
+        ("es", "me da pena escribir, no sé bien"),
+        ("en", "he had a seizure when he was 2 but nothing since"),
+    ],
+)
+def test_a_slip_in_one_language_is_no_alarm_of_another(shipped, lang, text):
+    assert [row for row in screen(shipped, text, lang).matched if row.startswith("danger.")] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mi esposo me golpeaa a mi y a mis hijos", "toi muon chet", "мой сын хочет умереть", "i want to die", "mera shohar mujhe maarta hai"],
+)
+def test_danger_is_heard_in_the_language_that_comes_first(shipped, text):
+    for lang in ("en", "es", "so", "xx"):
+        assert 0 < screen(shipped, text, lang).danger_level <= 3
+
+
+def test_another_languages_words_count_letter_for_letter():
+    words = compile_words(
+        {
+            "en": {"language": "en", "frequent": ["the", "we"], "stop": ["zonking"]},
+            "es": {"language": "es", "frequent": ["la"], "danger": {1: ["~grán fuego", "blanko*", "wrrr otra"]}},
+        }
+    )
+    for text, own, other in (
+        ("the blankote", 1, 1),
+        ("gran fuego", 1, 0),
+        ("grán fuego", 1, 1),
+        ("grán fuego. ok", 1, 1),
+        ("gran fuegoo", 1, 0),
+        ("we gran fuegoo", 1, 0),
+        ("la gran fuegoo", 1, 1),
+        ("grán fuego " + "x" * 50, 1, 1),
+        ("wrrrr otrra", 0, 0),
+    ):
+        assert (screen(words, text, "es").danger_level, screen(words, text, "en").danger_level) == (own, other), text
+    assert screen(words, "we zonking", "en").stop
+    assert screen(words, "the zonkingg", "es").stop
+
+
+@pytest.mark.parametrize("lang, text", [("vi", "đánh giá"), ("pt", "AVALIAÇÃO"), ("en", "EVALUATION"), ("ht", "evalyasyon")])
+def test_the_word_evaluation_asks_for_one(shipped, lang, text):
+    found = screen(shipped, text, lang)
+    assert (found.command, found.evaluation) == ("evaluation", "possible")
