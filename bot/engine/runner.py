@@ -198,9 +198,7 @@ def _at_step(talk: Talk) -> None:
             talk.pop()  # what they wrote matters more than how we shall write
             _told(talk)
         else:
-            # by mail a robot answers every question with a sentence; what a person writes there goes to a person the second time
-            by_hand = flow_id != safety.CRISIS and talk.scene.channel != "email"
-            if by_hand and talk.case is not None and _says_something(talk):
+            if flow_id != safety.CRISIS and talk.case is not None and _says_something(talk):
                 talk.write("observation", {"note": talk.text}, visibility=step.visibility, flow=talk.flow)
             walk.misunderstood(talk, step)
 

@@ -46,7 +46,8 @@ def _moved() -> ColumnElement[bool]:
     here = sa.and_(_CONSENT.c.district_id == OUTBOX.c.district_id, _CONSENT.c.address_index == _ENDPOINT.c.address_index)
     change = sa.exists().where(here, _CONSENT.c.medium == "email", _CONSENT.c.changed_at == _MESSAGE.c.received_at)
     said_right = sa.exists().where(_MARK.c.case_id == case_id, _MARK.c.kind == "confirmed", _MARK.c.created_at == OUTBOX.c.created_at)
-    asked = _MESSAGE.c.screened.contains("command:")
+    # a "?" is a wish as plain as HELP: nobody waits a day to hear again what they did not understand
+    asked = sa.or_(_MESSAGE.c.screened.contains("command:"), OUTBOX.c.ref.startswith("unclear/"))
     told = sa.and_(OUTBOX.c.purpose != "promise", sa.or_(entry, change, said_right))
     return sa.func.coalesce(sa.or_(asked, told), sa.false())
 

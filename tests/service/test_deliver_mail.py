@@ -126,6 +126,13 @@ def test_a_talk_that_a_family_moves_on_goes_on_the_same_day(run: Runtime) -> Non
     assert [len(hand(run, number)) for number in (1, 2, 3)] == [1, 1, 0]
 
 
+def test_who_did_not_understand_hears_it_again_at_once(run: Runtime) -> None:
+    keep(run, wrote(1), wrote(2), wrote(3))
+    refs = {1: "faq/Q01", 2: "unclear/again", 3: "faq/Q02"}
+    queue(run.database, *(mail(number, message_id=f"msg_{number:026d}", ref=ref) for number, ref in refs.items()))
+    assert [len(hand(run, number)) for number in (1, 2, 3)] == [1, 1, 0]
+
+
 @pytest.mark.parametrize(("word", "purpose"), [("help", "reply"), ("person", "promise")])
 def test_help_is_answered_whenever_it_is_asked_for(run: Runtime, word: str, purpose: str) -> None:
     keep(run, wrote(1), wrote(2) | {"screened": f"command:{word}"})
