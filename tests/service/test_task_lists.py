@@ -26,9 +26,19 @@ TO = ("liaison", "on_call", "teacher")
 
 
 @pytest.fixture
-def world(world_sqlite: Any) -> Any:
+def lists(world_sqlite: Any) -> Any:
+    return with_every_task(world_sqlite)
+
+
+@pytest.fixture
+def both(world: Any) -> Any:
+    """On each of the two engines: the queries are the same, and must mean the same."""
+    return with_every_task(world)
+
+
+def with_every_task(database: Any) -> Any:
     """Every kind of task there can be, and a person without a role yet who is on the case's team."""
-    with world_sqlite.begin() as conn:
+    with database.begin() as conn:
         schools = list(conn.execute(sa.select(t.School.id)).scalars())
         assert HERE in schools
         conn.execute(
@@ -49,7 +59,7 @@ def world(world_sqlite: Any) -> Any:
                     reason=reason, lang="", visibility=visibility, state=state, due_at=START + timedelta(minutes=number), created_at=START,
                 )
             )  # fmt: skip
-    return world_sqlite
+    return database
 
 
 def expected(row: Any, grants: list[tuple[str, str | None]], on_call: bool, opens: bool) -> str:
@@ -65,11 +75,11 @@ def expected(row: Any, grants: list[tuple[str, str | None]], on_call: bool, open
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
-def test_the_query_knows_what_the_table_knows(world: Any, role: str) -> None:
+def test_the_query_knows_what_the_table_knows(lists: Any, role: str) -> None:
     for where, on_call in itertools.product((HERE, None), (False, True)):
         grants: list[tuple[str, str | None]] = [(role, where)]
         who = Viewer("stf_me", "dst_demo", "Me", "en", b"", tuple(grants))
-        with world.begin() as conn:
+        with lists.begin() as conn:
             conn.execute(sa.delete(t.OnCall).where(t.OnCall.staff_id == "stf_me"))
             if on_call:
                 conn.execute(sa.insert(t.OnCall).values(id="onc_me", district_id="dst_demo", school_id=HERE, staff_id="stf_me", position=9))
@@ -84,9 +94,9 @@ def test_the_query_knows_what_the_table_knows(world: Any, role: str) -> None:
         assert (waiting.number if waiting else 0) == (len(is_open & set(wanted)) if opens else 0)
 
 
-def test_what_others_may_not_see_does_not_push_out_what_they_may(world: Any) -> None:
+def test_what_others_may_not_see_does_not_push_out_what_they_may(both: Any) -> None:
     """A hundred tasks of a kind that is not the teacher's come first by their due time."""
-    with world.begin() as conn:
+    with both.begin() as conn:
         for number in range(100):
             conn.execute(
                 sa.insert(t.Handoff).values(
@@ -103,7 +113,7 @@ def test_what_others_may_not_see_does_not_push_out_what_they_may(world: Any) -> 
         assert desk.part("teams", page=first.pages + 1, size=5).rows == ()
 
 
-def test_the_queue_of_translations_is_whole_behind_many_that_are_somebody_elses(world: Any) -> None:
+def test_the_queue_of_translations_is_whole_behind_many_that_are_somebody_elses(both: Any) -> None:
     ids = RealIds()
 
     def row(case_id: str | None, source_id: str, kind: str, lang: str) -> dict[str, Any]:
@@ -113,7 +123,7 @@ def test_the_queue_of_translations_is_whole_behind_many_that_are_somebody_elses(
             "tries": 0, "created_at": START,
         }  # fmt: skip
 
-    with world.begin() as conn:
+    with both.begin() as conn:
         hidden = [f"hnd_{number:03d}" for number in range(108) if "safety_only" in _visibility(conn, f"hnd_{number:03d}")]
         seen = [f"hnd_{number:03d}" for number in range(108) if _visibility(conn, f"hnd_{number:03d}") == "team:person"]
         conn.execute(sa.insert(t.Translation), [row(CASE, one, "handoff", "es") for one in hidden])

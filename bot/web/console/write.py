@@ -73,7 +73,10 @@ def letter(draft_id: str) -> str:
 def letter_preview(draft_id: str) -> str:
     """The words in the family's language and back again; engines are asked outside of any transaction."""
     runtime, now = runtime_and_now()
-    return _page(write_family.preview(runtime, viewer(), draft_id, now))
+    draft = write_family.preview(runtime, viewer(), draft_id, now)
+    with runtime.database.begin() as conn:
+        write_family.note(conn, runtime, viewer(), draft_id, "read", draft.message_class, now)
+    return _page(draft)
 
 
 @console.post("/letters/<draft_id>")
