@@ -54,8 +54,7 @@ Item = Inbound | StatusUpdate | StaffAction
 
 
 class Outcome(NamedTuple):
-    """What an item came to. `state`: done | duplicate | failed | unknown_sender | unknown_receiver | put_aside | settled |
-    acted.
+    """What an item came to. `state`: done | duplicate | failed | unknown_sender | unknown_receiver | put_aside | settled | acted.
 
     `wake` are outbox ids that should leave at once.
     """
@@ -279,9 +278,8 @@ def _store(rows: TurnRows, arrival: Arrival, message: dict[str, Any]) -> None:
         rows.message.append(message)
         return
     changed = ("contact_id", "case_id", "session_id", "visibility", "screened", "state", "error")
-    rows.message_again.append(
-        {"row_id": message["id"], "new_attempts": arrival.again, **{f"new_{name}": message[name] for name in changed}}
-    )
+    new = {f"new_{name}": message[name] for name in changed}
+    rows.message_again.append({"row_id": message["id"], "new_attempts": arrival.again, **new})
 
 
 def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:

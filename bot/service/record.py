@@ -15,18 +15,22 @@ from bot.service.who import CaseChain, OpenCase
 from bot.store.chain import entry_content, link, mark_content
 from bot.store.nonces import fresh
 
-FOR_EVERY_CASE = frozenset({"safety_flag", "identity_event", "consent", "handoff", "eval_request"})
+FOR_EVERY_CASE = frozenset({"safety_flag", "identity_event", "consent", "preference", "handoff", "eval_request"})
 """Kinds that do not wait for "which child?": they are written to every open case the message may be about."""
+
+CRISIS = "crisis"
+"""A talk in which nobody is asked which child."""
 
 log = get_log("record")
 
 
 def write(doing: Doing, event: Write) -> None:
     """Append an entry. Words that belong to no case go to a person: nothing is lost because a child could not be told."""
-    cases = [doing.case] if doing.case is not None else doing.place.cases if event.kind in FOR_EVERY_CASE else []
+    everywhere = event.kind in FOR_EVERY_CASE or event.flow_id == CRISIS
+    cases = [doing.case] if doing.case is not None else doing.place.cases if everywhere else []
     if not cases:
         log.info("entry_without_case", kind=event.kind, contact_id=doing.contact_id, message_id=doing.message_id)
-        if event.kind not in FOR_EVERY_CASE and doing.body and "no_case" not in doing.handed:
+        if not everywhere and doing.body and "no_case" not in doing.handed:
             hand_off(doing, Handoff("office", "no_case", "school_day", doing.body, event.lang))
         return
     for at, case in enumerate(cases):

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import Conflict
 from bot.service import meeting, timers
-from bot.store.tables import Case, Consent, ConsentLedger, Contact, Endpoint, Outbox
+from bot.store.tables import Case, CaseEntry, Consent, ConsentLedger, Contact, Endpoint, Handoff, Outbox
 from tests.service.receiving import SIBLINGS, change, rows, runtime_for, sms, start, take
 
 ANA, LUIS, THEM = "cas_demo_ana", "cas_demo_luis", "con_demo_siblings"
@@ -96,3 +96,13 @@ def test_a_pause_keeps_its_end_and_two_wishes_add_up(lite):
     index = lite.vault.index("dst_demo", SIBLINGS)
     (row,) = rows(lite, Consent, Consent.address_index == index)
     assert row["until"] > lite.clock.now() + timedelta(days=6)
+
+
+def test_what_is_about_no_child_is_kept_in_every_case_and_nobody_is_asked_to_sort_it(lite):
+    for text in ("PAUSE", "1"):
+        take(lite, sms(text, SIBLINGS))
+    take(lite, sms("I cant take it anymore, I cry every day", SIBLINGS))
+    take(lite, sms("2", SIBLINGS))
+    assert "no_case" not in {one["reason"] for one in rows(lite, Handoff)}
+    kept = {(one["kind"], one["case_id"]) for one in rows(lite, CaseEntry)}
+    assert {("preference", ANA), ("preference", LUIS), ("feeling_note", ANA), ("feeling_note", LUIS)} <= kept
