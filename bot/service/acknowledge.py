@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from bot.log import get_log
 from bot.service import audit, directory, page, staff_post
-from bot.service.doing import PRIORITY_FIRST
+from bot.service.doing import PRIORITY_FIRST, Doing
 from bot.service.runtime import Runtime
 from bot.service.wording import wording
 from bot.store import duty, staff_queries, tasks
@@ -164,3 +164,10 @@ def _without(block: dict[str, Any], action_id: str) -> dict[str, Any]:
     if block.get("type") != "actions":
         return block
     return {**block, "elements": [one for one in block["elements"] if one.get("action_id") != action_id]}
+
+
+def answers(doing: Doing, text: str) -> bool:
+    """A colleague may also be a parent here, on the same phone: "OK K7QF" answers the page."""
+    queued = by_text(doing.stage.batch.conn, doing.stage.runtime, doing.district_id, doing.place.address_index, text, doing.now)
+    doing.wake += queued or ()
+    return queued is not None

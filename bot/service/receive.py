@@ -285,7 +285,7 @@ def _store(rows: TurnRows, arrival: Arrival, message: dict[str, Any]) -> None:
 def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
     """Play a known contact's message, or keep it for a person where no text may go out. Gives the message's visibility."""
     place, by_provider = doing.place, arrival.item.answered_by_provider
-    if acknowledge.may_be_answer(text) and _answers_page(doing, text):
+    if acknowledge.may_be_answer(text) and acknowledge.answers(doing, text):
         return "staff_only"
     case = place.case()
     held = any(one.safety_hold for one in ([case] if case else place.cases))
@@ -314,14 +314,6 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
     )
     visibility = run(doing, scene).message_visibility
     return "safety_only" if held and visibility == "team" else visibility
-
-
-def _answers_page(doing: Doing, text: str) -> bool:
-    """A colleague may also be a parent here, on the same phone: "OK K7QF" answers the page."""
-    conn, runtime = doing.stage.batch.conn, doing.stage.runtime
-    queued = acknowledge.by_text(conn, runtime, doing.district_id, doing.place.address_index, text, doing.now)
-    doing.wake += queued or ()
-    return queued is not None
 
 
 def _keep_for_a_person(doing: Doing, text: str, *, blocked: bool, held: bool) -> str:
