@@ -164,7 +164,7 @@ def test_where_delivery_is_off_no_provider_is_asked_for_anything(world_sqlite: D
         rung = kinds()
     finally:
         one.stop()
-    assert rung == quiet == {"timers", "failed", "translations", "executors", "of_age", "overdue", "prune"}
+    assert rung == quiet == {"timers", "failed", "translations", "executors", "of_age", "overdue", "meetings", "prune"}
     with world_sqlite.read() as conn:
         from bot.store import slots
 
