@@ -64,7 +64,7 @@ Progress = Callable[[str], None]
 def run(*, full: bool, progress: Progress) -> dict[str, Any]:
     """One object as `speed.md` describes it: results, ratios, missing."""
     found = Found({}, {}, [])
-    contacts = 20_000 if full else 2_400
+    contacts = 20_000 if full else 3_000
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hearthline-bench-"))
         progress("seeding and starting both servers on both databases")
