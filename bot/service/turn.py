@@ -64,11 +64,11 @@ class Stage:
         return ALL if ("flows", lang, self.runtime.catalogues.hash("flows", lang)) in place.approved else ALWAYS
 
     def screened(self, place: Place, text: str, lang: str) -> Screening:
-        """What every list of every enabled language finds in a text."""
+        """What every list finds in a text, and what it is like: an answer to our question must be very like danger to be taken for it."""
         if not text:
             return NOTHING
-        allowed = self.allowed(place)
-        return screen(self.runtime.words, text, lang, allowed.enabled, reviewed=allowed.reviewed)
+        allowed, answering = self.allowed(place), place.answering(self.batch.now)
+        return screen(self.runtime.words, text, lang, allowed.enabled, reviewed=allowed.reviewed, answering=answering)
 
     def values(self, place: Place, school: SchoolFacts | None, today: datetime) -> dict[str, str]:
         """Text for placeholders that is the same for everybody of a school; a copy to add to."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,8 +19,12 @@ from bot.service import directory
 from bot.service.directory import DistrictFacts, SchoolFacts, StaffFacts
 from bot.store import inbound
 from bot.store.outbox import medium
+from bot.store.safety import SAFETY_TALKS
 from bot.store.turn_rows import TurnRows
 from bot.store.vault import Vault
+
+STILL_ANSWERS = timedelta(days=1)
+"""How long after our question a text is most likely its answer."""
 
 
 def bare(address: str) -> str:
@@ -113,6 +117,11 @@ class Place:
     def talks_of(self, flow_ids: Collection[str]) -> bool:
         """Whether the open talk is one of these."""
         return self.session is not None and self.session.flow_id in flow_ids
+
+    def answering(self, now: datetime) -> bool:
+        """Whether a question of ours stands open since less than a day, so that the next message is most likely its answer."""
+        talk = self.session
+        return talk is not None and talk.flow_id not in SAFETY_TALKS and now - talk.updated_at < STILL_ANSWERS
 
     def case(self) -> OpenCase | None:
         """The case this is about, if nobody has to guess: the only one, or the one the family named less than a day ago (fault 9)."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from bot.service import directory, family_chat, screen_again
+from bot.service import directory, family_chat, screen_again, turn, who
 from bot.store.tables import Case, CaseEntry, Contact, Handoff, Message, OnCall, Outbox, Sender, Session
-from tests.service.receiving import EN, OURS, SIBLINGS, STRANGER, change, rows, runtime_for, sms, take
+from bot.values.screening import NOTHING
+from tests.service.receiving import EN, OURS, SIBLINGS, STRANGER, change, rows, runtime_for, sms, start, take
 
 DANGER = "I want to kill myself"
 
@@ -229,3 +230,23 @@ def test_with_two_districts_a_number_nobody_configured_is_nobodys(lite):
     directory.forget(lite.database.engine)
     assert take(lite, sms("PERSON", EN, to="+15550100777"))[0].state == "unknown_receiver"
     assert rows(lite, Message) == []
+
+
+def test_only_what_comes_soon_after_our_question_is_heard_as_an_answer(lite, monkeypatch):
+    """An answer must be much liker danger to be taken for it than a text out of the blue; the lists count alike."""
+    heard = []
+
+    def screened(*args, answering=False, **named):
+        heard.append(answering)
+        return NOTHING
+
+    monkeypatch.setattr(turn, "screen", screened)
+    take(lite, sms("She loves drawing", EN))
+    take(lite, sms("She loves drawing", STRANGER))
+    start(lite)
+    take(lite, sms("She loves drawing", EN))
+    change(lite, Session, updated_at=lite.clock.now() - who.STILL_ANSWERS - timedelta(minutes=1))
+    take(lite, sms("She loves drawing", EN))
+    change(lite, Session, updated_at=lite.clock.now(), flow_id="crisis")
+    take(lite, sms("She loves drawing", EN))
+    assert heard == [False, False, True, False, False]
