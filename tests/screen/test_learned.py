@@ -139,3 +139,9 @@ def test_a_person_is_heard():
 
 def test_a_wrong_number_is_not_added_to_another_sign_of_the_lists():
     assert screen(LEARNED, "we share this phone strangerly").signs == ("shared_phone",)
+
+
+def test_of_the_answer_to_a_question_the_weights_must_be_much_surer():
+    assert screen(LEARNED, "so blorf today", "xx").danger_level == 1
+    assert screen(LEARNED, "so blorf today", "xx", answering=True).danger_level == 0
+    assert screen(LEARNED, "so grave today", "xx", answering=True).danger_level == 2

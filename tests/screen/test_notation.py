@@ -172,3 +172,26 @@ def test_a_list_may_ask_for_the_accents_of_all_its_words():
     assert finds("muốn sống nữa", "mun sống nữa", **said)
     assert finds("hòa bình", "hoà bình", **said)
     assert not finds("muốn sống nữa", "muốn sông nữa", **said)
+
+
+def test_another_languages_words_count_letter_for_letter():
+    words = compile_words(
+        {
+            "en": {"language": "en", "frequent": ["the", "we"], "stop": ["zonking"]},
+            "es": {"language": "es", "frequent": ["la"], "danger": {1: ["~grán fuego", "blanko*", "wrrr otra"]}},
+        }
+    )
+    for text, own, other in (
+        ("the blankote", 1, 1),
+        ("gran fuego", 1, 0),
+        ("grán fuego", 1, 1),
+        ("grán fuego. ok", 1, 1),
+        ("gran fuegoo", 1, 0),
+        ("we gran fuegoo", 1, 0),
+        ("la gran fuegoo", 1, 1),
+        ("grán fuego " + "x" * 50, 1, 1),
+        ("wrrrr otrra", 0, 0),
+    ):
+        assert (screen(words, text, "es").danger_level, screen(words, text, "en").danger_level) == (own, other), text
+    assert screen(words, "we zonking", "en").stop
+    assert screen(words, "the zonkingg", "es").stop

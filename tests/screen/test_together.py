@@ -58,29 +58,6 @@ def test_danger_is_heard_in_the_language_that_comes_first(shipped, text):
         assert 0 < screen(shipped, text, lang).danger_level <= 3
 
 
-def test_another_languages_words_count_letter_for_letter():
-    words = compile_words(
-        {
-            "en": {"language": "en", "frequent": ["the", "we"], "stop": ["zonking"]},
-            "es": {"language": "es", "frequent": ["la"], "danger": {1: ["~grán fuego", "blanko*", "wrrr otra"]}},
-        }
-    )
-    for text, own, other in (
-        ("the blankote", 1, 1),
-        ("gran fuego", 1, 0),
-        ("grán fuego", 1, 1),
-        ("grán fuego. ok", 1, 1),
-        ("gran fuegoo", 1, 0),
-        ("we gran fuegoo", 1, 0),
-        ("la gran fuegoo", 1, 1),
-        ("grán fuego " + "x" * 50, 1, 1),
-        ("wrrrr otrra", 0, 0),
-    ):
-        assert (screen(words, text, "es").danger_level, screen(words, text, "en").danger_level) == (own, other), text
-    assert screen(words, "we zonking", "en").stop
-    assert screen(words, "the zonkingg", "es").stop
-
-
 @pytest.mark.parametrize("lang, text", [("vi", "đánh giá"), ("pt", "AVALIAÇÃO"), ("en", "EVALUATION"), ("ht", "evalyasyon")])
 def test_the_word_evaluation_asks_for_one(shipped, lang, text):
     found = screen(shipped, text, lang)
