@@ -35,7 +35,7 @@ TOKEN = "7b" * 16
 EACH_FAMILY = 5
 START_SECONDS = 60.0
 AIMED = 0.8
-AIM_SECONDS = 3.0
+AIM_SECONDS = 6.0
 FAULTS = (
     {"method": "twilio.create", "kind": "429", "rate": 0.02, "retry_after": 1},
     {"method": "twilio.create", "kind": "500_before", "rate": 0.01},
@@ -191,8 +191,9 @@ class House:
         chosen = dice.choices(groups, [2 if one[0].startswith("work") else 1 for one in groups])[0]
         pids = [pid for name in chosen for pid in (self.running[name].pid, *(child.pid for child in trees[name]))]
         if dice.random() < AIMED:
-            self._wait_for_flight(pids)
+            self._wait_for_flight(pids, dice)
         what = [self._strike(name, self.running[name], trees[name], dice) for name in chosen]
+        _signal(pids, signal.SIGCONT)  # a watcher that stood still beside what was killed goes on
         return " and ".join(what), self._handed_by(pids)
 
     def _at_work(self) -> dict[str, list[psutil.Process]]:
@@ -215,11 +216,19 @@ class House:
             self.start()
             time.sleep(0.05)
 
-    def _wait_for_flight(self, pids: Sequence[int]) -> None:
-        """Until one of these processes has handed rows over; not for long, because another one may have taken all there is."""
+    def _wait_for_flight(self, pids: Sequence[int], dice: random.Random) -> None:
+        """Until one of these processes has handed rows over; not for long, because another one may have taken all there is.
+
+        Then all of them stand still, so that nothing settles between this look and the kill, however loaded the machine is.
+        """
         deadline = time.monotonic() + AIM_SECONDS
-        while not self._handed_by(pids) and time.monotonic() < deadline:
-            time.sleep(0.001)
+        while time.monotonic() < deadline:
+            if self._handed_by(pids):
+                _signal(pids, signal.SIGSTOP)
+                if self._handed_by(pids):
+                    return
+                _signal(pids, signal.SIGCONT)
+            time.sleep(dice.uniform(0.001, 0.005))
 
     @staticmethod
     def _strike(name: str, process: subprocess.Popen[bytes], children: list[psutil.Process], dice: random.Random) -> str:
@@ -307,7 +316,13 @@ class House:
             return {row[0]: row[1] for row in conn.execute(query)}
 
 
+def _signal(pids: Sequence[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 def _kill_all(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait(10)
+    process.wait(60)

@@ -4,7 +4,7 @@ import pytest
 
 from bench.kill import Plan, Result, run
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 NOTHING_WRONG = {
     "lost": 0,
@@ -25,7 +25,7 @@ def wrong(result: Result) -> dict[str, int]:
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def test_twenty_kills_lose_nothing_and_double_nothing(database: str, capsys: pytest.CaptureFixture[str]) -> None:
     del capsys
-    result = run(Plan(database, messages=2000, kills=20), print)
+    result = run(Plan(database, messages=2000, kills=20, patience=400), print)
     assert wrong(result) == NOTHING_WRONG
     assert (result.kills, result.inbound, result.replies) == (20, 100, 100)
     assert result.kills_in_flight >= 10
@@ -34,11 +34,11 @@ def test_twenty_kills_lose_nothing_and_double_nothing(database: str, capsys: pyt
 
 def test_mail_is_never_lost_and_copied_only_where_it_was_in_doubt(capsys: pytest.CaptureFixture[str]) -> None:
     del capsys
-    result = run(Plan("sqlite", "email", messages=140, kills=2), print)
+    result = run(Plan("sqlite", "email", messages=100, kills=2, patience=400), print)
     may_be = ("accepted_twice", "with_a_person")  # what was in doubt again and again is a person's to decide
     assert {name: count for name, count in wrong(result).items() if count and name not in may_be} == {}
     assert result.accepted_twice <= result.doubts
-    assert (result.ids_changed, result.kills, result.inbound, result.replies) == (0, 2, 7, 7)
+    assert (result.ids_changed, result.kills, result.inbound, result.replies) == (0, 2, 5, 5)
 
 
 def test_without_recovery_the_same_harness_is_seen_to_fail(capsys: pytest.CaptureFixture[str]) -> None:
