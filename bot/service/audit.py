@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.store.chain import GENESIS, audit_chain
 from bot.store.tables import Audit
+
+if TYPE_CHECKING:
+    from bot.service.runtime import Runtime
+    from bot.service.sign_in import Viewer
 
 _TABLE = cast("sa.Table", Audit.__table__)
 
@@ -53,3 +57,31 @@ def record(
     row["chain"] = audit_chain(bytes(last.chain) if last else GENESIS, row)
     conn.execute(sa.insert(_TABLE), [row])
     return str(row["id"])
+
+
+def by_staff(
+    conn: Connection,
+    runtime: Runtime,
+    who: Viewer,
+    action: str,
+    object_id: str,
+    now: datetime,
+    *,
+    kind: str = "case",
+    message_class: str = "",
+    reason: str = "",
+) -> str:
+    """`record` for what a signed-in staff member did or read."""
+    return record(
+        conn,
+        district_id=who.district_id,
+        actor_kind="staff",
+        actor_id=who.staff_id,
+        action=action,
+        object_kind=kind,
+        object_id=object_id,
+        message_class=message_class,
+        reason=reason,
+        now=now,
+        new_id=runtime.ids.new,
+    )

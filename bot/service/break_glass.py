@@ -82,7 +82,7 @@ def open_case(conn: Connection, runtime: Runtime, who: Viewer, code: str, why: s
     )
     told = _tell(conn, runtime, who, case.code, now)
     _log.warning("break_glass", staff_id=who.staff_id, case_id=case.id, reason=why)
-    _note(conn, runtime, who, "break_glass", case.id, why, now)
+    audit.by_staff(conn, runtime, who, "break_glass", case.id, now, message_class="F", reason=why)
     return told
 
 
@@ -91,7 +91,7 @@ def close(conn: Connection, runtime: Runtime, who: Viewer, code: str, now: datet
     case = timeline.case_by_code(conn, who.district_id, code)
     if case is None or not store.end(conn, who.staff_id, case.id, now):
         raise NotFound
-    _note(conn, runtime, who, "end_break_glass", case.id, "", now)
+    audit.by_staff(conn, runtime, who, "end_break_glass", case.id, now, message_class="F")
 
 
 def listed(conn: Connection, who: Viewer) -> list[Opened]:
@@ -110,7 +110,7 @@ def review(conn: Connection, runtime: Runtime, who: Viewer, glass_id: str, now: 
         raise NotFound
     if not store.review(conn, who.district_id, glass_id, who.staff_id, now):
         raise Conflict("reviewed")
-    _note(conn, runtime, who, "review_break_glass", glass_id, "", now, kind="break_glass")
+    audit.by_staff(conn, runtime, who, "review_break_glass", glass_id, now, message_class="F", kind="break_glass")
 
 
 def zone(conn: Connection, who: Viewer) -> str:
@@ -137,21 +137,3 @@ def _word(conn: Connection, runtime: Runtime, staff_id: str, name: str, code: st
     said = text.format(name=name, code=code, link=f"{staff_post.base_url(runtime)}/console/privacy")
     more: dict[str, Any] = {"purpose": "notice", "ref": "break_glass", "message_class": "A"}
     return staff_post.post(conn, runtime, staff_id, said, now=now, **more)
-
-
-def _note(
-    conn: Connection, runtime: Runtime, who: Viewer, action: str, object_id: str, reason: str, now: datetime, *, kind: str = "case"
-) -> None:
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action=action,
-        object_kind=kind,
-        object_id=object_id,
-        message_class="F",
-        reason=reason,
-        now=now,
-        new_id=runtime.ids.new,
-    )

@@ -80,7 +80,7 @@ def add(conn: Connection, runtime: Runtime, who: Viewer, code: str, staff_id: st
         since=now,
         until=None,
     )
-    _audit(conn, runtime, who, case, "team_add", staff_id, now)
+    audit.by_staff(conn, runtime, who, "team_add", case.id, now, reason=staff_id)
 
 
 def end(conn: Connection, runtime: Runtime, who: Viewer, code: str, member_id: str, now: datetime) -> None:
@@ -95,7 +95,7 @@ def end(conn: Connection, runtime: Runtime, who: Viewer, code: str, member_id: s
     if member.staff_id in (case.liaison_id, case.lead_id):
         raise Conflict("named")
     case_people.end_member(conn, case.id, member_id, now)
-    _audit(conn, runtime, who, case, "team_end", member.staff_id, now)
+    audit.by_staff(conn, runtime, who, "team_end", case.id, now, reason=member.staff_id)
 
 
 def name(conn: Connection, runtime: Runtime, who: Viewer, code: str, liaison_id: str, lead_id: str, now: datetime) -> None:
@@ -108,7 +108,7 @@ def name(conn: Connection, runtime: Runtime, who: Viewer, code: str, liaison_id:
     case_people.set_people(conn, case.id, liaison_id=liaison_id, lead_id=lead_id or None)
     for what, staff_id, before in (("set_liaison", liaison_id, case.liaison_id), ("set_lead", lead_id, case.lead_id or "")):
         if staff_id != before:
-            _audit(conn, runtime, who, case, what, staff_id, now)
+            audit.by_staff(conn, runtime, who, what, case.id, now, reason=staff_id)
         if staff_id:
             add(conn, runtime, who, code, staff_id, now)
 
@@ -125,18 +125,3 @@ def _possible(conn: Connection, who: Viewer, case: Any, staff_id: str) -> open_c
         if one.id == staff_id:
             return one
     raise Conflict("team")
-
-
-def _audit(conn: Connection, runtime: Runtime, who: Viewer, case: Any, action: str, reason: str, now: datetime) -> None:
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action=action,
-        object_kind="case",
-        object_id=case.id,
-        reason=reason,
-        now=now,
-        new_id=runtime.ids.new,
-    )

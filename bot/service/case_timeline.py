@@ -146,19 +146,8 @@ def read(conn: Connection, runtime: Runtime, who: Viewer, code: str, now: dateti
     case = find(conn, who, code, now)
     until = None if access.may_open(conn, who, case, now) else access.glass(conn, who, case.id, case.school_id, now)
     shown = _compose(conn, runtime, who, case, now, until)
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action="read",
-        object_kind="case",
-        object_id=case.id,
-        message_class="D",
-        reason="break_glass" if until else "timeline",
-        now=now,
-        new_id=runtime.ids.new,
-    )
+    reason = "break_glass" if until else "timeline"
+    audit.by_staff(conn, runtime, who, "read", case.id, now, message_class="D", reason=reason)
     return shown
 
 

@@ -23,7 +23,6 @@ from bot.service.ring import NEVER
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.staff_entry import Book
-from bot.service.wording import wording
 from bot.store import duty, thanks, timeline
 
 FLOW, PART = "early-concern", "staff_started"
@@ -135,7 +134,7 @@ def begin(conn: Connection, runtime: Runtime, who: Viewer, code: str, said: Said
     # the same reason, nobody's in particular
     when = datetime.combine(review_on, calendar.SCHOOL_HOURS.closes, ZoneInfo(case.zone))
     _task(conn, runtime, who, case, None, "concern_review", "teacher", case.lead_id or case.liaison_id, now, due_at=when)
-    _note(conn, runtime, who, case, now)
+    audit.by_staff(conn, runtime, who, "begin_concern", case.id, now, message_class="C")
     return Begun(tuple(wake), tuple(one.name for one in asked), tuple(one.name for one in by_person))
 
 
@@ -263,24 +262,6 @@ def _task(
     if owner_id == who.staff_id or due_at is not None:
         return []
     person = directory.staff(conn, [owner_id], now).get(owner_id)
-    gettext = wording(person.lang if person else "en").gettext
-    about = gettext("Case {code}").format(code=case.code)
-    local = due.astimezone(ZoneInfo(case.zone))
-    text = gettext("{about}: something waits for you in Hearthline. Due {due}.").format(about=about, due=f"{local:%a %d %b, %H:%M}")
+    text = staff_post.waiting(runtime, person.lang if person else "en", case.code, str(row["id"]), due, case.zone)
     more: dict[str, Any] = {"case_id": case.id, "handoff_id": row["id"], "purpose": "handoff", "ref": "handoff", "message_class": "A"}
-    return staff_post.post(conn, runtime, owner_id, f"{text} {staff_post.task_link(runtime, str(row['id']))}", now=now, **more)
-
-
-def _note(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: datetime) -> None:
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action="begin_concern",
-        object_kind="case",
-        object_id=case.id,
-        message_class="C",
-        now=now,
-        new_id=runtime.ids.new,
-    )
+    return staff_post.post(conn, runtime, owner_id, text, now=now, **more)

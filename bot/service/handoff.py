@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.engine.events import Handoff
 from bot.service import directory, staff_post
 from bot.service.doing import Doing
 from bot.service.handoff_timer import evaluation_moment, timer
 from bot.service.who import OpenCase
-from bot.service.wording import wording
 from bot.store import duty, meetings
 
 SAFETY = frozenset({"danger", "danger_below", "doubtful_danger", "doubtful_danger_more", "safety_request", "held", "stopped_in_danger"})
@@ -183,15 +181,11 @@ def tell_owner(doing: Doing, row: Mapping[str, Any], case: OpenCase | None, owne
     way = next((one for one in found if one.channel != "sms" or row["reason"] in BY_TEXT), None)
     if way is None:
         return
-    local = row["due_at"].astimezone(ZoneInfo(doing.zone))
-    gettext = wording(person.lang).gettext
-    about = gettext("Case {code}").format(code=case.code) if case else gettext("A message without a case")
-    text = gettext("{about}: something waits for you in Hearthline. Due {due}.").format(about=about, due=f"{local:%a %d %b, %H:%M}")
     queued = staff_post.row(
         runtime,
         person,
         way,
-        f"{text} {staff_post.task_link(runtime, row['id'])}",
+        staff_post.waiting(runtime, person.lang, case.code if case else "", row["id"], row["due_at"], doing.zone),
         doing.now,
         message_id=doing.message_id or None,
         case_id=case.id if case else None,

@@ -56,19 +56,7 @@ def open_attachment(conn: Connection, runtime: Runtime, who: Viewer, attachment_
     if row is None or row.state != "stored" or row.data is None:
         raise NotFound
     case_id = _readable_case(conn, who, row, now)
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action="open_attachment",
-        object_kind="attachment",
-        object_id=row.id,
-        message_class="D",
-        reason=case_id,
-        now=now,
-        new_id=runtime.ids.new,
-    )
+    audit.by_staff(conn, runtime, who, "open_attachment", row.id, now, kind="attachment", message_class="D", reason=case_id)
     plain = row.content_type.partition(";")[0].strip().lower()
     shown = plain in SHOWN
     return File(bytes(row.data), plain if shown else UNKNOWN, shown, f"{row.id}.{plain.partition('/')[2] if shown else 'bin'}")

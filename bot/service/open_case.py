@@ -99,7 +99,7 @@ def child(conn: Connection, runtime: Runtime, who: Viewer, student_id: str, now:
     row = _child(conn, who, student_id)
     adults = [Adult(one.name, one.relation, one.lang_written, _may(one)) for one in case_people.adults(conn, row.id, now)]
     name = " ".join(filter(None, (row.first_name, row.last_name)))
-    _audit(conn, runtime, who, "read", "student", row.id, "open_case", now)
+    audit.by_staff(conn, runtime, who, "read", row.id, now, message_class="D", kind="student", reason="open_case")
     return Child(row.id, name, row.grade or "", row.school, row.school_id, row.code or ""), adults, colleagues(conn, who, row.school_id)
 
 
@@ -155,7 +155,7 @@ def open_case(conn: Connection, runtime: Runtime, who: Viewer, student_id: str, 
             since=now,
             until=None,
         )
-    _audit(conn, runtime, who, "open_case", "case", case_id, "", now)
+    audit.by_staff(conn, runtime, who, "open_case", case_id, now, message_class="D")
     _log.info("case_opened", case_id=case_id, staff_id=who.staff_id)
     return code
 
@@ -199,19 +199,3 @@ def _next_code(conn: Connection, district_id: str) -> str:
 
 def _folded(text: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFKD", text.strip().casefold()) if not unicodedata.combining(sign))
-
-
-def _audit(conn: Connection, runtime: Runtime, who: Viewer, action: str, kind: str, object_id: str, reason: str, now: datetime) -> None:
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action=action,
-        object_kind=kind,
-        object_id=object_id,
-        message_class="D",
-        reason=reason,
-        now=now,
-        new_id=runtime.ids.new,
-    )

@@ -73,7 +73,7 @@ def read(conn: Connection, runtime: Runtime, who: Viewer, ask: Ask, now: datetim
         return Log((), None, zone, *choices, unknown_code=True)
     rows, older = _rows(conn, who, ask, wanted, PAGE)
     lines = _lines(conn, who, ask, rows, people)
-    _audit(conn, runtime, who, "read_log", ask.kind, now)
+    audit.by_staff(conn, runtime, who, "read_log", who.district_id, now, kind="district", reason=ask.kind)
     return Log(lines, older, zone, *choices)
 
 
@@ -85,7 +85,7 @@ def export(conn: Connection, runtime: Runtime, who: Viewer, ask: Ask, now: datet
         return ()
     rows, _ = _rows(conn, who, ask, wanted._replace(before=None), MAX_EXPORT)
     lines = _lines(conn, who, ask, rows, store.staff(conn, who.district_id))
-    _audit(conn, runtime, who, "export_log", f"{ask.kind}:{len(lines)}", now)
+    audit.by_staff(conn, runtime, who, "export_log", who.district_id, now, kind="district", reason=f"{ask.kind}:{len(lines)}")
     return lines
 
 
@@ -134,19 +134,4 @@ def _lines(conn: Connection, who: Viewer, ask: Ask, rows: Sequence[Any], people:
             "",
         )
         for row in rows
-    )
-
-
-def _audit(conn: Connection, runtime: Runtime, who: Viewer, action: str, reason: str, now: datetime) -> None:
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action=action,
-        object_kind="district",
-        object_id=who.district_id,
-        reason=reason,
-        now=now,
-        new_id=runtime.ids.new,
     )

@@ -54,17 +54,5 @@ def release(conn: Connection, runtime: Runtime, who: Viewer, code: str, why: str
     book.close()
     held = list(safety.let_go(conn, case.id, now))
     log.info("safety_hold_released", case_id=case.id, staff_id=who.staff_id, reason=why, count=len(held))
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action="release_safety_hold",
-        object_kind="case",
-        object_id=case.id,
-        message_class="F",
-        reason=why,
-        now=now,
-        new_id=runtime.ids.new,
-    )
+    audit.by_staff(conn, runtime, who, "release_safety_hold", case.id, now, message_class="F", reason=why)
     return held

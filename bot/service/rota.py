@@ -123,7 +123,7 @@ def add(conn: Connection, runtime: Runtime, who: Viewer, school_id: str, staff_i
         starts_at=begin,
         ends_at=end,
     )
-    _audit(conn, runtime, who, "rota_add", staff_id, now)
+    audit.by_staff(conn, runtime, who, "rota_add", staff_id, now, kind="staff")
 
 
 def remove(conn: Connection, runtime: Runtime, who: Viewer, turn_id: str, now: datetime) -> None:
@@ -136,7 +136,7 @@ def remove(conn: Connection, runtime: Runtime, who: Viewer, turn_id: str, now: d
     if _is_now(row, now) and not any(_is_now(one, now) and one.id != turn_id and one.school_id in here for one in rows):
         raise Conflict("last")
     store.remove(conn, turn_id)
-    _audit(conn, runtime, who, "rota_remove", row.staff_id, now)
+    audit.by_staff(conn, runtime, who, "rota_remove", row.staff_id, now, kind="staff")
 
 
 def up(conn: Connection, runtime: Runtime, who: Viewer, turn_id: str, now: datetime) -> None:
@@ -149,7 +149,7 @@ def up(conn: Connection, runtime: Runtime, who: Viewer, turn_id: str, now: datet
     order[at - 1], order[at] = order[at], order[at - 1]
     for position, one in enumerate(order):
         store.place(conn, one, position)
-    _audit(conn, runtime, who, "rota_order", row.staff_id, now)
+    audit.by_staff(conn, runtime, who, "rota_order", row.staff_id, now, kind="staff")
 
 
 def _turn(conn: Connection, who: Viewer, turn_id: str, now: datetime) -> tuple[Any, list[Any]]:
@@ -178,17 +178,3 @@ def _moment(text: str, zone: str) -> datetime | None:
     except ValueError:
         raise Conflict("time") from None
     return local.replace(tzinfo=ZoneInfo(zone))
-
-
-def _audit(conn: Connection, runtime: Runtime, who: Viewer, action: str, staff_id: str, now: datetime) -> None:
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action=action,
-        object_kind="staff",
-        object_id=staff_id,
-        now=now,
-        new_id=runtime.ids.new,
-    )

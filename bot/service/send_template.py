@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.policy import letters, permissions, places
-from bot.service import access, lint, post_letter, templates, translators, write_family
+from bot.service import access, audit, lint, post_letter, templates, translators, write_family
 from bot.service.lint import Finding
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
@@ -98,7 +98,7 @@ def send(
     letter = _letter(conn, runtime, who, found, now)
     outbox_id = post_letter.post(conn, runtime, letter, found.case, found.words, found.target, now)
     store.change(conn, letter.id, state="sent", outbox_id=outbox_id, sent_at=now)
-    write_family.note(conn, runtime, who, letter.id, "send_template", found.row.message_class, now)
+    audit.by_staff(conn, runtime, who, "send_template", letter.id, now, kind="family_text", message_class=found.row.message_class)
     return [outbox_id]
 
 

@@ -223,14 +223,4 @@ def viewer(conn: Connection, token: str, now: datetime) -> Viewer | None:
 
 def sign_out(conn: Connection, runtime: Runtime, who: Viewer, now: datetime) -> None:
     staff_queries.end_session(conn, who.session_hash, now)
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action="sign_out",
-        object_kind="staff",
-        object_id=who.staff_id,
-        now=now,
-        new_id=runtime.ids.new,
-    )
+    audit.by_staff(conn, runtime, who, "sign_out", who.staff_id, now, kind="staff")

@@ -45,19 +45,9 @@ class _Press:
         """A text in the language of the message the button hangs on: whoever reads along reads that one."""
         return wording(self.row.lang or "en").gettext(text)
 
-    def audited(self, action: str, reason: str = "") -> None:
-        audit.record(
-            self.conn,
-            district_id=self.who.district_id,
-            actor_kind="staff",
-            actor_id=self.who.staff_id,
-            action=action,
-            object_kind="case" if self.case is not None else "outbox",
-            object_id=self.case.id if self.case is not None else self.row.id,
-            reason=reason,
-            now=self.now,
-            new_id=self.runtime.ids.new,
-        )
+    def audited(self, action: str) -> None:
+        kind, row = ("outbox", self.row) if self.case is None else ("case", self.case)
+        audit.by_staff(self.conn, self.runtime, self.who, action, row.id, self.now, kind=kind)
 
 
 def act(conn: Connection, runtime: Runtime, action: StaffAction, now: datetime) -> list[str]:
@@ -86,18 +76,7 @@ def send_chat_link(conn: Connection, runtime: Runtime, who: Viewer, code: str, c
     if contact_id not in {one.id for one in timeline.contacts(conn, case.district_id, case.student_id)}:
         raise NotFound
     queued = family_chat.send_link(conn, runtime, contact_id, base_url, now)
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action="send_chat_link",
-        object_kind="contact",
-        object_id=contact_id,
-        message_class="A",
-        now=now,
-        new_id=runtime.ids.new,
-    )
+    audit.by_staff(conn, runtime, who, "send_chat_link", contact_id, now, kind="contact", message_class="A")
     return queued
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -15,6 +16,7 @@ from bot.service import directory
 from bot.service.directory import StaffFacts
 from bot.service.doing import EMPTY, PRIORITY_STAFF
 from bot.service.runtime import Runtime
+from bot.service.wording import wording
 from bot.store.turn_rows import TurnRows
 from bot.store.types import Plain
 from channels.text import segments
@@ -37,6 +39,15 @@ def base_url(runtime: Runtime) -> str:
 def task_link(runtime: Runtime, handoff_id: str) -> str:
     """The page of one task; signing in decides what they see there."""
     return f"{base_url(runtime)}/console/tasks/{handoff_id}"
+
+
+def waiting(runtime: Runtime, lang: str, code: str, handoff_id: str, due: datetime, zone: str) -> str:
+    """That something waits for them, until when in the school's zone, and the link. `code` "" where there is no case."""
+    gettext = wording(lang).gettext
+    about = gettext("Case {code}").format(code=code) if code else gettext("A message without a case")
+    by = f"{due.astimezone(ZoneInfo(zone)):%a %d %b, %H:%M}"
+    text = gettext("{about}: something waits for you in Hearthline. Due {due}.").format(about=about, due=by)
+    return f"{text} {task_link(runtime, handoff_id)}"
 
 
 def ways(conn: Connection, runtime: Runtime, person: StaffFacts, now: datetime) -> list[Way]:

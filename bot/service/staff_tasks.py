@@ -55,7 +55,7 @@ def open_task(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, 
     came = outcome.read(row.outcome) if may_read or row.owner_id == who.staff_id else outcome.Outcome()
     said = task_words.words(conn, runtime, row.district_id, [row], now) if may_read else {}
     shown = _card(conn, who, row, now, words=said.get(row.id, task_words.Words()), came=came)
-    _note(conn, runtime, who, row, "read", now)
+    audit.by_staff(conn, runtime, who, "read", row.id, now, kind="handoff", message_class="D")
     return shown
 
 
@@ -127,19 +127,4 @@ def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: task_wo
         entry_id=row.entry_id or "",
         outcome=came,
         closed_at=row.closed_at,
-    )
-
-
-def _note(conn: Connection, runtime: Runtime, who: Viewer, row: Any, action: str, now: datetime) -> None:
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action=action,
-        object_kind="handoff",
-        object_id=row.id,
-        message_class="D",
-        now=now,
-        new_id=runtime.ids.new,
     )

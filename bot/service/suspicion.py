@@ -19,7 +19,6 @@ from bot.service.handoff_timer import evaluation_moment, timer
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.staff_entry import Book
-from bot.service.wording import wording
 from bot.store import duty
 from bot.store.tables import Timer
 from bot.store.types import Plain
@@ -55,18 +54,7 @@ def tell(conn: Connection, runtime: Runtime, who: Viewer, code: str, words: str,
     wake: list[str] = []
     for role, owner in (("evaluation_contact", contact), ("liaison", case.liaison_id)):
         wake += _task(conn, runtime, case, role, owner, said, entry, now)
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action="raise_evaluation",
-        object_kind="case",
-        object_id=case.id,
-        message_class="E",
-        now=now,
-        new_id=runtime.ids.new,
-    )
+    audit.by_staff(conn, runtime, who, "raise_evaluation", case.id, now, message_class="E")
     return wake
 
 
@@ -94,9 +82,6 @@ def _task(conn: Connection, runtime: Runtime, case: Any, role: str, owner: str, 
     if role == "evaluation_contact":
         conn.execute(sa.insert(Timer), [timer("eval", str(row["id"]), case.district_id, evaluation_moment(now, due))])
     person = directory.staff(conn, [owner], now).get(owner)
-    gettext = wording(person.lang if person else "en").gettext
-    about = gettext("Case {code}").format(code=case.code)
-    text = gettext("{about}: something waits for you in Hearthline. Due {due}.")
-    said = text.format(about=about, due=f"{due.astimezone(ZoneInfo(case.zone)):%a %d %b, %H:%M}")
+    text = staff_post.waiting(runtime, person.lang if person else "en", case.code, str(row["id"]), due, case.zone)
     known = {"case_id": case.id, "handoff_id": row["id"], "purpose": "handoff", "ref": "handoff"}
-    return staff_post.post(conn, runtime, owner, f"{said} {staff_post.task_link(runtime, str(row['id']))}", now=now, **known)
+    return staff_post.post(conn, runtime, owner, text, now=now, **known)

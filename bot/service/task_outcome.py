@@ -39,7 +39,7 @@ def close(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, how:
     queued = staff_tasks.take(conn, runtime, who, handoff_id, now) if row.state == "open" and row.owner_id in (None, who.staff_id) else []
     if not tasks.close(conn, row.id, who.staff_id, sealed(row.district_id, how, note), now):
         raise Conflict("taken")
-    _audit(conn, runtime, who, row.id, "close_task", how, now)
+    audit.by_staff(conn, runtime, who, "close_task", row.id, now, kind="handoff", message_class="D", reason=how)
     return queued
 
 
@@ -72,7 +72,7 @@ def give(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, staff
         raise NotAllowed
     if not tasks.give(conn, row.id, row.owner_id, staff_id):
         raise Conflict("taken")
-    _audit(conn, runtime, who, row.id, "give_task", staff_id, now)
+    audit.by_staff(conn, runtime, who, "give_task", row.id, now, kind="handoff", message_class="D", reason=staff_id)
     return _tell(conn, runtime, who, row, staff_id, now)
 
 
@@ -102,19 +102,3 @@ def _may_have(grants: list[tuple[str, str | None]], row: Any, *, on_team: bool) 
         grants, school_id=school, on_team=on_team, asked_for_evaluation=kind == "eval_request", on_call=row.visibility == "safety_only"
     )
     return may_read and opens
-
-
-def _audit(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, action: str, reason: str, now: datetime) -> None:
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action=action,
-        object_kind="handoff",
-        object_id=handoff_id,
-        message_class="D",
-        reason=reason,
-        now=now,
-        new_id=runtime.ids.new,
-    )

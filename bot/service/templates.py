@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.policy import letters, permissions, places
-from bot.service import access, directory, lint, translators, write_family
+from bot.service import access, audit, directory, lint, translators, write_family
 from bot.service.lint import Finding
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
@@ -133,7 +133,7 @@ def write(
         lang = translators.staff_lang(conn, who.district_id, now)
         fresh = {"district_id": who.district_id, "kind": letters.TEMPLATE, "author_id": who.staff_id, "lang": lang, "version": 1}
         store.add(conn, {"id": template_id, "state": "draft", "created_at": now, **fresh, **known})
-    write_family.note(conn, runtime, who, template_id, "write_template", message_class, now)
+    audit.by_staff(conn, runtime, who, "write_template", template_id, now, kind="family_text", message_class=message_class)
     return _shown(conn, runtime, one(conn, who, template_id), langs)
 
 
@@ -158,7 +158,7 @@ def approve(conn: Connection, runtime: Runtime, who: Viewer, template_id: str, n
     langs = languages(conn, who, now)
     for lang in _shown(conn, runtime, row, langs).missing:
         write_family.ask_for(conn, runtime, row, lang, now)
-    write_family.note(conn, runtime, who, row.id, "approve_template", row.message_class, now)
+    audit.by_staff(conn, runtime, who, "approve_template", row.id, now, kind="family_text", message_class=row.message_class)
     return _shown(conn, runtime, one(conn, who, template_id), langs)
 
 
@@ -171,7 +171,7 @@ def withdraw(conn: Connection, runtime: Runtime, who: Viewer, template_id: str, 
         raise NotAllowed
     store.change(conn, row.id, state="withdrawn", updated_at=now)
     beside.forget(conn, row.kind, row.id)
-    write_family.note(conn, runtime, who, row.id, "withdraw_template", row.message_class, now)
+    audit.by_staff(conn, runtime, who, "withdraw_template", row.id, now, kind="family_text", message_class=row.message_class)
 
 
 def translate(runtime: Runtime, who: Viewer, template_id: str, lang: str, now: datetime) -> tuple[str, str, float]:

@@ -80,7 +80,7 @@ def open_item(conn: Connection, runtime: Runtime, who: Viewer, translation_id: s
     item = _item(conn, who, grants, found, {}, now) if found is not None and permissions.may_check_translations(grants) else None
     if item is None:
         raise NotFound
-    _note(conn, runtime, who, translation_id, "read", now)
+    audit.by_staff(conn, runtime, who, "read", translation_id, now, kind="translation", message_class="D")
     return item
 
 
@@ -114,7 +114,8 @@ def correct(
     for term, translation in terms:
         lock_term(conn, runtime, who, row.source_lang, row.target_lang, term, translation, now)
     wake = _on_the_record(conn, runtime, row, source, made, now) if row.source_kind in RECORD else []
-    _note(conn, runtime, who, row.id, "correct_translation" if engine == PERSON else "approve_translation", now)
+    action = "correct_translation" if engine == PERSON else "approve_translation"
+    audit.by_staff(conn, runtime, who, action, row.id, now, kind="translation", message_class="D")
     return wake
 
 
@@ -254,19 +255,4 @@ def _may_see(
     on_call = who.staff_id in on_call_now(conn, who.district_id, case.school_id, now)
     return permissions.may_read(
         grants, school_id=case.school_id, visibility=source.visibility, kind=source.what, own=False, on_call=on_call
-    )
-
-
-def _note(conn: Connection, runtime: Runtime, who: Viewer, translation_id: str, action: str, now: datetime) -> None:
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action=action,
-        object_kind="translation",
-        object_id=translation_id,
-        message_class="D",
-        now=now,
-        new_id=runtime.ids.new,
     )

@@ -147,7 +147,7 @@ def send(conn: Connection, runtime: Runtime, who: Viewer, draft_id: str, now: da
         raise Conflict(shown.refusal)
     outbox_id = post_letter.post(conn, runtime, row, case, shown.preview or row.text, shown.target_lang, now)
     store.change(conn, row.id, state="sent", outbox_id=outbox_id, sent_at=now)
-    note(conn, runtime, who, row.id, "send_letter", row.message_class, now)
+    audit.by_staff(conn, runtime, who, "send_letter", row.id, now, kind="family_text", message_class=row.message_class)
     return [outbox_id]
 
 
@@ -254,21 +254,6 @@ def approve_words(conn: Connection, runtime: Runtime, who: Viewer, row: Any, tar
         translate.correct(conn, runtime, who, current.id, text, now)
     else:
         translate.approve(conn, runtime, who, current.id, now)
-
-
-def note(conn: Connection, runtime: Runtime, who: Viewer, text_id: str, action: str, message_class: str, now: datetime) -> None:
-    audit.record(
-        conn,
-        district_id=who.district_id,
-        actor_kind="staff",
-        actor_id=who.staff_id,
-        action=action,
-        object_kind="family_text",
-        object_id=text_id,
-        message_class=message_class,
-        now=now,
-        new_id=runtime.ids.new,
-    )
 
 
 # --- one letter ----------------------------------------------------------------------

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import Conflict, NotAllowed
 from bot.policy import permissions, places
-from bot.service import lint, send_template, templates, write_family, writing_desk
+from bot.service import audit, lint, send_template, templates, write_family, writing_desk
 from bot.service.write_family import Draft
 from bot.web.console import console, runtime_and_now, viewer
 
@@ -65,7 +65,7 @@ def letter(draft_id: str) -> str:
     runtime, now = runtime_and_now()
     with runtime.database.begin() as conn:
         draft = write_family.look(conn, runtime, viewer(), draft_id, now)
-        write_family.note(conn, runtime, viewer(), draft_id, "read", draft.message_class, now)
+        audit.by_staff(conn, runtime, viewer(), "read", draft_id, now, kind="family_text", message_class=draft.message_class)
     return _page(draft)
 
 
@@ -75,7 +75,7 @@ def letter_preview(draft_id: str) -> str:
     runtime, now = runtime_and_now()
     draft = write_family.preview(runtime, viewer(), draft_id, now)
     with runtime.database.begin() as conn:
-        write_family.note(conn, runtime, viewer(), draft_id, "read", draft.message_class, now)
+        audit.by_staff(conn, runtime, viewer(), "read", draft_id, now, kind="family_text", message_class=draft.message_class)
     return _page(draft)
 
 
