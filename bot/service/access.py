@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.errors import NotFound
+from bot.errors import NotAllowed, NotFound
 from bot.policy import permissions
 from bot.policy.permissions import ROLES, Grant
 from bot.service.sign_in import Viewer
@@ -36,6 +36,17 @@ def case(conn: Connection, who: Viewer, code: str, now: datetime, *, reading: bo
     """
     row = timeline.case_by_code(conn, who.district_id, code)
     if row is None or not (may_open(conn, who, row, now) or (reading and glass(conn, who, row.id, row.school_id, now))):
+        raise NotFound
+    return row
+
+
+def case_to_send(conn: Connection, who: Viewer, code: str, message_class: str, now: datetime, *, open_only: bool = False) -> Any:
+    """`case`, where this person may also send its family messages of this class; `NotAllowed` else, `NotFound` of a closed one that must
+    be open."""
+    row = case(conn, who, code, now)
+    if not permissions.may_send(grants(conn, who), school_id=row.school_id, message_class=message_class):
+        raise NotAllowed
+    if open_only and row.state != "open":
         raise NotFound
     return row
 
@@ -72,8 +83,8 @@ class Reader:
             self.grants, school_id=self.school_id, visibility=visibility, kind=kind, own=owner == self.staff_id, on_call=self.on_call
         )
 
-    def may_send(self, message_class: str, paper: str = "") -> bool:
-        return permissions.may_send(self.grants, school_id=self.school_id, message_class=message_class, paper=paper)
+    def may_send(self, message_class: str) -> bool:
+        return permissions.may_send(self.grants, school_id=self.school_id, message_class=message_class)
 
 
 def reader(conn: Connection, who: Viewer, school_id: str, now: datetime, case_id: str = "") -> Reader:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -135,5 +134,4 @@ def _word(conn: Connection, runtime: Runtime, staff_id: str, name: str, code: st
     gettext = wording(person.lang if person else "en").gettext
     text = gettext("{name} opened case {code} in an emergency, for one hour. Please look why: {link}")
     said = text.format(name=name, code=code, link=f"{staff_post.base_url(runtime)}/console/privacy")
-    more: dict[str, Any] = {"purpose": "notice", "ref": "break_glass", "message_class": "A"}
-    return staff_post.post(conn, runtime, staff_id, said, now=now, **more)
+    return staff_post.post(conn, runtime, staff_id, said, now=now, purpose="notice", ref="break_glass")

@@ -15,15 +15,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from bot.errors import Conflict, FlowUnknown, NotAllowed, NotFound
+from bot.errors import Conflict, FlowUnknown, NotFound
 from bot.policy import calendar
-from bot.service import access, audit, directory, lint, post_letter, staff_post, start_flow, translators, who_may
+from bot.service import access, assign, audit, lint, post_letter, start_flow, translators, who_may
 from bot.service.lint import Finding
 from bot.service.ring import NEVER
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.staff_entry import Book
-from bot.store import duty, thanks, timeline
+from bot.store import thanks, timeline
 
 FLOW, PART = "early-concern", "staff_started"
 STRENGTHS = ("kind", "tries", "curious", "friends", "funny", "creative")
@@ -87,7 +87,7 @@ class Begun:
 
 def form(conn: Connection, runtime: Runtime, who: Viewer, code: str, said: Said, now: datetime) -> Form:
     """The page, with the sentence each adult would read once strength and topic are chosen."""
-    case = _case(conn, who, code, now)
+    case = access.case_to_send(conn, who, code, "C", now, open_only=True)
     today = now.astimezone(ZoneInfo(case.zone)).date()
     adults = tuple(_adult(conn, runtime, case, row, said, now) for row in timeline.contacts(conn, case.district_id, case.student_id))
     return Form(case.code, case.child, case.zone, adults, today, today + LONGEST, tuple(_findings(conn, case, said, now)))
@@ -95,7 +95,7 @@ def form(conn: Connection, runtime: Runtime, who: Viewer, code: str, said: Said,
 
 def check(conn: Connection, who: Viewer, code: str, said: Said, now: datetime) -> None:
     """Whether it can begin as it is said; `Conflict` with a word for the page: strength, topic, words, day, nobody, findings."""
-    case = _case(conn, who, code, now)
+    case = access.case_to_send(conn, who, code, "C", now, open_only=True)
     if said.strength not in STRENGTHS:
         raise Conflict("strength")
     if said.topic not in TOPICS:
@@ -112,7 +112,7 @@ def check(conn: Connection, who: Viewer, code: str, said: Said, now: datetime) -
 def begin(conn: Connection, runtime: Runtime, who: Viewer, code: str, said: Said, now: datetime) -> Begun:
     """Write it down and tell the family the same day. Raises what `check` raises."""
     check(conn, who, code, said, now)
-    case = _case(conn, who, code, now)
+    case = access.case_to_send(conn, who, code, "C", now, open_only=True)
     review_on = _review_day(said, case.zone, now)
     known = {row.id: row for row in timeline.contacts(conn, case.district_id, case.student_id)}
     told = [_adult(conn, runtime, case, known[one], said, now) for one in dict.fromkeys(said.contacts) if one in known]
@@ -129,22 +129,16 @@ def begin(conn: Connection, runtime: Runtime, who: Viewer, code: str, said: Said
             asked.append(one)
         else:
             by_person.append(one)
-            wake += _task(conn, runtime, who, case, one.id, "concern_tell", "liaison", case.liaison_id, now)
+            due_at = assign.due(conn, case, "same_day", now)
+            task_id = assign.assign(conn, runtime, case, "liaison", case.liaison_id, "concern_tell", due_at, now, contact_id=one.id)
+            if case.liaison_id != who.staff_id:
+                wake += assign.tell(conn, runtime, case, task_id, case.liaison_id, due_at, now)
     # the family's own question waits for its yes; that staff look again does not. When both fall due it is one task: the same case,
     # the same reason, nobody's in particular
     when = datetime.combine(review_on, calendar.SCHOOL_HOURS.closes, ZoneInfo(case.zone))
-    _task(conn, runtime, who, case, None, "concern_review", "teacher", case.lead_id or case.liaison_id, now, due_at=when)
+    assign.assign(conn, runtime, case, "teacher", case.lead_id or case.liaison_id, "concern_review", when, now)
     audit.by_staff(conn, runtime, who, "begin_concern", case.id, now, message_class="C")
     return Begun(tuple(wake), tuple(one.name for one in asked), tuple(one.name for one in by_person))
-
-
-def _case(conn: Connection, who: Viewer, code: str, now: datetime) -> Any:
-    case = access.case(conn, who, code, now)
-    if not access.reader(conn, who, case.school_id, now).may_send("C"):
-        raise NotAllowed
-    if case.state != "open":
-        raise NotFound
-    return case
 
 
 def _review_day(said: Said, zone: str, now: datetime) -> date:
@@ -225,43 +219,3 @@ def _ask(conn: Connection, runtime: Runtime, case: Any, adult: Adult, said: Said
         return start_flow.start_flow(conn, runtime, adult.id, case.id, FLOW, PART, now, given)
     except (Conflict, FlowUnknown, NotFound):
         return []
-
-
-def _task(
-    conn: Connection,
-    runtime: Runtime,
-    who: Viewer,
-    case: Any,
-    contact_id: str | None,
-    reason: str,
-    role: str,
-    owner_id: str,
-    now: datetime,
-    due_at: datetime | None = None,
-) -> list[str]:
-    """A task for a person of the case, and a word to them unless they made it themselves; the outbox ids."""
-    settings = directory.district(conn, case.district_id, now).settings
-    due = due_at or calendar.due("same_day", now, case.zone, settings)
-    row = {
-        "id": runtime.ids.new("hnd"),
-        "district_id": case.district_id,
-        "school_id": case.school_id,
-        "case_id": case.id,
-        "contact_id": contact_id,
-        "to_role": role,
-        "owner_id": owner_id,
-        "reason": reason,
-        "body": None,
-        "lang": "",
-        "visibility": "team",
-        "state": "open",
-        "due_at": due,
-        "created_at": now,
-    }
-    duty.add_task(conn, row)
-    if owner_id == who.staff_id or due_at is not None:
-        return []
-    person = directory.staff(conn, [owner_id], now).get(owner_id)
-    text = staff_post.waiting(runtime, person.lang if person else "en", case.code, str(row["id"]), due, case.zone)
-    more: dict[str, Any] = {"case_id": case.id, "handoff_id": row["id"], "purpose": "handoff", "ref": "handoff", "message_class": "A"}
-    return staff_post.post(conn, runtime, owner_id, text, now=now, **more)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from bot.errors import Conflict, NotAllowed, NotFound
+from bot.errors import Conflict, NotFound
 from bot.service import access, directory, meeting, post_letter
 from bot.service.ring import NEVER
 from bot.service.runtime import Runtime
@@ -76,7 +76,7 @@ class Page:
 
 
 def page(conn: Connection, runtime: Runtime, who: Viewer, code: str, now: datetime) -> Page:
-    case = _case(conn, who, code, now)
+    case = access.case_to_send(conn, who, code, "A", now, open_only=True)
     rows = meetings.of_case(conn, code, who.district_id)
     timers = meetings.timers_of(conn, [row.id for row in rows])
     adults = dict(meetings.contacts_of(conn, case.id, now))
@@ -96,7 +96,7 @@ def look(conn: Connection, runtime: Runtime, who: Viewer, code: str, wish: Wish,
 
     Raises `Conflict` with a word for the page: time, past, place.
     """
-    case = _case(conn, who, code, now)
+    case = access.case_to_send(conn, who, code, "A", now, open_only=True)
     wall = _wall(wish, case.zone, now)
     starts_at = wall.replace(tzinfo=ZoneInfo(case.zone)).astimezone(UTC)
     row = MeetingRow(
@@ -121,7 +121,7 @@ def look(conn: Connection, runtime: Runtime, who: Viewer, code: str, wish: Wish,
 
 def plan(conn: Connection, runtime: Runtime, who: Viewer, code: str, wish: Wish, now: datetime) -> MeetingRow:
     """Plan it, in place of the one it moves. Raises what `look` raises, and `Conflict` (gone) when that one is planned no more."""
-    case = _case(conn, who, code, now)
+    case = access.case_to_send(conn, who, code, "A", now, open_only=True)
     wall = _wall(wish, case.zone, now)
     if wish.moves:
         _end(conn, runtime, who, code, wish.moves, "moved", now)
@@ -132,7 +132,7 @@ def plan(conn: Connection, runtime: Runtime, who: Viewer, code: str, wish: Wish,
 
 
 def cancel(conn: Connection, runtime: Runtime, who: Viewer, code: str, meeting_id: str, now: datetime) -> None:
-    _case(conn, who, code, now)
+    access.case_to_send(conn, who, code, "A", now, open_only=True)
     _end(conn, runtime, who, code, meeting_id, "cancelled", now)
 
 
@@ -142,15 +142,6 @@ def wish_of(planned: Iterable[Planned], meeting_id: str) -> Wish:
     if found is None:
         raise NotFound
     return Wish(found.wall, found.mode, found.place, found.interpreter, found.id)
-
-
-def _case(conn: Connection, who: Viewer, code: str, now: datetime) -> Any:
-    case = access.case(conn, who, code, now)
-    if not access.reader(conn, who, case.school_id, now).may_send("A"):
-        raise NotAllowed
-    if case.state != "open":
-        raise NotFound
-    return case
 
 
 def _end(conn: Connection, runtime: Runtime, who: Viewer, code: str, meeting_id: str, state: str, now: datetime) -> None:

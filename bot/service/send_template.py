@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
-from bot.errors import Conflict, NotAllowed, NotFound
-from bot.policy import letters, permissions, places
+from bot.errors import Conflict, NotFound
+from bot.policy import letters, places
 from bot.service import access, audit, lint, post_letter, templates, translators, write_family
 from bot.service.lint import Finding
 from bot.service.runtime import Runtime
@@ -116,9 +116,7 @@ def _stand(
 ) -> _Standing:
     """The text as it stands for this family: preview and sending judge it by one function."""
     row = templates.one(conn, who, template_id, lock=lock)
-    case = access.case(conn, who, code, now)
-    if not permissions.may_send(access.grants(conn, who), school_id=case.school_id, message_class=row.message_class):
-        raise NotAllowed
+    case = access.case_to_send(conn, who, code, row.message_class, now)
     contact = store.contact(conn, who.district_id, contact_id, case.student_id)
     if contact is None:
         raise NotFound

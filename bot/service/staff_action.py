@@ -17,12 +17,12 @@ from sqlalchemy import Connection
 from bot.errors import NotAllowed, NotFound
 from bot.log import get_log
 from bot.policy import calendar, permissions
-from bot.service import access, acknowledge, audit, case_timeline, family_chat, family_pin, staff_post, who_may
+from bot.service import access, acknowledge, assign, audit, case_timeline, directory, family_chat, family_pin, staff_post, who_may
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.wording import wording
 from bot.store import staff_queries, tasks, thanks, timeline
-from bot.store.tables import Case, District, Handoff
+from bot.store.tables import Case
 from bot.store.types import Plain
 from channels.base import StaffAction
 from channels.text import normalise, segments
@@ -60,7 +60,7 @@ def act(conn: Connection, runtime: Runtime, action: StaffAction, now: datetime) 
     if row is None or person is None or do is None:
         _log.info("staff_action_ignored", action=action.action if do else "unknown", reason="unknown")
         return []
-    case = conn.execute(sa.select(Case).with_only_columns(*Case.__table__.columns).where(Case.id == row.case_id)).one_or_none()
+    case = conn.execute(sa.select(*Case.__table__.columns).where(Case.id == row.case_id)).one_or_none()
     if case is not None and not case_timeline.may_open(conn, person, case, now):
         _log.warning("staff_action_refused", staff_id=person.staff_id, case_id=case.id, action=action.action)
         return []
@@ -70,9 +70,7 @@ def act(conn: Connection, runtime: Runtime, action: StaffAction, now: datetime) 
 
 def send_chat_link(conn: Connection, runtime: Runtime, who: Viewer, code: str, contact_id: str, base_url: str, now: datetime) -> list[str]:
     """A team member texts an adult of the child the link to their own page; the code still goes to the number on file."""
-    case = access.case(conn, who, code, now)
-    if not permissions.may_send(access.grants(conn, who), school_id=case.school_id, message_class="A"):
-        raise NotAllowed
+    case = access.case_to_send(conn, who, code, "A", now)
     if contact_id not in {one.id for one in timeline.contacts(conn, case.district_id, case.student_id)}:
         raise NotFound
     queued = family_chat.send_link(conn, runtime, contact_id, base_url, now)
@@ -211,25 +209,10 @@ def _hand_to_liaison(press: _Press, reason: str) -> list[str]:
     have = [one for one in timeline.handoffs(press.conn, case.id) if one.reason == reason and one.state == "open"]
     if have:
         return []
-    district = press.conn.execute(sa.select(District.zone, District.settings).where(District.id == case.district_id)).one()
-    handoff_id = press.runtime.ids.new("hnd")
-    press.conn.execute(
-        sa.insert(Handoff).values(
-            id=handoff_id,
-            district_id=case.district_id,
-            school_id=case.school_id,
-            case_id=case.id,
-            contact_id=press.row.contact_id,
-            to_role="liaison",
-            owner_id=case.liaison_id,
-            reason=reason,
-            body=None,
-            lang="",
-            visibility="team",
-            state="open",
-            due_at=calendar.due("school_day", now, district.zone, district.settings),
-            created_at=now,
-        )
+    district = directory.district(press.conn, case.district_id, now)
+    due_at = calendar.due("school_day", now, district.zone, district.settings)
+    handoff_id = assign.assign(
+        press.conn, press.runtime, case, "liaison", case.liaison_id, reason, due_at, now, contact_id=press.row.contact_id
     )
     liaison = next((one for one in staff_queries.staff_of_district(press.conn, case.district_id) if one.id == case.liaison_id), None)
     if liaison is None or not liaison.slack_user or liaison.id == press.who.staff_id:

@@ -12,14 +12,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.errors import Conflict, NotAllowed, NotFound
-from bot.policy import calendar
-from bot.service import access, audit, directory, staff_post
+from bot.errors import Conflict
+from bot.service import access, assign, audit, directory
 from bot.service.handoff_timer import evaluation_moment, timer
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.staff_entry import Book
-from bot.store import duty
 from bot.store.tables import Timer
 from bot.store.types import Plain
 
@@ -28,13 +26,8 @@ REASON = "evaluation"
 
 
 def form(conn: Connection, who: Viewer, code: str, now: datetime) -> Any:
-    """The case, where this person may raise it. Raises `NotFound` and `NotAllowed`."""
-    case = access.case(conn, who, code, now)
-    if not access.reader(conn, who, case.school_id, now).may_send("C"):
-        raise NotAllowed
-    if case.state != "open":
-        raise NotFound
-    return case
+    """The case, where this person may raise it."""
+    return access.case_to_send(conn, who, code, "C", now, open_only=True)
 
 
 def tell(conn: Connection, runtime: Runtime, who: Viewer, code: str, words: str, now: datetime) -> list[str]:
@@ -51,37 +44,13 @@ def tell(conn: Connection, runtime: Runtime, who: Viewer, code: str, words: str,
     book.close()
     roles = directory.roles(conn, case.district_id, now)
     contact = roles.holder("evaluation_contact", case.school_id) or roles.holder("coordinator", case.school_id) or case.liaison_id
+    due_at = assign.due(conn, case, "same_day", now)
+    more = {"entry_id": entry, "body": Plain(case.district_id, said), "visibility": "staff_only"}
     wake: list[str] = []
     for role, owner in (("evaluation_contact", contact), ("liaison", case.liaison_id)):
-        wake += _task(conn, runtime, case, role, owner, said, entry, now)
+        task_id = assign.assign(conn, runtime, case, role, owner, REASON, due_at, now, **more)
+        if role == "evaluation_contact":  # nobody taking it climbs before school ends, as a family's request does
+            conn.execute(sa.insert(Timer), [timer("eval", task_id, case.district_id, evaluation_moment(now, due_at))])
+        wake += assign.tell(conn, runtime, case, task_id, owner, due_at, now)
     audit.by_staff(conn, runtime, who, "raise_evaluation", case.id, now, message_class="E")
     return wake
-
-
-def _task(conn: Connection, runtime: Runtime, case: Any, role: str, owner: str, words: str, entry_id: str, now: datetime) -> list[str]:
-    """One person's task for today, told by every way they have; nobody taking it climbs before school ends, as a family's request does."""
-    due = calendar.due("same_day", now, case.zone, directory.district(conn, case.district_id, now).settings)
-    row = {
-        "id": runtime.ids.new("hnd"),
-        "district_id": case.district_id,
-        "school_id": case.school_id,
-        "case_id": case.id,
-        "contact_id": None,
-        "entry_id": entry_id,
-        "to_role": role,
-        "owner_id": owner,
-        "reason": REASON,
-        "body": Plain(case.district_id, words),
-        "lang": "",
-        "visibility": "staff_only",
-        "state": "open",
-        "due_at": due,
-        "created_at": now,
-    }
-    duty.add_task(conn, row)
-    if role == "evaluation_contact":
-        conn.execute(sa.insert(Timer), [timer("eval", str(row["id"]), case.district_id, evaluation_moment(now, due))])
-    person = directory.staff(conn, [owner], now).get(owner)
-    text = staff_post.waiting(runtime, person.lang if person else "en", case.code, str(row["id"]), due, case.zone)
-    known = {"case_id": case.id, "handoff_id": row["id"], "purpose": "handoff", "ref": "handoff"}
-    return staff_post.post(conn, runtime, owner, text, now=now, **known)

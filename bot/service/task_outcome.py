@@ -81,9 +81,7 @@ def _tell(conn: Connection, runtime: Runtime, who: Viewer, row: Any, staff_id: s
     person = directory.staff(conn, [staff_id], now).get(staff_id)
     words = wording(person.lang if person else "en")
     text = words.gettext("{name} gave you a task in Hearthline: {link}").format(name=who.name, link=staff_post.task_link(runtime, row.id))
-    return staff_post.post(
-        conn, runtime, staff_id, text, now=now, case_id=row.case_id, handoff_id=row.id, purpose="handoff", ref="handoff", message_class="A"
-    )
+    return staff_post.post(conn, runtime, staff_id, text, now=now, case_id=row.case_id, handoff_id=row.id, purpose="handoff", ref="handoff")
 
 
 def _may_have(grants: list[tuple[str, str | None]], row: Any, *, on_team: bool) -> bool:

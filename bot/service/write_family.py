@@ -74,9 +74,7 @@ def draft(
     draft_id: str = "",
 ) -> Draft:
     """Write a draft, or write it anew (`draft_id`): an edit makes every translation of it stale."""
-    case = access.case(conn, who, code, now)
-    if not permissions.may_send(access.grants(conn, who), school_id=case.school_id, message_class=message_class):
-        raise NotAllowed
+    case = access.case_to_send(conn, who, code, message_class, now)
     if store.contact(conn, who.district_id, contact_id, case.student_id) is None:
         raise NotFound
     words = Plain(who.district_id, text.strip())
@@ -138,9 +136,7 @@ def send(conn: Connection, runtime: Runtime, who: Viewer, draft_id: str, now: da
     if row.state != "draft":
         raise Conflict("sent")
     shown = _shown(conn, runtime, who, row, now, ("", 0.0))
-    case = access.case(conn, who, shown.code, now)
-    if not permissions.may_send(access.grants(conn, who), school_id=case.school_id, message_class=row.message_class):
-        raise NotAllowed
+    case = access.case_to_send(conn, who, shown.code, row.message_class, now)
     if lint.stops(shown.findings) or {one.code for one in shown.findings} - set(seen):
         raise Conflict("findings")
     if shown.refusal:

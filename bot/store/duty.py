@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -93,11 +93,6 @@ def move(conn: Connection, handoff_id: str, to_role: str, owner_id: str) -> None
     conn.execute(
         sa.update(Handoff).where(Handoff.id == handoff_id, Handoff.state == "open").values(to_role=to_role, owner_id=owner_id or None)
     )
-
-
-def add_task(conn: Connection, row: Mapping[str, Any]) -> None:
-    """A hand-off that no message made: of staff, for staff."""
-    conn.execute(sa.insert(Handoff), [dict(row)])
 
 
 def paged(conn: Connection, handoff_id: str) -> set[str]:
