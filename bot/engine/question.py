@@ -75,13 +75,22 @@ def answer_text(talk: Talk, faq_id: str) -> str | None:
 
 
 def _answer_and_ask(talk: Talk, faq_id: str) -> bool:
-    body = answer_text(talk, faq_id)
     flow = talk.library.latest.get(FLOW)
-    if body is None or flow is None:
+    if answer_text(talk, faq_id) is None or flow is None:
         return False
     frame = talk.push(flow, flow.first)
     frame["n"]["faq_id"] = faq_id
     frame["w"] = talk.text
+    return say_with_answer(talk)
+
+
+def say_with_answer(talk: Talk) -> bool:
+    """Say the answer the open frame is about and ask "Did that help?"; False when it is not to be had in this language."""
+    frame = talk.open()
+    faq_id = frame["n"].get("faq_id", "")
+    body = answer_text(talk, faq_id)
+    if body is None:
+        return False
     step = talk.part.steps[0]
     spoken = step.spoken.get(talk.lang)
     if spoken is None or step.message_class not in talk.classes:
@@ -92,7 +101,7 @@ def _answer_and_ask(talk: Talk, faq_id: str) -> bool:
     if talk.roomy or fits(together, talk.library.faq_length):
         talk.speak(together, _class_of(talk, faq_id), f"faq/{faq_id}", "reply", spoken.options)
         frame["at"] = step.index
-        frame["h"].append(step.index)
+        frame["h"] = [step.index]
         if talk.flow.timeout != "none":
             talk.remind(step.id)
     else:
@@ -106,16 +115,22 @@ def offer(talk: Talk, near: tuple[str, ...]) -> None:
     flow = talk.library.flow(FLOW)
     frame = talk.push(flow, flow.first)
     frame["at"], frame["w"], frame["n"]["near"] = "nearest", talk.text, list(near)
-    text = talk.library.text(FLOW, "nearest", talk.lang)
-    options = _near_options(talk, near)
-    if text is None or not options:
+    if not ask_nearest(talk):
         talk.pop()
         pass_on(talk, talk.text)
-        return
+    elif talk.flow.timeout != "none" and not talk.stack:
+        talk.remind("nearest")
+
+
+def ask_nearest(talk: Talk) -> bool:
+    """Say the two questions again; False when this language has no words for it."""
+    text = talk.library.text(FLOW, "nearest", talk.lang)
+    options = _near_options(talk, tuple(talk.open()["n"]["near"]))
+    if text is None or not options:
+        return False
     body = f"{talk.fill(text)} {' '.join(f'{number} {label}' for number, label in options)}"
     talk.speak(body, talk.flow.message_class, f"{FLOW}/nearest", "ask", options)
-    if talk.flow.timeout != "none" and not talk.stack:
-        talk.remind("nearest")
+    return True
 
 
 def nearest_reply(talk: Talk) -> bool:

@@ -27,6 +27,8 @@ from channels.text import fits
 
 Frame = dict[str, Any]
 ALL_CLASSES = "ABCDEF"
+NOTICE = "common/notice"
+"""The ref of short words that were to stand in front of something that then did not come."""
 
 
 class Talk:
@@ -170,7 +172,7 @@ class Talk:
         """Say what was to stand in front of something that now does not come."""
         if self.prefix:
             body, self.prefix = self.prefix, ""
-            self.speak(body, "A", "common/notice", "reply")
+            self.speak(body, "A", NOTICE, "reply")
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

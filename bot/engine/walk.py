@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.engine import actions, readback, waiting
+from bot.engine import actions, again, readback, waiting
 from bot.engine.answers import MISS, read
 from bot.engine.events import Alert, CancelTimers, Finished
 from bot.engine.flow import Part, Step
@@ -252,7 +252,7 @@ def end(talk: Talk, outcome: str, *, quiet: bool = False) -> None:
         return
     leave(talk)
     if not talk.quiet:
-        repeat(talk)
+        again.go_on(talk)
 
 
 def leave(talk: Talk) -> None:

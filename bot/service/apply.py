@@ -79,8 +79,8 @@ def run(doing: Doing, scene: Scene) -> Turn:
     """Play the turn and collect its rows; flows it starts at once are played behind it, in the same transaction."""
     turn = play(doing.stage, scene)
     starts = apply(doing, turn)
-    if (once_more := said_again.again(doing, turn)) is not None:
-        say(doing, once_more)
+    for event in said_again.again(doing, turn, scene):
+        _DO[type(event)](doing, event)
     if not starts and (reader := sharing.next_reader(doing, turn)):
         starts, given = [StartFlow(sharing.FLOW)], {"reader": reader.name, "reader_id": reader.id}
     else:

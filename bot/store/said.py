@@ -1,8 +1,9 @@
-"""What we said last to somebody at one address: read only when they say that they did not understand it."""
+"""What we said last to somebody at one address: read only when they did not understand it, or read it in another language from now on."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -11,32 +12,36 @@ from bot.store.tables import Outbox
 
 WITHIN = timedelta(days=14)
 GONE_OUT = ("queued", "claimed", "handed", "in_doubt", "sent", "delivered")
+LATELY = 8
 
 
-LATELY = 5
+class Said(NamedTuple):
+    """One message of ours. `ref` is which text it was."""
+
+    message_class: str
+    purpose: str
+    ref: str
+    lang: str
+    body: str
+    created_at: datetime
 
 
-def refs(conn: Connection, contact_id: str, endpoint_id: str, now: datetime) -> list[tuple[str, str]]:
-    """(class, which text it was) of our newest messages there, the newest first."""
-    query = sa.select(Outbox.message_class, Outbox.ref).where(
+_NEWEST = (Outbox.created_at.desc(), Outbox.seq.desc(), Outbox.id.desc())
+
+
+def lately(conn: Connection, contact_id: str, endpoint_id: str, now: datetime) -> list[Said]:
+    """Our newest messages there, the newest first."""
+    query = sa.select(Outbox.message_class, Outbox.purpose, Outbox.ref, Outbox.lang, Outbox.body, Outbox.created_at).where(
         Outbox.contact_id == contact_id,
         Outbox.created_at >= now - WITHIN,
         Outbox.endpoint_id == endpoint_id,
         Outbox.audience == "family",
         Outbox.state.in_(GONE_OUT),
     )
-    rows = conn.execute(query.order_by(Outbox.created_at.desc(), Outbox.seq.desc(), Outbox.id.desc()).limit(LATELY))
-    return [(row.message_class, row.ref) for row in rows]
+    return [Said._make(row) for row in conn.execute(query.order_by(*_NEWEST).limit(LATELY))]
 
 
 def last(conn: Connection, contact_id: str, endpoint_id: str, now: datetime) -> tuple[str, str, str] | None:
     """(class, language, text) of our newest message there; None when there is none of the last two weeks."""
-    query = sa.select(Outbox.message_class, Outbox.lang, Outbox.body).where(
-        Outbox.contact_id == contact_id,
-        Outbox.created_at >= now - WITHIN,
-        Outbox.endpoint_id == endpoint_id,
-        Outbox.audience == "family",
-        Outbox.state.in_(GONE_OUT),
-    )
-    row = conn.execute(query.order_by(Outbox.created_at.desc(), Outbox.seq.desc(), Outbox.id.desc()).limit(1)).one_or_none()
-    return None if row is None else (row.message_class, row.lang, row.body)
+    newest = next(iter(lately(conn, contact_id, endpoint_id, now)), None)
+    return None if newest is None else (newest.message_class, newest.lang, newest.body)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 
+from bot.i18n import say_day
 from bot.store.tables import CaseEntry, Consent, ConsentLedger, Contact, Handoff, Message, Outbox, Session
+from bot.store.types import Plain
+from tests.fakes.clock import START, TickingClock
 from tests.service.receiving import EN, SIBLINGS, change, rows, runtime_for, sms, start, take
 
 
@@ -231,10 +235,40 @@ def test_after_language_the_last_message_is_said_once_more_in_it(lite):
         "Está bien. Le escribiré en español.",
         "Puede responder PERSONA para hablar con alguien, ELEGIR para menos textos, IDIOMA, PAUSA, AYUDA o ALTO. O escriba su pregunta.",
     ]
-    take(lite, sms("fever today"))  # a promised day is not made twice
-    for text in ("IDIOMA", "1"):
+
+
+def said_to_family(runtime) -> list[str]:
+    return [row["body"] for row in rows(runtime, Outbox, Outbox.audience == "family")]
+
+
+def test_a_promise_said_again_keeps_the_day_that_was_promised(lite):
+    take(lite, sms("fever today"))
+    promised = said_to_family(lite)[-1]
+    days = [START + timedelta(days=count) for count in range(-2, 9)]
+    (day,) = [one.date() for one in days if say_day(one.date(), "en") in promised]
+    later = runtime_for(lite.database, TickingClock(START + timedelta(days=2)))
+    for text in ("LANGUAGE", "2"):
+        take(later, sms(text))
+    assert say_day(day, "es") in said_to_family(later)[-1]
+    assert "Elena Soto" in said_to_family(later)[-1]
+
+
+def test_help_is_said_again_with_the_number_to_call(lite):
+    for text in ("HELP", "LANGUAGE", "2"):
         take(lite, sms(text))
-    assert [row["body"] for row in rows(lite, Outbox, Outbox.audience == "family")][-1] == "OK. I will write to you in English."
+    said = said_to_family(lite)
+    (phone,) = re.findall(r"\(\d{3}\) \d{3}-\d{4}", said[0])
+    assert said[-1].startswith("Soy el ayudante automático de ")
+    assert phone in said[-1]
+
+
+def test_a_letter_of_a_person_is_not_made_up_in_another_language_but_a_person_calls(lite):
+    take(lite, sms("MENU"))
+    change(lite, Outbox, Outbox.audience == "family", purpose="letter", ref="letter/ltr_1", body=Plain("dst_demo", "Maya read to us all."))
+    for text in ("LANGUAGE", "2"):
+        take(lite, sms(text))
+    assert "le llamará" in said_to_family(lite)[-1]
+    assert [(one["to_role"], one["reason"]) for one in rows(lite, Handoff)] == [("liaison", "not_understood")]
 
 
 def test_an_open_question_asks_itself_in_the_new_language(lite):
