@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from bot.errors import Conflict, NotFound
 from bot.log import get_log
-from bot.service import audit, family_pin
+from bot.service import audit, family_pin, open_question
 from bot.service.runtime import Runtime
 from bot.service.wording import LANGUAGES, wording
 from bot.store import family_pins, family_queries
@@ -294,13 +294,14 @@ def receive(runtime: Runtime, at: Door, text: str, client_id: str, now: datetime
     return runtime.channels["webchat"].receive(Request("POST", "/chat", headers, body, "application/x-www-form-urlencoded"), now)
 
 
-def version(conn: Connection, at: Door) -> str:
+def version(conn: Connection, at: Door, now: datetime) -> str:
     """Changes whenever the chat would; opens no words."""
-    return family_queries.newest(conn, at.contact_id)
+    asked = open_question.asked_elsewhere(conn, at.contact_id, now)
+    return f"{family_queries.newest(conn, at.contact_id)}-{asked.id if asked is not None else 0}"
 
 
-def chat(conn: Connection, at: Door, now: datetime) -> Chat:
-    """Both sides of the talk, oldest first. Only behind an open door."""
+def chat(conn: Connection, runtime: Runtime, at: Door, now: datetime) -> Chat:
+    """Both sides of the talk, oldest first, with the question that is open by text. Only behind an open door."""
     if at.state != "open":
         raise NotFound
     heard = [Bubble(row.id, mine=True, text=row.body, lang=row.lang, at=row.at) for row in family_queries.heard(conn, at.contact_id, SHOWN)]
@@ -308,11 +309,14 @@ def chat(conn: Connection, at: Door, now: datetime) -> Chat:
         (row.seq, Bubble(row.id, mine=False, text=row.body, lang=row.lang, at=row.at, options=_options(row.blocks)))
         for row in family_queries.said(conn, at.contact_id, SHOWN, now - CRISIS_SHOWN)
     ]
+    if (asked := open_question.asked_elsewhere(conn, at.contact_id, now)) is not None:
+        options = open_question.options(conn, runtime, at.contact_id, asked.lang)
+        said.append((asked.seq, Bubble(asked.id, mine=False, text=asked.body, lang=asked.lang, at=asked.at, options=options)))
     # an answer has the time of the message it answers: the family's words come first
     rows = [((bubble.at, 0, 0, bubble.id), bubble) for bubble in heard] + [((b.at, 1, seq, b.id), b) for seq, b in said]
     bubbles = tuple(bubble for _, bubble in sorted(rows, key=lambda pair: pair[0]))[-SHOWN:]
     options = bubbles[-1].options if bubbles else ()
-    return Chat(bubbles, options, family_queries.newest(conn, at.contact_id), requests(conn, at.contact_id))
+    return Chat(bubbles, options, version(conn, at, now), requests(conn, at.contact_id))
 
 
 def requests(conn: Connection, contact_id: str) -> tuple[tuple[str, date], ...]:

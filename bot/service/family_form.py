@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import orjson
 from sqlalchemy import Connection
 
 from bot.engine import page
 from bot.engine.flow import OptionList
-from bot.errors import FlowUnknown
 from bot.service import family_chat
 from bot.service.family_chat import Door
+from bot.service.open_question import standing_at
 from bot.service.runtime import Runtime
 from bot.store import family_queries
 from channels.base import Inbound, Received
@@ -38,14 +37,11 @@ class Field:
 def fields(conn: Connection, runtime: Runtime, at: Door) -> tuple[Field, ...]:
     """The questions of the page this family was sent and has not answered; none when no page is open."""
     talk = family_queries.open_talk(conn, at.contact_id)
-    if talk is None or talk.state is None:
+    standing = standing_at(runtime, talk)
+    if talk is None or standing is None:
         return ()
-    frame = orjson.loads(talk.state)
-    if "f" not in frame or "x" in frame or not isinstance(frame["at"], int):
-        return ()
-    try:
-        part = runtime.library.flow(frame["f"], frame["v"]).parts[frame["p"]]
-    except FlowUnknown:
+    frame, part = standing
+    if "x" in frame or not isinstance(frame["at"], int):
         return ()
     if page.about_the_address(part):
         return ()

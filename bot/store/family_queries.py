@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -174,6 +174,29 @@ def newest_page(conn: Connection, contact_id: str, session_id: str) -> str | Non
         Outbox.contact_id == contact_id, Outbox.session_id == session_id, Outbox.purpose.in_(("ask", "nudge")), Outbox.audience == "family"
     )
     return conn.execute(query.order_by(Outbox.created_at.desc(), Outbox.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def newest_asked(conn: Connection, contact_id: str, session_id: str, channels: Collection[str]) -> Row | None:
+    """The newest question of this talk that went out by one of these channels."""
+    query = sa.select(
+        Outbox.id,
+        Outbox.body,
+        Outbox.lang,
+        Outbox.created_at.label("at"),
+        Outbox.seq,
+        Outbox.message_class,
+        Outbox.purpose,
+        Outbox.case_id,
+        Outbox.endpoint_id,
+    ).where(
+        Outbox.contact_id == contact_id,
+        Outbox.session_id == session_id,
+        Outbox.purpose.in_(("ask", "nudge", "readback")),
+        Outbox.audience == "family",
+        Outbox.channel.in_(channels),
+        Outbox.state.in_(SHOWN_STATES),
+    )
+    return conn.execute(query.order_by(Outbox.created_at.desc(), Outbox.seq.desc(), Outbox.id.desc()).limit(1)).one_or_none()
 
 
 def newest(conn: Connection, contact_id: str) -> str:

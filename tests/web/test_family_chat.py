@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -314,6 +315,57 @@ def test_the_same_talk_by_chat_and_by_text_writes_the_same_entries(
         ("observation", "3"),
         ("strength", "Leer juntos en el sofá"),
     ]
+
+
+def _sent(runtime: Any) -> None:
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.Outbox).where(t.Outbox.audience == "family").values(state="sent"))
+
+
+def test_the_question_that_is_open_by_text_is_on_the_page_and_answered_there(browser: New, runtime: Any) -> None:
+    path = link(runtime)
+    mine = enter(browser(), runtime, path)
+    seen = re.search(r'data-version="([^"]+)"', mine.get(path).text)[1]
+    _start(runtime)
+    assert mine.get(f"{path}/news?seen={seen}").status_code == 204  # it waits for its hours
+    _sent(runtime)
+    assert mine.get(f"{path}/news?seen={seen}").status_code == 200
+    with runtime.database.read() as conn:
+        question = conn.execute(sa.select(t.Outbox.body).where(t.Outbox.purpose == "ask")).scalar_one()
+    assert question in html.unescape(mine.get(path).text)
+    mine.post(f"{path}/messages", page=path, text="Cuentos de dinosaurios")
+    assert [(row[0], row[5]) for row in _entries(runtime)] == [("strength", "Cuentos de dinosaurios")]
+    shown = html.unescape(mine.get(path).text)
+    assert shown.index(question) < shown.index("Cuentos de dinosaurios")
+
+
+def test_a_question_asked_by_text_has_its_answers_as_buttons(browser: New, runtime: Any, texts_in: Callable[..., Any]) -> None:
+    _start(runtime)
+    texts_in("+15550101002", "Cuentos de dinosaurios")
+    _sent(runtime)
+    path = link(runtime)
+    buttons = re.findall(r'name="text" value="(\d)"[^>]*>([^<]+)<', enter(browser(), runtime, path).get(path).text)
+    assert [number for number, _ in buttons][:3] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [(t.Guardianship, {"restriction": "court_order"}), (t.Guardianship, {"hold": "new_guardian"}), (t.Case, {"safety_hold": True})],
+)
+def test_an_open_question_is_not_shown_to_who_may_read_it_no_more(browser: New, runtime: Any, table: Any, change: dict[str, Any]) -> None:
+    _start(runtime)
+    _sent(runtime)
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(table).values(**change))
+    path = link(runtime)
+    assert "chat-empty" in enter(browser(), runtime, path).get(path).text
+
+
+def test_a_question_of_a_safety_talk_is_not_shown_on_the_page(browser: New, runtime: Any, texts_in: Callable[..., Any]) -> None:
+    texts_in("+15550101002", "Quiero morir")
+    _sent(runtime)
+    path = link(runtime)
+    assert "chat-empty" in enter(browser(), runtime, path).get(path).text
 
 
 def test_a_link_for_nobody_is_refused(runtime: Any) -> None:

@@ -42,7 +42,7 @@ def talk(token: str) -> Response | str | tuple[str, int]:
     if g.door.state != "open":
         return _entrance(token)
     with runtime.database.read() as conn:
-        chat = family_chat.chat(conn, g.door, now)
+        chat = family_chat.chat(conn, runtime, g.door, now)
         asked = family_form.fields(conn, runtime, g.door)
     known, client_id = _is_known(), secrets.token_hex(12)
     return render_template("family/chat.html", door=g.door, chat=chat, token=token, client_id=client_id, known=known, asked=asked)
@@ -156,7 +156,7 @@ def news(token: str) -> Response:
     if g.door.state != "open":
         return Response(status=403)
     with runtime.database.read() as conn:
-        if family_chat.version(conn, g.door) == request.args.get("seen", ""):
+        if family_chat.version(conn, g.door, now) == request.args.get("seen", ""):
             return Response(status=204)
-        chat = family_chat.chat(conn, g.door, now)
+        chat = family_chat.chat(conn, runtime, g.door, now)
     return Response(render_template("family/talk.html", door=g.door, chat=chat), headers={"X-Version": chat.version})

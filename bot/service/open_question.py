@@ -1,0 +1,55 @@
+"""The question that is open with a family, where it was asked by text or by mail: their page shows it too, so that the talk goes on there.
+
+It is shown while this adult may still read it about this child, by the one recipients function. Words about danger are never shown again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from bot.engine.flow import OptionList, Part
+from bot.errors import FlowUnknown
+from bot.service import who_may
+from bot.service.runtime import Runtime
+from bot.store import family_queries
+
+ELSEWHERE = frozenset({"sms", "whatsapp"})
+
+
+def standing_at(runtime: Runtime, talk: Any) -> tuple[dict[str, Any], Part] | None:
+    """Where an open talk stands: its frame and the part it is in; None where no flow of ours has asked anything."""
+    frame = orjson.loads(talk.state) if talk is not None and talk.state is not None else {}
+    if "f" not in frame:
+        return None
+    try:
+        return frame, runtime.library.flow(frame["f"], frame["v"]).parts[frame["p"]]
+    except FlowUnknown:
+        return None
+
+
+def asked_elsewhere(conn: Connection, contact_id: str, now: datetime) -> Any:
+    """The newest question of the open talk as it went out by text, to be shown on the page; None when there is none to show."""
+    talk = family_queries.open_talk(conn, contact_id)
+    row = family_queries.newest_asked(conn, contact_id, talk.id, ELSEWHERE) if talk is not None else None
+    if row is None or row.message_class == "F":
+        return None
+    if row.case_id is None:
+        return row
+    found = who_may.receivers(conn, row.case_id, message_class=row.message_class, now=now, purpose=row.purpose, contact_id=contact_id)
+    return row if any(one.endpoint_id == row.endpoint_id and not one.refusal for one in found) else None
+
+
+def options(conn: Connection, runtime: Runtime, contact_id: str, lang: str) -> OptionList:
+    """The choices of the open question, as its buttons."""
+    found = standing_at(runtime, family_queries.open_talk(conn, contact_id))
+    if found is None:
+        return ()
+    frame, part = found
+    at = frame["at"]
+    step = part.steps[at] if isinstance(at, int) else runtime.library.inner.get(at)
+    spoken = step.spoken.get(runtime.library.resolve(lang)) if step is not None else None
+    return spoken.options if spoken is not None else ()
