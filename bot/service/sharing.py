@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.engine.events import Finished, ShareWords
-from bot.store import rights
+from bot.store.inbound import Readers
 from bot.store.outbox import insert_ignoring
-from bot.store.tables import Case, Contact, Guardianship, Outbox, WordSharing
+from bot.store.tables import Case, Guardianship, Outbox, WordSharing
 
 if TYPE_CHECKING:
     from bot.engine.scene import Turn
@@ -47,31 +47,16 @@ def next_reader(doing: Doing, turn: Turn) -> Reader | None:
         return None
     if case.safety_hold or place.shared or not case.open_to_family or not place.trusted(doing.now):
         return None
-    return _unasked(doing.stage.batch.conn, case.id, doing.contact_id or "", doing.now)
+    return _unasked(doing.stage.batch.readers(), case.id, doing.contact_id or "", doing.now)
 
 
-def _unasked(conn: Connection, case_id: str, writer_id: str, now: datetime) -> Reader | None:
+def _unasked(readers: Readers, case_id: str, writer_id: str, now: datetime) -> Reader | None:
     """The first other adult with a right to this child, in force and open, about whom this writer has not been asked."""
-    said = sa.and_(WordSharing.case_id == case_id, WordSharing.writer_id == writer_id, WordSharing.reader_id == Contact.id)
-    query = (
-        sa.select(Contact.id, Contact.name)
-        .join(Guardianship, Guardianship.contact_id == Contact.id)
-        .join(Case, Case.student_id == Guardianship.student_id)
-        .outerjoin(WordSharing, said)
-        .where(
-            Case.id == case_id,
-            Contact.id != writer_id,
-            Contact.identity != "wrong_number",
-            *rights.in_force(Guardianship, now),
-            sa.not_(rights.barred(Contact.id, Case.student_id, now)),
-            sa.not_(rights.held(Contact.id, Case.student_id, now)),
-            sa.or_(WordSharing.state.is_(None), sa.and_(WordSharing.state == "later", WordSharing.changed_at < now - ASK_AGAIN)),
-        )
-        .order_by(Contact.id)
-        .limit(1)
-    )
-    row = conn.execute(query).one_or_none()
-    return None if row is None else Reader(row.id, row.name.partition(" ")[0])
+    for reader_id, name in readers.adults.get(case_id, {}).items():
+        said = readers.asked.get((case_id, writer_id, reader_id))
+        if reader_id != writer_id and (said is None or (said.state == "later" and said.changed_at < now - ASK_AGAIN)):
+            return Reader(reader_id, name.partition(" ")[0])
+    return None
 
 
 def said(doing: Doing, event: ShareWords) -> None:
@@ -87,6 +72,7 @@ def said(doing: Doing, event: ShareWords) -> None:
         conn.execute(sa.update(WordSharing).where(*mine, WordSharing.state == "later").values(changed_at=now))
     else:
         answer(conn, **key, yes=event.answer == "yes", now=now)
+    doing.stage.batch.readers_changed()
 
 
 def answer(conn: Connection, *, case_id: str, writer_id: str, reader_id: str, yes: bool, now: datetime) -> None:

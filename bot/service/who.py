@@ -150,6 +150,7 @@ class Batch:
         self.now = now
         self.chains: dict[str, CaseChain] = {}
         self.staff: Mapping[str, StaffFacts] = {}
+        self._readers: inbound.Readers | None = None
 
     def know(self, places: Sequence[Place], keys: Sequence[tuple[str, str]] = ()) -> Mapping[tuple[str, str], str]:
         """Fill the places (their endpoints are set and their contacts locked): cases, talks, choices, consent, approvals.
@@ -170,6 +171,16 @@ class Batch:
             place.session = facts.sessions.get(place.contact_id)
         self._choices(places)
         return facts.messages
+
+    def readers(self) -> inbound.Readers:
+        """Who might read what this batch's writers write: read once, when the first of them has told us something."""
+        if self._readers is None:
+            self._readers = inbound.readers(self.conn, list(self.chains), self.now)
+        return self._readers
+
+    def readers_changed(self) -> None:
+        """A writer said who may read: look again before the next question."""
+        self._readers = None
 
     def close(self, rows: TurnRows) -> None:
         """Note how far each case's chain has come."""

@@ -31,6 +31,7 @@ from bot.store.tables import (
     Session,
     Student,
     Timer,
+    WordSharing,
 )
 from bot.store.together import Request, read_together
 from bot.store.types import Json
@@ -159,6 +160,22 @@ _CONSENTS = sa.select(Consent.district_id, Consent.address_index, Consent.medium
 _CHOICES = sa.select(CaseChoice.contact_id, CaseChoice.case_id).where(CaseChoice.until > sa.bindparam("now"))
 _APPROVALS = sa.select(CatalogueApproval.district_id, CatalogueApproval.subject, CatalogueApproval.lang, CatalogueApproval.hash)
 
+_ADULTS = (
+    sa.select(
+        Case.id.label("case_id"),
+        Contact.id,
+        Contact.name,
+        sa.and_(
+            Contact.identity != "wrong_number", Guardianship.restriction == "", Guardianship.may_receive, Guardianship.hold == ""
+        ).label("open"),
+    )
+    .join(Guardianship, Guardianship.student_id == Case.student_id)
+    .join(Contact, Contact.id == Guardianship.contact_id)
+    .where(*rights.in_force(Guardianship, sa.bindparam("now")))
+    .order_by(Case.id, Contact.id)
+)
+_SHARINGS = sa.select(WordSharing.case_id, WordSharing.writer_id, WordSharing.reader_id, WordSharing.state, WordSharing.changed_at)
+
 
 @cache
 def _statements(dialect: str) -> Mapping[str, Any]:
@@ -175,6 +192,8 @@ def _statements(dialect: str) -> Mapping[str, Any]:
         "consents": _CONSENTS.where(pairs(Consent.district_id, "districts", Consent.address_index, "indexes")),
         "choices": _CHOICES.where(within(CaseChoice.contact_id, "contacts")),
         "approvals": _APPROVALS.where(within(CatalogueApproval.district_id, "districts")),
+        "adults": _ADULTS.where(within(Case.id, "cases")),
+        "sharings": _SHARINGS.where(within(WordSharing.case_id, "cases")),
         "said": sa.select(Outbox.dedupe_key).where(within(Outbox.dedupe_key, "keys")),
     }
 
@@ -262,6 +281,28 @@ def sessions(conn: Connection, contact_ids: Sequence[str]) -> dict[str, Row]:
 def choices(conn: Connection, contact_ids: Sequence[str], now: datetime) -> dict[str, str]:
     """Which child each contact said they write about, while that may be assumed."""
     return {row.contact_id: row.case_id for row in _read(conn, "choices", contacts=padded(contact_ids), now=now)}
+
+
+class Readers(NamedTuple):
+    """Who might read what is written about some cases. `adults`: name by id, by case: those with a right in force, no link of theirs to
+    this child being barred or held. `asked`: what a writer said about a reader, by (case, writer, reader).
+    """
+
+    adults: Mapping[str, Mapping[str, str]]
+    asked: Mapping[tuple[str, str, str], Row]
+
+
+def readers(conn: Connection, case_ids: Sequence[str], now: datetime) -> Readers:
+    """The adults of these cases and what they said about each other."""
+    cases = padded(sorted(case_ids))
+    links, asked = read_together(conn, [_request(conn, "adults", cases=cases, now=now), _request(conn, "sharings", cases=cases)])
+    adults: dict[str, dict[str, str]] = {}
+    for link in links:
+        adults.setdefault(link.case_id, {})[link.id] = link.name
+    for link in links:
+        if not link.open:  # the strictest of several links counts
+            adults[link.case_id].pop(link.id, None)
+    return Readers(adults, {(row.case_id, row.writer_id, row.reader_id): row for row in asked})
 
 
 def already_said(conn: Connection, dedupe_keys: Sequence[str]) -> set[str]:

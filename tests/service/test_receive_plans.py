@@ -11,7 +11,7 @@ from bot.store.turn_rows import TurnRows
 from tests.service.receiving import EN, runtime_for, sms, take
 
 GROWING = frozenset(
-    "message session outbox case_entry entry_mark cases guardianship endpoint contact consent student timer handoff".split()
+    "message session outbox case_entry entry_mark cases guardianship endpoint contact consent student timer handoff word_sharing".split()
 )
 
 
@@ -47,6 +47,8 @@ def test_no_reading_statement_reads_a_table_that_grows(runtime, clock):
         "sessions": {"contacts": ["con_demo_en"]},
         "consents": {"districts": ["dst_demo"], "indexes": [index]},
         "choices": {"contacts": ["con_demo_en"], "now": clock.now()},
+        "adults": {"cases": ["cas_demo_maya"], "now": clock.now()},
+        "sharings": {"cases": ["cas_demo_maya"]},
         "said": {"keys": ["key"]},
     }
     with runtime.database.begin() as conn:
