@@ -140,6 +140,11 @@ class Committer(Generic[Item, Result]):
         """How many turns wait now."""
         return len(self._waiting)
 
+    @property
+    def busy(self) -> bool:
+        """Whether any turn waits or is being committed now."""
+        return bool(self._waiting or self._under_way)
+
     def _run(self) -> None:
         while batch := self._take():
             items = [one.item for one in batch]

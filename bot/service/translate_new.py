@@ -38,8 +38,11 @@ OVERLAP_MS = 5 * 60_000
 """How far behind the newest id a sweep looks again: a turn may commit after one that began later."""
 
 PLAIN_DANGER = 3
-BREATH = 0.005
-"""Seconds between two pieces of work, so that families' turns in this process are never behind a whole sweep."""
+AT_ONCE = 8
+"""Cases written by one commit on SQLite: some 20 ms, which is how long a family's turn may then wait for the one writer's place."""
+
+BREATH, PATIENCE = 0.005, 1.0
+"""Seconds between two pieces of work, and how long each stands aside while families' turns are being committed in this process."""
 
 TRIES = 6
 FIRST_TRY_AGAIN = timedelta(minutes=2)
@@ -85,6 +88,7 @@ def run(runtime: Runtime) -> int:
     with runtime.database.read() as conn:
         districts = record.districts(conn)
     for district_id in districts:
+        _stand_aside(runtime)
         now = runtime.clock.now()
         with runtime.database.read() as conn:
             tops = {kind: store.newest(conn, kind) for kind in KINDS}
@@ -93,7 +97,6 @@ def run(runtime: Runtime) -> int:
         made = []
         for one in work:
             made.append((one, _translate(one)))  # outside any transaction: an engine may take its time
-            time.sleep(BREATH)
         failed = _keep(runtime, made, now)
         done += sum(len(one.sources) for one in work)
         if whole and not failed:
@@ -102,11 +105,13 @@ def run(runtime: Runtime) -> int:
 
 
 def _keep(runtime: Runtime, made: Sequence[tuple[Work, Mapping[str, Made]]], now: datetime) -> int:
-    """Write all of it; how many cases could not be. One commit on SQLite, whose one writer families' turns wait for; a commit a case on
-    PostgreSQL, where two cases in one transaction would lock contacts and cases crosswise. One that cannot be written stops no other."""
-    size = len(made) if runtime.database.is_sqlite else 1
+    """Write all of it; how many cases could not be. A few by one commit on SQLite, whose one writer families' turns wait for; a commit a
+    case on PostgreSQL, where two cases in one transaction would lock contacts and cases crosswise. One that cannot be written stops no
+    other."""
+    size = AT_ONCE if runtime.database.is_sqlite else 1
     failed = 0
-    for start in range(0, len(made), size or 1):
+    for start in range(0, len(made), size):
+        _stand_aside(runtime)
         wake: list[str] = []
         with runtime.database.begin() as conn:
             for work, results in made[start : start + size]:
@@ -117,8 +122,15 @@ def _keep(runtime: Runtime, made: Sequence[tuple[Work, Mapping[str, Made]]], now
                     log.exception("translation_not_kept", district_id=work.district_id, case_id=work.case_id)
                     failed += 1
         runtime.wake(wake)
-        time.sleep(BREATH)
     return failed
+
+
+def _stand_aside(runtime: Runtime) -> None:
+    """Let families' turns go first: nothing waits for a translation. Under a load that never ends it goes on all the same, slowly."""
+    until = time.monotonic() + PATIENCE
+    time.sleep(BREATH)
+    while runtime.committer is not None and runtime.committer.busy and time.monotonic() < until:
+        time.sleep(BREATH)
 
 
 def _find(conn: Connection, district_id: str, tops: Mapping[str, str], now: datetime) -> tuple[list[Source], bool]:
