@@ -142,10 +142,6 @@ class Settings:
     def is_production(self) -> bool:
         return self.mode == "production"
 
-    @property
-    def may_use_sandbox(self) -> bool:
-        return self.mode in ("demo", "test", "bench")
-
 
 _NAMES = tuple(one.name for one in fields(Settings))
 _TYPES = get_type_hints(Settings)

@@ -11,9 +11,7 @@
     |   |-- MasterKeyWrong      the master key does not open the district's keys
     |   |-- KeyMissing          the key that sealed this is not in the database
     |   `-- SealBroken          a sealed value was changed, cut or is not one of ours
-    |-- RecordError
-    |   |-- ChainBroken         the hash chain of a case or of the audit log does not hold
-    |   `-- CaseUnknown         no case with this code or id
+    |-- CaseUnknown             no case with this code or id
     `-- FlowError
         |-- FlowInvalid         a flow file breaks a rule of `hearthline flows check`
         `-- FlowUnknown         no flow, version, part or step of this name
@@ -89,15 +87,7 @@ class SealBroken(VaultError):
     """A sealed value was changed, cut, or is not one of ours."""
 
 
-class RecordError(HearthlineError):
-    """The case record could not be read or does not hold."""
-
-
-class ChainBroken(RecordError):
-    """The hash chain does not hold."""
-
-
-class CaseUnknown(RecordError):
+class CaseUnknown(HearthlineError):
     """No case has this code or id."""
 
     http_status = 404

@@ -87,15 +87,15 @@ class Catalogues:
             return message.forms[0]
         return source if lang == MASTER else None
 
-    def gettext(self, domain: str, lang: str, source: str, context: str = "") -> str:
+    def gettext(self, domain: str, lang: str, source: str) -> str:
         """The text in this language or a nearer parent, else English: for staff pages only, never for families."""
-        found = self.text(domain, self.resolve(domain, lang) or MASTER, context, source)
+        found = self.text(domain, self.resolve(domain, lang) or MASTER, "", source)
         return source if found is None else found
 
-    def ngettext(self, domain: str, lang: str, one: str, many: str, number: int, context: str = "") -> str:
+    def ngettext(self, domain: str, lang: str, one: str, many: str, number: int) -> str:
         """The form this number takes in this language."""
         catalogue = self.found.get((domain, self.resolve(domain, lang) or MASTER))
-        message = catalogue.messages.get((context, one)) if catalogue is not None else None
+        message = catalogue.messages.get(("", one)) if catalogue is not None else None
         if catalogue is None or message is None or len(message.forms) < 2:
             return one if number == 1 else many
         return message.forms[min(catalogue.plural(number), len(message.forms) - 1)]

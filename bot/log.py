@@ -103,11 +103,11 @@ class WithoutWords(logging.Handler):
         log.log(record.levelno, "library_log", logger=name, place=f"{record.filename}:{record.lineno}", exc_info=error)
 
 
-def set_up(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
+def set_up(stream: TextIO | None = None) -> None:
     """Send our lines to `stream` (standard error by default) and silence what libraries would say in words."""
     structlog.configure(
         processors=[structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"), only_ids, _line],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )

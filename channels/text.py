@@ -106,12 +106,6 @@ class Limits(NamedTuple):
     ucs2: int
 
 
-ONE_SEGMENT = Limits(160, 70)
-TWO_SEGMENTS = Limits(306, 134)
-READBACK = Limits(306, 268)
-FAQ = Limits(459, 402)
-
-
 class Count(NamedTuple):
     """What a text costs: `units` are septets or 16-bit units, `characters` septets or graphemes, `bits` include headers."""
 
@@ -198,14 +192,17 @@ def normalise(text: str) -> str:
     return plain if _ALL_GSM.issuperset(plain) and segments(plain) <= segments(composed) else composed
 
 
+ENDING = "..."
+
+
 def fits(text: str, limits: Limits) -> bool:
     """Whether the text keeps to the limits of the encoding it needs."""
     kind = encoding(text)
     return _units(text, kind) <= (limits.gsm7 if kind == GSM7 else limits.ucs2)
 
 
-def cut(text: str, limits: Limits, ending: str = "...") -> str:
-    """Return the text shortened to the limits, `ending` behind it: never inside a grapheme, at a word where one is near.
+def cut(text: str, limits: Limits) -> str:
+    """Return the text shortened to the limits, "..." behind it: never inside a grapheme, at a word where one is near.
 
     Cutting can drop the only character that needed UCS-2; the shorter text is then judged by GSM-7's limit.
     """
@@ -215,7 +212,7 @@ def cut(text: str, limits: Limits, ending: str = "...") -> str:
     low, high = 0, len(pieces)
     while low < high:
         middle = (low + high + 1) // 2
-        if fits("".join(pieces[:middle]) + ending, limits):
+        if fits("".join(pieces[:middle]) + ENDING, limits):
             low = middle
         else:
             high = middle - 1
@@ -223,9 +220,9 @@ def cut(text: str, limits: Limits, ending: str = "...") -> str:
     space = kept.rfind(" ")
     at_word = kept[:space].rstrip()
     inside_word = low < len(pieces) and not pieces[low].isspace()
-    if inside_word and space >= len(kept) * 2 // 3 and fits(at_word + ending, limits):
+    if inside_word and space >= len(kept) * 2 // 3 and fits(at_word + ENDING, limits):
         kept = at_word
-    return kept + ending if fits(kept + ending, limits) else ""
+    return kept + ENDING if fits(kept + ENDING, limits) else ""
 
 
 def graphemes(text: str) -> Iterator[str]:

@@ -31,7 +31,6 @@ def test_a_real_district_starts_with_the_vendors_addresses() -> None:
     assert settings.public_base_url == "https://texts.example.org"
     assert settings.database_url == "sqlite:////home/nobody/.local/share/hearthline/production/hearthline.db"
     assert settings.is_production
-    assert not settings.may_use_sandbox
 
 
 @pytest.mark.parametrize(
@@ -88,7 +87,6 @@ def test_a_demo_makes_its_keys_once_and_keeps_them_private(tmp_path: Path) -> No
     assert len(first.master_key) == 32
     assert len(first.session_secret) == 64
     assert [path.stat().st_mode & 0o777 for path in sorted((tmp_path / "data").iterdir())] == [0o600, 0o600]
-    assert first.may_use_sandbox
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:

@@ -101,8 +101,3 @@ class Apertium:
 def _pair(source_lang: str, target_lang: str) -> str:
     source, target = (CODES.get(primary(lang), "") for lang in (source_lang, target_lang))
     return f"{source}-{target}" if source and target and source != target else ""
-
-
-def installed() -> bool:
-    """Whether Spanish and English can be translated on this machine."""
-    return Apertium().can("es", "en")

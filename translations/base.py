@@ -5,7 +5,6 @@ and never decides where a translation may be shown. No translator for a pair of 
 the liaison gets a task and the family's own words stand as they are.
 
     TranslationError        could not be translated now
-    |-- NoTranslator        nobody serves this pair
     |-- Refused             something came back that nobody may be shown (`why`: a code word)
     `-- Resting             the engine failed too often and is left alone for a while
 """
@@ -13,20 +12,7 @@ the liaison gets a task and the family's own words stand as they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
-
-
-@dataclass(frozen=True, slots=True)
-class Translated:
-    """A translation beside an original. `engine` is what made it (a program's name and version, or "person"); `source_hash` is the
-    SHA-256 of the source text: a translation whose source changed is stale and is not shown."""
-
-    text: str
-    source_lang: str
-    target_lang: str
-    engine: str
-    source_hash: str
 
 
 class TranslationError(Exception):
@@ -38,10 +24,6 @@ class TranslationError(Exception):
     def __init__(self, why: str = "failed") -> None:
         super().__init__(why)
         self.why = why
-
-
-class NoTranslator(TranslationError):
-    """No translator is set up for this pair of languages."""
 
 
 class Refused(TranslationError):

@@ -14,7 +14,6 @@ from translations import web
 from translations.base import Refused, TranslationError, primary
 from translations.breaker import Breaker
 
-LANGUAGES_KEPT_SECONDS = 600.0
 _CODES = {"zh": "zh-Hans", "nb": "nb", "fil": "tl"}
 """Their name for a language of ours, where it differs from the first part of the tag."""
 

@@ -40,7 +40,6 @@ def hand_off(talk: Talk, to: str, reason: str, within: str, step_id: str = "", t
     if not known:
         talk.events.append(Handoff(to, reason, within, body, talk.scene.lang, step_id, talk.entry_id))
     talk.day = values.PROMISE.get(within, values.SCHOOL_DAY)
-    talk.handed_off = True
 
 
 def _handoff(talk: Talk, step: Step, line: Action) -> bool:

@@ -35,7 +35,7 @@ class Talk:
     """A turn's working state. `take` makes one, lets it handle the message or timer, and asks it for the `Turn`."""
 
     __slots__ = (
-        "answers", "aside", "blocked", "case", "classes", "day", "entry_id", "events", "flow", "frame", "handed_off", "lang", "library",
+        "answers", "aside", "blocked", "case", "classes", "day", "entry_id", "events", "flow", "frame", "lang", "library",
         "now", "part", "prefix", "quiet", "scene", "stack", "steps_left", "text", "visibility",
     )  # fmt: skip
 
@@ -58,7 +58,6 @@ class Talk:
         self.day: str | date = values.SCHOOL_DAY
         self.entry_id = ""
         self.blocked = False
-        self.handed_off = False
         self.quiet = False
         self.visibility = "team"
         self.steps_left = library.limits.steps_per_turn

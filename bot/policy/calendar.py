@@ -49,13 +49,13 @@ def is_school_day(day: date, closed: frozenset[date] = frozenset()) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def next_school_day(after: date, closed: frozenset[date] = frozenset()) -> date:
+def next_school_day(after: date, closed: frozenset[date]) -> date:
     """The first school day later than `after`."""
     days = [after + timedelta(days=ahead) for ahead in range(1, _LOOK_AHEAD)]
     return next((day for day in days if is_school_day(day, closed)), next(day for day in days if is_school_day(day)))
 
 
-def school_days_on(after: date, count: int, closed: frozenset[date] = frozenset()) -> date:
+def school_days_on(after: date, count: int, closed: frozenset[date]) -> date:
     """The school day so many school days later."""
     for _ in range(count):
         after = next_school_day(after, closed)

@@ -169,6 +169,16 @@ def may_change_contact(grants: Sequence[Grant], *, school_id: str, what: str) ->
     return any(role.roster in enough for role in _roles(grants, school_id))
 
 
+def is_trained(role: str) -> bool:
+    """Whether this role is trained for safety: it may be on call."""
+    return ROLES.get(role, NOBODY).safety_only != "none"
+
+
+def may_try_rota(grants: Sequence[Grant]) -> bool:
+    """Who is trained for safety, or keeps settings, may start a drill."""
+    return any(role.safety_only != "none" or role.settings for role in _everywhere(grants))
+
+
 def may_see_rota(grants: Sequence[Grant]) -> bool:
     """Who is on call is for those who may be, and for those who see to it that somebody is."""
     return any(role.safety_only != "none" or role.settings in ROTA_KEEPERS for role in _everywhere(grants))
@@ -176,12 +186,12 @@ def may_see_rota(grants: Sequence[Grant]) -> bool:
 
 def may_keep_rota(grants: Sequence[Grant], *, school_id: str | None) -> bool:
     """Whether this person may change the rota of this school; None is the one of the whole district."""
-    return any(ROLES.get(name, NOBODY).settings in ROTA_KEEPERS for name, where in grants if where is None or where == school_id)
+    return any(role.settings in ROTA_KEEPERS for role in _roles(grants, school_id))
 
 
 def may_allow_vendor(grants: Sequence[Grant]) -> bool:
     """Whether this person may say yes to somebody outside the house for the whole district: its office, or who answers for privacy."""
-    return any(ROLES.get(name, NOBODY).settings in ("all", "retention") for name, where in grants if where is None)
+    return any(role.settings in ("all", "retention") for role in _roles(grants, None))
 
 
 def may_break_glass(grants: Sequence[Grant], *, school_id: str | None = None) -> bool:
@@ -195,7 +205,7 @@ def may_break_glass(grants: Sequence[Grant], *, school_id: str | None = None) ->
 
 def may_see_log(grants: Sequence[Grant]) -> bool:
     """Whether this person may read who read and sent what. The log is the district's: a role at one school is not enough."""
-    return any(ROLES.get(name, NOBODY).log for name, where in grants if where is None)
+    return any(role.log for role in _roles(grants, None))
 
 
 def _reads(role: Role, visibility: str, kind: str, *, own: bool, on_call: bool) -> bool:
@@ -210,7 +220,8 @@ def _reads(role: Role, visibility: str, kind: str, *, own: bool, on_call: bool) 
     return False  # a family's private draft, and any word this table does not know
 
 
-def _roles(grants: Sequence[Grant], school_id: str) -> list[Role]:
+def _roles(grants: Sequence[Grant], school_id: str | None) -> list[Role]:
+    """The roles that count at this school; None is the whole district."""
     return [ROLES.get(name, NOBODY) for name, where in grants if where is None or where == school_id]
 
 

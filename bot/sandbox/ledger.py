@@ -87,10 +87,6 @@ class Ledger:
         """All messages, or those to or from one address."""
         return reversed(self.by_address.get(address, []) if address else self.messages)
 
-    def outbound(self) -> list[Message]:
-        """What we sent, in the order of acceptance."""
-        return [message for message in self.messages if not message.inbound]
-
     def reset(self) -> None:
         """Forget everything, the journal too; numbering goes on, so that no id comes twice."""
         for kept in (self.messages, self.by_sid, self.by_address, self.counts, self.stopped, self.last_inbound, self.log):

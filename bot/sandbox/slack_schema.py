@@ -15,7 +15,6 @@ FLAG: Final = (bool,)
 WHOLE: Final = (int,)
 OBJECT: Final = (dict,)
 LIST: Final = (list,)
-TEXT_OR_NULL: Final = (str, type(None))
 
 IDS: Final[dict[str, str]] = {
     "app": r"A[A-Z0-9]+",

@@ -17,7 +17,7 @@ from bot.policy import permissions
 from bot.service import audit, page
 from bot.service.handoff_timer import timer
 from bot.service.runtime import Runtime
-from bot.store import readiness, staff_queries
+from bot.store import staff_queries
 from bot.store.tables import Handoff, Timer
 from bot.store.turn_rows import TurnRows
 
@@ -79,9 +79,7 @@ def start(conn: Connection, runtime: Runtime, district_id: str, by: str, now: da
 
 
 def may_start(conn: Connection, staff_id: str) -> bool:
-    """Who is trained for safety, or keeps its settings, may try the rota."""
-    roles = [permissions.ROLES.get(row.role, permissions.NOBODY) for row in staff_queries.grants(conn, staff_id)]
-    return any(role.safety_only != "none" or role.settings for role in roles)
+    return permissions.may_try_rota([(row.role, row.school_id) for row in staff_queries.grants(conn, staff_id)])
 
 
 def drills(conn: Connection, district_id: str) -> list[Drill]:
@@ -94,8 +92,3 @@ def drills(conn: Connection, district_id: str) -> list[Drill]:
         seconds = int((row.acknowledged_at - row.created_at).total_seconds()) if row.acknowledged_at else None
         found.append(Drill(row.id, row.created_at, seconds, (row.owner_id or "") if seconds is not None else ""))
     return found
-
-
-def is_recent(conn: Connection, district_id: str, now: datetime) -> bool:
-    """Whether a drill was acknowledged lately enough to trust the rota."""
-    return readiness.drilled_since(conn, district_id, now - readiness.DRILL_LASTS)

@@ -64,7 +64,7 @@ def lint(text: str, lang: str, message_class: str, others: Sequence[str] = ()) -
     return found + _class(folded, message_class, lists)
 
 
-def across(text: str, words: str, others: Sequence[str] = ()) -> list[Finding]:
+def across(text: str, words: str, others: Sequence[str]) -> list[Finding]:
     """What is to be said about a person's words in the family's language, beside the text they stand for.
 
     :param others: names of other children in the words.

@@ -61,7 +61,7 @@ PAGE = 60
 TASKS = 5
 
 
-def my_cases(conn: Connection, who: Viewer, now: datetime, wanted: str = "", page: int = 1) -> FirstPage:
+def my_cases(conn: Connection, who: Viewer, now: datetime, wanted: str, page: int) -> FirstPage:
     """The page.
 
     :param wanted: part of a child's name or of a case code; the names are compared here, because the database cannot read them.

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.policy import permissions
-from bot.policy.permissions import NOBODY, ROLES
 from bot.service import access, audit, drill
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
@@ -65,6 +64,7 @@ def shown(conn: Connection, who: Viewer, now: datetime) -> Rota:
     rows = store.turns(conn, who.district_id, now)
     staff = case_people.staff(conn, who.district_id)
     names = {row.id: row.name for row in staff}
+    trained = {(row.id, row.name) for row in staff if permissions.is_trained(row.role)}
     schools = [("", "")] if permissions.may_keep_rota(grants, school_id=None) else []
     schools += [
         (row.id, row.name) for row in case_people.schools(conn, who.district_id) if permissions.may_keep_rota(grants, school_id=row.id)
@@ -84,7 +84,7 @@ def shown(conn: Connection, who: Viewer, now: datetime) -> Rota:
             for at, row in enumerate(rows)
         ),
         schools=tuple(schools),
-        people=tuple(sorted({(row.id, row.name) for row in staff if _trained(row.role)}, key=lambda one: one[1])) if schools else (),
+        people=tuple(sorted(trained, key=lambda one: one[1])) if schools else (),
         tried=tuple(Tried(one.started_at, one.seconds, names.get(one.by, "")) for one in drill.drills(conn, who.district_id)[:5]),
         may_try=drill.may_start(conn, who.staff_id),
         zone=case_lists.zone(conn, who.district_id),
@@ -104,7 +104,7 @@ def add(conn: Connection, runtime: Runtime, who: Viewer, school_id: str, staff_i
     fits = {
         row.id
         for row in case_people.staff(conn, who.district_id)
-        if _trained(row.role) and (school is None or row.school_id in (None, school))
+        if permissions.is_trained(row.role) and (school is None or row.school_id in (None, school))
     }
     if staff_id not in fits:
         raise Conflict("person")
@@ -160,10 +160,6 @@ def _turn(conn: Connection, who: Viewer, turn_id: str, now: datetime) -> tuple[A
     if not permissions.may_keep_rota(access.grants(conn, who), school_id=row.school_id):
         raise NotAllowed
     return row, rows
-
-
-def _trained(role: str) -> bool:
-    return ROLES.get(role, NOBODY).safety_only != "none"
 
 
 def _is_now(row: Any, now: datetime) -> bool:

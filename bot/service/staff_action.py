@@ -81,8 +81,7 @@ def send_chat_link(conn: Connection, runtime: Runtime, who: Viewer, code: str, c
 def forget_pin(conn: Connection, runtime: Runtime, who: Viewer, code: str, contact_id: str, now: datetime) -> None:
     """Somebody who keeps the families' data lets a family that shares its phone choose another PIN (F24)."""
     case = access.case(conn, who, code, now)
-    here = [name for name, where in access.grants(conn, who) if where in (None, case.school_id)]
-    if not any(permissions.ROLES.get(name, permissions.NOBODY).roster != "none" for name in here):
+    if not permissions.may_change_contact(access.grants(conn, who), school_id=case.school_id, what="language"):
         raise NotAllowed
     if contact_id not in {one.id for one in timeline.contacts(conn, case.district_id, case.student_id)}:
         raise NotFound

@@ -86,9 +86,7 @@ def _tell(conn: Connection, runtime: Runtime, who: Viewer, row: Any, staff_id: s
 
 def _may_have(grants: list[tuple[str, str | None]], row: Any, *, on_team: bool) -> bool:
     """A colleague may have it who may read it and, where it is about a case, open that case; or whose role it is for."""
-    if row.visibility == "safety_only" and not any(
-        permissions.ROLES.get(name, permissions.NOBODY).safety_only != "none" for name, _ in grants
-    ):
+    if row.visibility == "safety_only" and not any(permissions.is_trained(name) for name, _ in grants):
         return False
     for_role = any(role == row.to_role and where in (None, row.school_id) for role, where in grants)
     kind = task_kind(row.reason)

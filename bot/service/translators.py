@@ -30,12 +30,11 @@ STAFF_LANG = "lang.staff"
 
 
 class Standing(NamedTuple):
-    """An engine as a district sees it. `needs_yes`: it serves only after somebody read `notice` and said yes; `serves`: it does."""
+    """An engine as a district sees it. With a `notice` it serves only after somebody read that and said yes; `serves`: it does."""
 
     name: str
     leaves_house: bool
     notice: str
-    needs_yes: bool
     serves: bool
 
 
@@ -48,8 +47,7 @@ def standing(conn: Connection, runtime: Runtime, district_id: str) -> list[Stand
     """Every engine of this installation."""
     yes = store.allowed(conn, district_id)
     return [
-        Standing(one.name, one.leaves_house, one.notice, bool(one.notice), not one.notice or notice_hash(one.notice) in yes)
-        for one in runtime.translators
+        Standing(one.name, one.leaves_house, one.notice, not one.notice or notice_hash(one.notice) in yes) for one in runtime.translators
     ]
 
 

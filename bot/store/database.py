@@ -60,14 +60,14 @@ class Database:
         self.reader.dispose()
 
 
-def open_database(url: str, vault_master: bytes, *, echo: bool = False) -> Database:
+def open_database(url: str, vault_master: bytes) -> Database:
     """Open, without creating tables: `migrate` does that."""
     address = _address(url)
     vault = Vault(vault_master)
     if address.get_backend_name() == "sqlite":
-        engine, reader = _sqlite(address, echo=echo)
+        engine, reader = _sqlite(address)
     else:
-        engine, reader = _postgres(address, echo=echo)
+        engine, reader = _postgres(address)
     for each in (engine, reader):
         each.dialect.vault = vault  # type: ignore[attr-defined]
 
@@ -79,7 +79,7 @@ def open_database(url: str, vault_master: bytes, *, echo: bool = False) -> Datab
     return Database(engine, reader, vault, url)
 
 
-def migrate(database: Database, revision: str = "head") -> None:
+def migrate(database: Database) -> None:
     """Bring the tables up to date with the migrations this version ships. Processes that start together take turns."""
     from alembic import command
 
@@ -87,7 +87,7 @@ def migrate(database: Database, revision: str = "head") -> None:
         if not database.is_sqlite:
             conn.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         config.attributes["connection"] = conn
-        command.upgrade(config, revision)
+        command.upgrade(config, "head")
 
 
 @contextmanager
@@ -116,14 +116,14 @@ def _address(url: str) -> sa.URL:
     return address
 
 
-def _sqlite(address: sa.URL, *, echo: bool) -> tuple[Engine, Engine]:
+def _sqlite(address: sa.URL) -> tuple[Engine, Engine]:
     path = Path(str(address.database))
     path.parent.mkdir(parents=True, exist_ok=True)
     # its owner's only; SQLite gives -wal and -shm the same rights. Never touch a file that is there: closing any handle of it would
     # drop the locks other connections of this process hold, and the next process to leave would delete the WAL under them.
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    options: dict[str, Any] = {"echo": echo, "hide_parameters": True, "connect_args": {"timeout": BUSY_SECONDS}}
+    options: dict[str, Any] = {"hide_parameters": True, "connect_args": {"timeout": BUSY_SECONDS}}
     engine = sa.create_engine(address, max_overflow=30, **options)
     reader = sa.create_engine(address, max_overflow=30, **options)
     sa.event.listen(engine, "connect", _sqlite_writer)
@@ -166,8 +166,8 @@ def _begin_deferred(conn: Connection) -> None:
     conn.exec_driver_sql("BEGIN")
 
 
-def _postgres(address: sa.URL, *, echo: bool) -> tuple[Engine, Engine]:
-    options: dict[str, Any] = {"echo": echo, "hide_parameters": True, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 16}
+def _postgres(address: sa.URL) -> tuple[Engine, Engine]:
+    options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 16}
     utc = "-c timezone=utc"
     # The writer's statements find rows by key, a handful of rows each. A plan made while a table was nearly empty stays with the
     # connection and would read the whole table for ever after (measured: foreign key checks at 0.5 ms a row), and a plan that costs

@@ -25,7 +25,7 @@ def named(conn: Connection, outbox_ids: Sequence[str]) -> dict[str, Any]:
     return {row.id: row for row in conn.execute(sa.select(*columns).where(Outbox.id.in_(outbox_ids)))}
 
 
-def quotable(conn: Connection, contact_id: str, but: str = "") -> list[str]:
+def quotable(conn: Connection, contact_id: str, but: str) -> list[str]:
     """What we mailed to a contact and what they mailed to us, newest first: words that were read when they were new."""
     ours = sa.select(Outbox.body).where(Outbox.contact_id == contact_id, Outbox.audience == "family", Outbox.channel == "email")
     theirs = sa.select(Message.body).where(Message.contact_id == contact_id, Message.id != but, Message.channel == "email")

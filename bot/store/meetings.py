@@ -62,11 +62,13 @@ def next_of(conn: Connection, case_ids: Sequence[str], now: datetime) -> Meeting
     return None if row is None else MeetingRow._make(row)
 
 
-def of_case(conn: Connection, code: str, district_id: str = "") -> list[MeetingRow]:
+def of_case(conn: Connection, code: str, district_id: str) -> list[MeetingRow]:
     """The planned meetings of a case, soonest first."""
-    query = sa.select(*_COLUMNS).join(Case, Case.id == Meeting.case_id).where(Case.code == code, Meeting.state == "planned")
-    if district_id:
-        query = query.where(Meeting.district_id == district_id)
+    query = (
+        sa.select(*_COLUMNS)
+        .join(Case, Case.id == Meeting.case_id)
+        .where(Case.code == code, Meeting.district_id == district_id, Meeting.state == "planned")
+    )
     return [MeetingRow._make(row) for row in conn.execute(query.order_by(Meeting.starts_at))]
 
 

@@ -11,7 +11,7 @@ from channels.slack.client import TIMEOUT_SECONDS, VENDOR, Workspace
 from channels.slack.listen import listen
 from channels.slack.look_up import look_up
 from channels.slack.receive import Desk
-from channels.slack.send import PROVIDER, place_of, send
+from channels.slack.send import PROVIDER, send
 
 
 class Slack:
@@ -58,10 +58,6 @@ class Slack:
     async def look_up(self, message: Outbound, since: datetime, now: datetime) -> Found:
         """What became of a message in doubt, by the conversation's history."""
         return await look_up(self._workspace, message, since, now)
-
-    async def open_direct_message(self, user: str) -> str:
-        """Return the id of the conversation with this person."""
-        return await place_of(self._workspace, user)
 
     async def answer(
         self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]] | None = None, *, replace: bool = True

@@ -75,11 +75,11 @@ class Workspace:
             await session.close()
         self._loop = None
 
-    def waiting_client(self, token: str | None = None) -> WebClient:
+    def waiting_client(self) -> WebClient:
         """Return the SDK's client for threads, which Bolt and Socket Mode are built on."""
         from slack_sdk.web import WebClient
 
-        client = WebClient(token=token, base_url=self.base_url, timeout=self.timeout, logger=silence, retry_handlers=[])
+        client = WebClient(base_url=self.base_url, timeout=self.timeout, logger=silence, retry_handlers=[])
         client.proxy = None  # a proxy from the environment would see every message
         return client
 

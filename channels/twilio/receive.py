@@ -19,7 +19,6 @@ from channels.twilio import signature
 from channels.twilio.codes import STATUSES, UNKNOWN, advice_of, error_of
 
 PROVIDER = "twilio"
-MESSAGE_PATH = "/hooks/twilio/message"
 STATUS_PATH = "/hooks/twilio/status"
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 200
