@@ -31,7 +31,6 @@ from bot.service.runtime import Runtime
 from bot.store.database import open_database
 from bot.web.site import make_site
 from bot.worker import Worker
-from bot.worker import start as start_worker
 from channels.base import Channel
 from channels.registry import build as build_channels
 from translations.base import Translator
@@ -157,5 +156,5 @@ def wsgi(in_writer: Callable[[], None] | None = None) -> Flask:
         deliverer.start()
         parts.deliverer = deliverer
     if settings.embedded:
-        parts.worker = start_worker(parts.runtime, deliverer)
+        parts.worker = Worker(parts.runtime, deliverer).start()
     return site

@@ -48,23 +48,22 @@ class WorkFailed(Exception):
 
 
 class Worker:
-    """The background work of one process: a slot, DBOS, and the clock that rings."""
+    """The background work of one process: a slot, DBOS, and the clock that rings.
 
-    def __init__(self, runtime: Runtime, deliverer: Deliverer | None = None) -> None:
+    :param deliverer: started already, and stopped by who started it; None where delivery is switched off.
+    """
+
+    def __init__(self, runtime: Runtime, deliverer: Deliverer | None) -> None:
         self.runtime = runtime
-        delivers = runtime.settings.delivery == "on"
-        self._own = Deliverer(runtime) if deliverer is None and delivers else None
-        self._deliverer = deliverer or self._own
-        self.heartbeat = self._deliverer.heartbeat if self._deliverer else Heartbeat(runtime)
+        self._deliverer = deliverer
+        self.heartbeat = deliverer.heartbeat if deliverer else Heartbeat(runtime)
         self._clock: Any = None
         self._listening: Listening | None = None
         self._running = False
 
     def start(self) -> Worker:
         """Start the workflow engine under the number of our slot, and let the clock ring."""
-        if self._own is not None:
-            self._own.start()
-        elif self._deliverer is None:
+        if self._deliverer is None:
             self.heartbeat.start()
         self.heartbeat.on_lost = _start_again
         _running.set(self)
@@ -84,9 +83,7 @@ class Worker:
             _destroy()
             self._running = False
         _running.clear(self)
-        if self._own is not None:
-            self._own.stop()
-        elif self._deliverer is None:
+        if self._deliverer is None:
             self.heartbeat.stop()
 
     @property
@@ -314,8 +311,3 @@ def _destroy() -> None:
     from dbos import DBOS
 
     DBOS.destroy(workflow_completion_timeout_sec=STOP_SECONDS)
-
-
-def start(runtime: Runtime, deliverer: Deliverer | None = None) -> Worker:
-    """Start this process's background work; `stop()` ends it."""
-    return Worker(runtime, deliverer).start()

@@ -30,9 +30,10 @@ def run(settings: Settings) -> None:
     """
     if settings.database_url.startswith("sqlite"):
         raise SettingsError("On SQLite `hearthline serve` does the background work itself; `work` is for PostgreSQL.")
-    from bot import app, log, worker
+    from bot import app, log
     from bot.service import receive
     from bot.service.deliver import Deliverer
+    from bot.worker import Worker
 
     log.set_up()
     ended = threading.Event()
@@ -46,7 +47,7 @@ def run(settings: Settings) -> None:
     committer = receive.committer_for(runtime)
     runtime = deliverer.runtime = replace(runtime, committer=committer)
     deliverer.start()
-    handle = worker.start(runtime, deliverer)
+    handle = Worker(runtime, deliverer).start()
     click.echo(f"Hearthline works as executor {deliverer.heartbeat.number} (stop with Ctrl-C)")
     sys.stdout.flush()
     ended.wait()

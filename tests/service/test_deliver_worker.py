@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,15 +30,24 @@ def run(world_sqlite: Database, tmp_path: Path) -> Runtime:
     return made(world_sqlite, tmp_path)
 
 
-@pytest.fixture
-def working(run: Runtime, monkeypatch: pytest.MonkeyPatch) -> Iterator[worker.Worker]:
-    """A worker whose clock rings only for what a test asks for."""
-    monkeypatch.setattr(worker, "RINGS", {"deliver": worker.RINGS["deliver"]})
-    one = worker.start(run)
+@contextmanager
+def at_work(run: Runtime) -> Iterator[worker.Worker]:
+    deliverer = Deliverer(run)
+    deliverer.start()
+    one = worker.Worker(run, deliverer).start()
     try:
         yield one
     finally:
         one.stop()
+        deliverer.stop()
+
+
+@pytest.fixture
+def working(run: Runtime, monkeypatch: pytest.MonkeyPatch) -> Iterator[worker.Worker]:
+    """A worker whose clock rings only for what a test asks for."""
+    monkeypatch.setattr(worker, "RINGS", {"deliver": worker.RINGS["deliver"]})
+    with at_work(run) as one:
+        yield one
 
 
 def workflows(run: Runtime, prefix: str = "tick:") -> list[Any]:
@@ -114,13 +124,10 @@ def test_postgresql_does_the_same(world: Database, tmp_path: Path, monkeypatch: 
         return
     monkeypatch.setattr(worker, "RINGS", {"deliver": worker.RINGS["deliver"]})
     run = made(world, tmp_path)
-    one = worker.start(run)
-    try:
+    with at_work(run) as one:
         test_the_sweep_finds_what_no_process_woke_up_for(one, run)
         test_a_job_exists_exactly_when_its_transaction_commits_and_once_for_its_key(one, run, monkeypatch)
         test_workflows_of_a_silent_executor_are_taken_over(one, run)
-    finally:
-        one.stop()
 
 
 def test_finished_workflows_are_forgotten_after_a_while(working: worker.Worker, run: Runtime) -> None:
@@ -137,24 +144,18 @@ def test_finished_workflows_are_forgotten_after_a_while(working: worker.Worker, 
 
 
 def test_everything_the_clock_rings_for_runs_on_an_empty_house(run: Runtime) -> None:
-    deliverer = Deliverer(run)
-    deliverer.start()
-    one = worker.start(run, deliverer)
-    try:
+    with at_work(run) as one:
         for kind, ring in worker.RINGS.items():
             assert ring.work(one) >= 0, kind
         for name, job in worker.JOBS.items():
             assert job(one, []) == 0, name
-    finally:
-        one.stop()
-        deliverer.stop()
     assert outbox_rows(run.database) == {}
 
 
 def test_where_delivery_is_off_no_provider_is_asked_for_anything(world_sqlite: Database, tmp_path: Path) -> None:
     run = runtime(world_sqlite, RealClock(), tmp_path, Provider(), delivery="off")
     quiet = {kind for kind, ring in worker.RINGS.items() if not ring.delivers}
-    one = worker.start(run)
+    one = worker.Worker(run, None).start()
 
     def kinds() -> set[str]:
         return {name.workflow_id.split(":")[1] for name in workflows(run)}
