@@ -11,12 +11,7 @@ from bot.policy import calendar
 from bot.service import timers
 from bot.service.start_flow import start_flow
 from bot.store.tables import CaseEntry, Contact, District, Handoff, Outbox, Session, Timer
-from tests.service.receiving import EN, ES, change, rows, runtime_for, sms, take
-
-
-@pytest.fixture
-def lite(world_sqlite, clock):
-    return runtime_for(world_sqlite, clock)
+from tests.service.receiving import EN, ES, change, rows, sms, take
 
 
 def said(runtime) -> list[str]:

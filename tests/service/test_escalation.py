@@ -27,15 +27,9 @@ COUNSELOR, PRINCIPAL = "+15550102003", "+15550102004"
 
 
 @pytest.fixture
-def runtime(world, clock):
+def clock(clock):
     clock.step = timedelta(0)
-    return runtime_for(world, clock)
-
-
-@pytest.fixture
-def lite(world_sqlite, clock):
-    clock.step = timedelta(0)
-    return runtime_for(world_sqlite, clock)
+    return clock
 
 
 def rota(runtime, *staff: str) -> None:

@@ -9,19 +9,19 @@ import pytest
 from bot.errors import Conflict
 from bot.service import meeting, timers
 from bot.store.tables import Case, CaseEntry, Consent, ConsentLedger, Contact, Endpoint, Handoff, Outbox
-from tests.service.receiving import SIBLINGS, change, rows, runtime_for, sms, start, take
+from tests.service.receiving import SIBLINGS, change, rows, sms, start, take
 
 ANA, LUIS, THEM = "cas_demo_ana", "cas_demo_luis", "con_demo_siblings"
 
 
 @pytest.fixture
-def runtime(world, clock):
-    return alone_on_their_phone(runtime_for(world, clock))
+def runtime(runtime):
+    return alone_on_their_phone(runtime)
 
 
 @pytest.fixture
-def lite(world_sqlite, clock):
-    return alone_on_their_phone(runtime_for(world_sqlite, clock))
+def lite(lite):
+    return alone_on_their_phone(lite)
 
 
 def alone_on_their_phone(runtime):

@@ -28,17 +28,15 @@ from tests.service.test_mail_in import asked, consent, family_rows, quoting, rea
 
 
 @pytest.fixture
-def runtime(world, clock):
-    made = runtime_for(world, clock)
-    give_email(made)
-    return made
+def runtime(runtime):
+    give_email(runtime)
+    return runtime
 
 
 @pytest.fixture
-def lite(world_sqlite, clock):
-    made = runtime_for(world_sqlite, clock)
-    give_email(made)
-    return made
+def lite(lite):
+    give_email(lite)
+    return lite
 
 
 @pytest.fixture(scope="module")

@@ -29,23 +29,21 @@ from channels.base import DOUBTS, MediaRef
 from channels.email.mime import read
 from tests.fakes.mail_programs import PROGRAMS
 from tests.service.mailing import OURS, give_email, mail
-from tests.service.receiving import change, rows, runtime_for, start, take
+from tests.service.receiving import change, rows, start, take
 
 SPANISH = "con_demo_es"
 
 
 @pytest.fixture
-def runtime(world, clock):
-    made = runtime_for(world, clock)
-    give_email(made)
-    return made
+def runtime(runtime):
+    give_email(runtime)
+    return runtime
 
 
 @pytest.fixture
-def lite(world_sqlite, clock):
-    made = runtime_for(world_sqlite, clock)
-    give_email(made)
-    return made
+def lite(lite):
+    give_email(lite)
+    return lite
 
 
 def family_rows(runtime):

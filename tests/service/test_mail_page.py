@@ -29,16 +29,6 @@ CORE = {
 READING = {1: "Cuentos de dinosaurios", 2: "1", 3: "2, 4", 4: "3", 5: "mi hermano batalló con la lectura", 6: "Leer juntos antes de dormir"}
 
 
-@pytest.fixture
-def runtime(world, clock):
-    return runtime_for(world, clock)
-
-
-@pytest.fixture
-def lite(world_sqlite, clock):
-    return runtime_for(world_sqlite, clock)
-
-
 def family_rows(runtime):
     return rows(runtime, Outbox, Outbox.audience == "family")
 

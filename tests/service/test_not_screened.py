@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from bot.store.tables import CatalogueApproval, Handoff, Outbox
-from tests.service.receiving import EN, rows, runtime_for, sms, start, take
-
-
-@pytest.fixture
-def lite(world_sqlite, clock):
-    return runtime_for(world_sqlite, clock)
+from tests.service.receiving import EN, rows, sms, start, take
 
 
 def unread(lite) -> list[dict[str, object]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from bot.service.verify import verify
@@ -27,16 +26,6 @@ from bot.store.types import Plain
 from tests.service.receiving import AR, EN, ES, OURS, SIBLINGS, change, photo, rows, runtime_for, sms, start, take
 
 CORE = ["She loves dinosaurs", "1 and 3", "quiet", "English with me", "her grandma", "that she reads", "1"]
-
-
-@pytest.fixture
-def runtime(world, clock):
-    return runtime_for(world, clock)
-
-
-@pytest.fixture
-def lite(world_sqlite, clock):
-    return runtime_for(world_sqlite, clock)
 
 
 def chains_hold(runtime) -> None:

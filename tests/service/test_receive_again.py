@@ -30,17 +30,7 @@ from bot.store.tables import (
     Timer,
 )
 from channels.base import MediaRef, StaffAction, StatusUpdate
-from tests.service.receiving import EN, SIBLINGS, change, rows, runtime_for, sms, start, take, without_library
-
-
-@pytest.fixture
-def runtime(world, clock):
-    return runtime_for(world, clock)
-
-
-@pytest.fixture
-def lite(world_sqlite, clock):
-    return runtime_for(world_sqlite, clock)
+from tests.service.receiving import EN, SIBLINGS, change, rows, sms, start, take, without_library
 
 
 def again(runtime, message_id: str) -> list[str]:

@@ -14,16 +14,6 @@ from tests.fakes.clock import START, TickingClock
 from tests.service.receiving import EN, SIBLINGS, change, rows, runtime_for, sms, start, take
 
 
-@pytest.fixture
-def runtime(world, clock):
-    return runtime_for(world, clock)
-
-
-@pytest.fixture
-def lite(world_sqlite, clock):
-    return runtime_for(world_sqlite, clock)
-
-
 def consent_of(runtime, sender: str = EN, medium: str = "phone") -> str:
     index = runtime.vault.index("dst_demo", sender)
     (row,) = rows(runtime, Consent, Consent.address_index == index, Consent.medium == medium)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
 import sqlalchemy as sa
 
 from bot.store import inbound, turn_rows
 from bot.store.together import Direct
 from bot.store.turn_rows import TurnRows
-from tests.service.receiving import EN, runtime_for, sms, take
+from tests.service.receiving import EN, sms, take
 
 GROWING = frozenset(
     "message session outbox case_entry entry_mark cases guardianship endpoint contact consent student timer handoff word_sharing".split()
 )
-
-
-@pytest.fixture
-def runtime(world, clock):
-    return runtime_for(world, clock)
 
 
 def plan(conn, sql: str, values) -> list[str]:

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import threading
 
-import pytest
 import sqlalchemy as sa
 
 from bot.service.receive import committer_for
 from bot.service.start_flow import start_flow
 from bot.service.verify import verify
 from bot.store.tables import CaseEntry, Contact, Guardianship, Message, Outbox
-from tests.service.receiving import EN, SO, rows, runtime_for, sms
+from tests.service.receiving import EN, SO, rows, sms
 
 MESSAGES = 25
-
-
-@pytest.fixture
-def runtime(world, clock):
-    return runtime_for(world, clock)
 
 
 def two_parents(runtime) -> None:

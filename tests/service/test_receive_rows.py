@@ -12,11 +12,6 @@ from bot.store.together import Direct, as_sqlite, read_together
 from tests.service.receiving import EN, photo, rows, runtime_for, sms, take
 
 
-@pytest.fixture
-def runtime(world, clock):
-    return runtime_for(world, clock)
-
-
 def test_both_ways_of_reading_give_the_same_values(runtime, clock):
     from bot.service.start_flow import start_flow
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from bot.service import directory, family_chat, screen_again, turn, who
@@ -13,16 +12,6 @@ from bot.values.screening import NOTHING
 from tests.service.receiving import EN, OURS, SIBLINGS, STRANGER, change, rows, runtime_for, sms, start, take
 
 DANGER = "I want to kill myself"
-
-
-@pytest.fixture
-def runtime(world, clock):
-    return runtime_for(world, clock)
-
-
-@pytest.fixture
-def lite(world_sqlite, clock):
-    return runtime_for(world_sqlite, clock)
 
 
 def family(runtime) -> list[dict[str, object]]:

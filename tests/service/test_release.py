@@ -16,22 +16,16 @@ from bot.service.sign_in import Viewer
 from bot.store import timeline
 from bot.store.tables import Audit, Case, CaseEntry, EntryMark, Guardianship, Handoff, Message, Outbox, Session, Timer
 from tests.service.posting import queue, row
-from tests.service.receiving import AR, EN, ES, change, rows, runtime_for, sms, start, take
+from tests.service.receiving import AR, EN, ES, change, rows, sms, start, take
 
 DANGER = "I want to kill myself"
 COUNSELOR, PRINCIPAL, TEACHER = "stf_demo_counselor", "stf_demo_principal", "stf_demo_teacher"
 
 
 @pytest.fixture
-def runtime(world, clock):
+def clock(clock):
     clock.step = timedelta(0)
-    return runtime_for(world, clock)
-
-
-@pytest.fixture
-def lite(world_sqlite, clock):
-    clock.step = timedelta(0)
-    return runtime_for(world_sqlite, clock)
+    return clock
 
 
 def viewer(staff_id: str) -> Viewer:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.service import sharing
 from bot.store.tables import CaseEntry, Contact, Endpoint, Guardianship, Outbox, Session, WordSharing
-from tests.service.receiving import EN, ES, change, rows, runtime_for, sms, take
+from tests.service.receiving import EN, ES, change, rows, sms, take
 from tests.service.test_who_may import FATHER, MAYA, MOTHER, father
 
 QUESTION = "You wrote to us about Maya. May Robin read it? 1 Yes 2 No 3 Ask me later"
@@ -17,17 +17,15 @@ TELLS = ("CONCERN", "1", "He cries over his book", "1", "He sings", "Songs", "1"
 
 
 @pytest.fixture
-def runtime(world, clock):
-    made = runtime_for(world, clock)
-    father(made)
-    return made
+def runtime(runtime):
+    father(runtime)
+    return runtime
 
 
 @pytest.fixture
-def lite(world_sqlite, clock):
-    made = runtime_for(world_sqlite, clock)
-    father(made)
-    return made
+def lite(lite):
+    father(lite)
+    return lite
 
 
 def tell(runtime, *texts: str, sender: str = EN) -> list[str]:

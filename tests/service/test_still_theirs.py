@@ -8,21 +8,10 @@ import pytest
 
 from bot.service import hand_over
 from bot.store.tables import CaseEntry, Endpoint, Handoff, Message, Outbox, Session
-from tests.service.receiving import ES, change, rows, runtime_for, sms, start, take
+from tests.service.receiving import ES, change, rows, sms, start, take
 
 ASKED = "Hello from Maple Elementary. Is this still the phone of Dana? 1 Yes 2 No"
 SORRY = "Sorry. I will not text this number again."
-
-
-@pytest.fixture
-def runtime(world, clock):
-    clock.step = timedelta(seconds=1)
-    return runtime_for(world, clock)
-
-
-@pytest.fixture
-def lite(world_sqlite, clock):
-    return runtime_for(world_sqlite, clock)
 
 
 def silent(runtime, clock, days: int = 91) -> None:

@@ -12,21 +12,15 @@ from bot.service import of_age, sharing, who_may
 from bot.store.tables import Case, Contact, Endpoint, Guardianship, Handoff, Outbox, Student, WordSharing
 from bot.store.types import Plain
 from tests.service.posting import queue, row
-from tests.service.receiving import EN, change, rows, runtime_for, sms, start, take
+from tests.service.receiving import EN, change, rows, sms, start, take
 
 MAYA, MOTHER, FATHER = "cas_demo_maya", "con_demo_en", "con_father"
 
 
 @pytest.fixture
-def runtime(world, clock):
+def clock(clock):
     clock.step = timedelta(0)
-    return runtime_for(world, clock)
-
-
-@pytest.fixture
-def lite(world_sqlite, clock):
-    clock.step = timedelta(0)
-    return runtime_for(world_sqlite, clock)
+    return clock
 
 
 def father(runtime, **right) -> None:
