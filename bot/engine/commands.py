@@ -93,7 +93,10 @@ def _start(talk: Talk) -> None:
     if away:
         talk.events.append(SetConsent("started"))
         talk.write("consent", {"state": "started", "scope": "number"}, step_id="start", asked_ref=f"{HELP_FLOW}/start")
-    talk.say_key("start" if away else "started", "A", HELP_FLOW)
+    elif talk.scene.mail_stopped:  # texts go on already: what they want back is the mail they ended
+        talk.events.append(SetConsent("started", "mail"))
+        talk.write("consent", {"state": "started", "scope": "mail"}, step_id="start", asked_ref=f"{HELP_FLOW}/start_mail")
+    talk.say_key("start" if away else "start_mail" if talk.scene.mail_stopped else "started", "A", HELP_FLOW)
     walk.repeat(talk)
 
 

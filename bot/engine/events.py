@@ -96,8 +96,8 @@ class Page(NamedTuple):
 class SetConsent(NamedTuple):
     """A line for the consent ledger. `state`: granted | reminders_only | refused | stopped | paused | started | less.
 
-    `scope`: number (SMS and WhatsApp are one) | all; for less what there shall be no more of, case:<id> | topic:reminders. `until` only
-    for paused. `back`: how the rest stands after less, "" as it stood.
+    `scope`: number (SMS and WhatsApp are one) | mail (their mail addresses) | all; for less what there shall be no more of, case:<id> |
+    topic:reminders. `until` only for paused. `back`: how the rest stands after less, "" as it stood.
     """
 
     state: str

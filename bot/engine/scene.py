@@ -51,6 +51,7 @@ class Scene:
     :param whole: the whole mail that `text` was cut from, where answers may stand between quoted questions.
     :param screens: looks at a part of the text alone.
     :param stale: the number was theirs once, but was silent for 90 days or bounced: ask before anything else is said (F24).
+    :param mail_stopped: they write by text, and ended our mail once; told only for a START.
     :param wants_less: something of ours is stopped while the rest goes on.
     :param consent: "" unknown | granted | reminders_only | refused | stopped | paused.
     """
@@ -72,6 +73,7 @@ class Scene:
     channel: str = "sms"
     consent: str = "granted"
     wants_less: bool = False
+    mail_stopped: bool = False
     shared_phone: bool = False
     trusted: bool = True
     stale: bool = False

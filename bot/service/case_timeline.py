@@ -19,6 +19,7 @@ from bot.service import access, audit, kept, open_attachment, outcome, task_word
 from bot.service.asked_text import Asked, asked
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
+from bot.service.who import standing
 from bot.store import timeline
 
 
@@ -91,8 +92,17 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One way to write to an adult, best liked first. `standing` is what they said of it (`bot.policy.consent`), or unreachable | blocked
+    where nothing arrives."""
+
+    channel: str
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
 class Adult:
-    """An adult of the family, as the team needs to know them: name, relation, language, whether they read or listen."""
+    """An adult of the family, as the team needs to know them: name, relation, language, whether they read or listen, how to reach them."""
 
     id: str
     name: str
@@ -100,6 +110,7 @@ class Adult:
     lang: str
     modality: str
     has_pin: bool = False
+    ways: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +169,7 @@ def may_open(conn: Connection, who: Viewer, case: Any, now: datetime) -> bool:
 def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: datetime, until: datetime | None) -> Timeline:
     may_read = access.reader(conn, who, case.school_id, now, case.id).may_read
     adults = timeline.contacts(conn, case.district_id, case.student_id)
+    ways = _ways(conn, [a.id for a in adults], now)
     names = timeline.staff_names(conn, case.district_id)
     rows = timeline.entries(conn, case.id)
     marks = _newest_marks(timeline.marks(conn, case.id))
@@ -191,7 +203,7 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
         liaison=names.get(case.liaison_id, ""),
         lead=names.get(case.lead_id or "", ""),
         safety_hold=bool(case.safety_hold) and may_read("team", "safety_flag"),
-        adults=tuple(Adult(a.id, a.name, a.relation, a.lang_written, a.modality, bool(a.has_pin)) for a in adults),
+        adults=tuple(Adult(a.id, a.name, a.relation, a.lang_written, a.modality, bool(a.has_pin), ways.get(a.id, ())) for a in adults),
         strengths=tuple(line for line in lines if line.kind == "strength"),
         lines=tuple(line for line in lines if line.kind != "strength"),
         tasks=tuple(_task(row, names, who.staff_id, said.get(row.id, task_words.Words()), now) for row in tasks),
@@ -276,6 +288,16 @@ def _task(row: Any, names: Mapping[str, str], reader_id: str, words: task_words.
         at=row.created_at,
         outcome=outcome.read(row.outcome),
     )
+
+
+def _ways(conn: Connection, contact_ids: Sequence[str], now: datetime) -> Mapping[str, tuple[Way, ...]]:
+    found: dict[str, tuple[Way, ...]] = {}
+    for row in timeline.ways(conn, contact_ids):
+        said = standing(row.state or "unknown", row.until, now)
+        way = Way(row.channel, said if row.address_state == "active" else row.address_state)
+        if way not in found.get(row.contact_id, ()):
+            found[row.contact_id] = (*found.get(row.contact_id, ()), way)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

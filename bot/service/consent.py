@@ -16,6 +16,7 @@ from bot.service.page import hold
 from bot.store import inbound
 from bot.store.outbox import medium
 
+MAIL = "email"
 CHOICE_HOLDS = timedelta(hours=24)
 NO_MORE = frozenset({"stopped", "refused"})
 KNOWN = frozenset({"confirmed", "shared_phone"})
@@ -47,7 +48,8 @@ def set_consent(doing: Doing, event: SetConsent) -> None:
         )
         if state in NO_MORE:
             cancel_queued(doing, index, state)
-    doing.place.consent, doing.place.stopped_for = state, kept
+    if event.scope != "mail":
+        doing.place.consent, doing.place.stopped_for = state, kept
 
 
 def _less(doing: Doing, event: SetConsent) -> None:
@@ -78,12 +80,28 @@ def _less(doing: Doing, event: SetConsent) -> None:
 
 
 def _numbers(doing: Doing, event: SetConsent) -> list[tuple[bytes, str]]:
-    """(address index, medium) of what the words cover: this number, or every address of the contact when they say everything."""
+    """(address index, medium) of what the words cover: this number, their mail, or all they have when they say everything."""
+    if event.scope == "mail":
+        return _stopped_mail(doing)
     here = (doing.place.address_index, doing.place.medium)
     if event.scope != "all" or doing.contact_id is None:
         return [here]
     rows = inbound.endpoints_of(doing.stage.batch.conn, [doing.contact_id])
     return list(dict.fromkeys([here, *((bytes(row.address_index), medium(row.channel)) for row in rows)]))
+
+
+def mail_stopped(doing: Doing) -> bool:
+    """Whether somebody who writes another way has ended our mail to them."""
+    return doing.place.medium != MAIL and bool(_stopped_mail(doing))
+
+
+def _stopped_mail(doing: Doing) -> list[tuple[bytes, str]]:
+    if doing.contact_id is None:
+        return []
+    conn = doing.stage.batch.conn
+    indexes = [bytes(row.address_index) for row in inbound.endpoints_of(conn, [doing.contact_id]) if row.channel == MAIL]
+    said = inbound.consents(conn, [(doing.district_id, one) for one in indexes]) if indexes else {}
+    return [(index, MAIL) for (_, index, one), row in said.items() if one == MAIL and row.state == "stopped"]
 
 
 def _ledger_row(doing: Doing, event: SetConsent, index: bytes, one: str) -> dict[str, Any]:

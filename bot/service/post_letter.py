@@ -12,7 +12,7 @@ from bot.errors import Conflict
 from bot.policy import consent
 from bot.service import family_chat, staff_post, tell_staff, who_may
 from bot.service.doing import PRIORITY_REST, Doing, outbox_row
-from bot.service.ring import place_of
+from bot.service.ring import address_of, place_of
 from bot.service.runtime import Runtime
 from bot.service.staff_entry import Book
 from bot.service.turn import Stage
@@ -118,7 +118,12 @@ def _receiver(conn: Connection, row: Any, now: datetime) -> who_may.Receiver | N
     """The address this letter may go to; where none may, the one that comes nearest, with the reason."""
     asked = {"message_class": row.message_class, "now": now, "purpose": PURPOSE, "contact_id": row.contact_id}
     found = who_may.receivers(conn, row.case_id, **asked)
-    return next((one for one in found if not one.refusal), None) or next(iter(found), None)
+    good = [one for one in found if not one.refusal]
+    if len(good) > 1:
+        able = {one.endpoint_id: one for one in good}
+        best = address_of(conn, [one for one in inbound.endpoints_of(conn, [row.contact_id]) if one.id in able], None)
+        return able[best.id]
+    return next(iter(good or found), None)
 
 
 def _place(conn: Connection, runtime: Runtime, to: who_may.Receiver, now: datetime) -> tuple[Batch, Place]:

@@ -24,6 +24,7 @@ from bot.service import acknowledge, directory, kept, mail_in
 from bot.service.apply import run
 from bot.service.commits import Commits, Do
 from bot.service.committer import Committer
+from bot.service.consent import mail_stopped
 from bot.service.doing import Doing
 from bot.service.handoff import hand_off
 from bot.service.ring import ring
@@ -309,6 +310,7 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
         answered_by_provider=by_provider,
         whole=arrival.item.full_text,
         last_said=last_said(doing, text),
+        mail_stopped=found.command == "start" and mail_stopped(doing),
         wrote=wrote(text, place.endpoint.lang_written, doing.stage.allowed(place).enabled, place.endpoint),
         screens=partial(doing.stage.screened, place, lang=place.endpoint.lang_written),
     )

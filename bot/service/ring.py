@@ -22,16 +22,20 @@ from bot.service.turn import Stage
 from bot.service.who import Batch, OpenCase, Place
 from bot.store import inbound
 from bot.store.meetings import REMIND
+from bot.store.outbox import medium
 from bot.store.turn_rows import TurnRows
 
 WRITES = frozenset({"granted"})
 """Consent under which the bot may begin to write by itself."""
 
 
-MAIL = "email"
+MAIL, PAGE = "email", "webchat"
 
 REVIEW = ("early-concern", "review")
 """When a family is asked how a worry is now, the teacher is asked the same (F05)."""
+
+ENDED = frozenset({"stopped", "refused"})
+"""Consent under which an address hears nothing more that the bot begins, until a START."""
 
 NEVER = frozenset({"stopped", "refused", "paused"})
 """Consent under which not even a meeting is mentioned."""
@@ -88,11 +92,28 @@ def _wants_less(place: Place, about: OpenCase) -> bool:
     return consent.covers(place.stopped_for, about.chain.student_id, meeting.FLOW)
 
 
-def place_of(batch: Batch, rows: Any, talk: Any) -> Place | None:
-    """Where the bot writes to a contact: the address of the open talk, else the one they like best that works; None when none does."""
+def address_of(conn: Connection, rows: Any, talk: Any) -> Any:
+    """Which of a contact's addresses to write to: that of the open talk, else the one they like best that works; None when none does.
+
+    A STOP at one address ends that address alone (F25): then another takes its place, first one where they said yes. Never the chat page,
+    which nobody looks at by chance.
+    """
     active = [row for row in rows if row.state == "active"]
-    chosen = next((row for row in active if talk is not None and row.id == talk.endpoint_id), None)
-    chosen = chosen or min(active, key=lambda row: (row.preferred, row.id), default=None)
+    wanted = sorted(active, key=lambda row: (talk is None or row.id != talk.endpoint_id, row.preferred, row.id))
+    if len(wanted) < 2:
+        return next(iter(wanted), None)
+    said = inbound.consents(conn, [(row.district_id, bytes(row.address_index)) for row in wanted])
+    found = [said.get((row.district_id, bytes(row.address_index), medium(row.channel))) for row in wanted]
+    states = {row.id: one.state if one is not None else "" for row, one in zip(wanted, found, strict=True)}
+    if states[wanted[0].id] not in ENDED:
+        return wanted[0]
+    instead = [row for row in wanted if states[row.id] not in ENDED and row.channel != PAGE]
+    return min(instead, key=lambda row: states[row.id] not in WRITES, default=wanted[0])
+
+
+def place_of(batch: Batch, rows: Any, talk: Any) -> Place | None:
+    """Where the bot writes to a contact, by `address_of`."""
+    chosen = address_of(batch.conn, rows, talk)
     if chosen is None:
         return None
     ours = directory.sender_of(batch.conn, chosen.district_id, chosen.channel, batch.now)

@@ -268,6 +268,15 @@ def endpoints_of(conn: Connection, contact_ids: Sequence[str]) -> Sequence[Row]:
     return _read(conn, "by_contact", contacts=padded(sorted(set(contact_ids))))
 
 
+def consents(conn: Connection, addresses: Sequence[tuple[str, bytes]]) -> Mapping[tuple[str, bytes, str], Row]:
+    """Where consent stands at these (district, address index), by that and the medium."""
+    districts, indexes = _side_by_side(addresses)
+    return {
+        (row.district_id, bytes(row.address_index), row.medium): row
+        for row in _read(conn, "consents", districts=districts, indexes=indexes)
+    }
+
+
 def open_cases(conn: Connection, contact_ids: Sequence[str], now: datetime) -> Sequence[Row]:
     """Open cases these contacts have a live, unrestricted right to, locked. `hold` and `may_receive` are the caller's to mind."""
     return _read(conn, "cases", contacts=padded(contact_ids), now=now)

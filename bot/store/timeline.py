@@ -12,7 +12,9 @@ from bot.store.tables import (
     Attachment,
     Case,
     CaseEntry,
+    Consent,
     Contact,
+    Endpoint,
     EntryMark,
     FamilyPin,
     Guardianship,
@@ -158,6 +160,17 @@ def contacts(conn: Connection, district_id: str, student_id: str) -> Sequence[Ro
         .order_by(Contact.id)
     )
     return conn.execute(query).all()
+
+
+def ways(conn: Connection, contact_ids: Sequence[str]) -> Sequence[Row]:
+    """The addresses of these contacts, best liked first, without what they are, and what was said about being written to there."""
+    if not contact_ids:
+        return ()
+    written = sa.case({"sms": "phone", "whatsapp": "phone"}, value=Endpoint.channel, else_=Endpoint.channel)
+    here = sa.and_(Consent.district_id == Endpoint.district_id, Consent.address_index == Endpoint.address_index, Consent.medium == written)
+    query = sa.select(Endpoint.contact_id, Endpoint.channel, Endpoint.state.label("address_state"), Consent.state, Consent.until)
+    kept = query.outerjoin(Consent, here).where(Endpoint.contact_id.in_(contact_ids), Endpoint.channel != "webchat")
+    return conn.execute(kept.order_by(Endpoint.contact_id, Endpoint.preferred, Endpoint.id)).all()
 
 
 def staff_names(conn: Connection, district_id: str) -> dict[str, str]:
