@@ -52,8 +52,3 @@ def build(names: Iterable[str], settings: Settings | None = None, engines: Mappi
         raise ValueError(f"no such translator: {', '.join(unknown)} (there are: {', '.join(sorted(engines)) or NONE})")
     made = (engines[name](settings or {}) for name in wanted)
     return tuple(one for one in made if one is not None)
-
-
-def pick(translators: Iterable[Translator], source_lang: str, target_lang: str) -> Translator | None:
-    """The first translator that serves this pair of languages, or None: then a person translates."""
-    return next((one for one in translators if one.can(source_lang, target_lang)), None)

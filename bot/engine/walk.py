@@ -292,8 +292,3 @@ def back(talk: Talk) -> None:
     # What was asked after it is answered again only if it has no answer yet: `proceed` steps over names it knows.
     frame.pop("x", None)
     talk.ask(talk.part.steps[asked[-1]])
-
-
-def entries_of(talk: Talk) -> tuple[str, ...]:
-    """Ids of the newest entry of every answer of this frame, in the order they were given."""
-    return tuple(talk.open()["e"].values())

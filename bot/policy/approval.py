@@ -15,8 +15,3 @@ BY_HAND = frozenset({"letter"})
 def needed(message_class: str, purpose: str = "") -> bool:
     """Whether a text of this class waits for a district's approval of exactly the catalogue it was taken from."""
     return message_class not in ALWAYS and purpose not in BY_HAND
-
-
-def classes(*, approved: bool) -> str:
-    """The classes that may be said in a language: all once its catalogue is approved as it is, else A and F."""
-    return ALL if approved else ALWAYS

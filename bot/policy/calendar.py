@@ -15,7 +15,6 @@ from bot.policy.hours import zone_of
 from bot.values.local_window import LocalWindow
 
 SCHOOL_HOURS = LocalWindow(time(8, 0), time(15, 30))
-WITHIN = ("now", "same_day", "four_school_hours", "school_day", "dated")
 _LOOK_AHEAD = 120
 """Days: longer than any summer. A calendar without a school day in them is a mistake, and then any weekday counts."""
 

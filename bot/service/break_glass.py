@@ -19,7 +19,7 @@ from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.wording import wording
 from bot.store import break_glass as store
-from bot.store import case_lists, task_lists, timeline
+from bot.store import task_lists, timeline
 from bot.store.types import Plain
 
 WHY = ("danger_now", "no_one_reached", "authority_asks")
@@ -110,10 +110,6 @@ def review(conn: Connection, runtime: Runtime, who: Viewer, glass_id: str, now: 
     if not store.review(conn, who.district_id, glass_id, who.staff_id, now):
         raise Conflict("reviewed")
     audit.by_staff(conn, runtime, who, "review_break_glass", glass_id, now, message_class="F", kind="break_glass")
-
-
-def zone(conn: Connection, who: Viewer) -> str:
-    return case_lists.zone(conn, who.district_id)
 
 
 def _tell(conn: Connection, runtime: Runtime, who: Viewer, code: str, now: datetime) -> list[str]:

@@ -23,10 +23,8 @@ STOP, LOOK = "stop", "look"
 LONGEST = 10
 """Segments: more than that is a letter on paper or a page."""
 
-ABOUT_A_CHILD = "CDE"
 _QUESTION = re.compile(r"[?？؟]")
 _ACRONYM = re.compile(r"\b[A-Z]{2,6}s?\b")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 class Finding(NamedTuple):

@@ -114,17 +114,20 @@ def address_of(conn: Connection, rows: Any, talk: Any) -> Any:
 def place_of(batch: Batch, rows: Any, talk: Any) -> Place | None:
     """Where the bot writes to a contact, by `address_of`."""
     chosen = address_of(batch.conn, rows, talk)
-    if chosen is None:
-        return None
-    ours = directory.sender_of(batch.conn, chosen.district_id, chosen.channel, batch.now)
+    return None if chosen is None else place_at(batch, chosen)
+
+
+def place_at(batch: Batch, endpoint: Any) -> Place:
+    """Where the bot writes at this address of a contact."""
+    ours = directory.sender_of(batch.conn, endpoint.district_id, endpoint.channel, batch.now)
     return Place(
-        district=directory.district(batch.conn, chosen.district_id, batch.now),
-        channel=chosen.channel,
-        address_index=bytes(chosen.address_index),
+        district=directory.district(batch.conn, endpoint.district_id, batch.now),
+        channel=endpoint.channel,
+        address_index=bytes(endpoint.address_index),
         our_address=ours.address if ours else "",
         their_address="",
-        endpoint=chosen,
-        shared=chosen.shared,
+        endpoint=endpoint,
+        shared=endpoint.shared,
     )
 
 

@@ -7,18 +7,17 @@ the message and everything it wrote.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.log import get_log
-from bot.service import directory
 from bot.service.apply import run
 from bot.service.doing import Doing
+from bot.service.ring import place_at
 from bot.service.runtime import Runtime
 from bot.service.staff_entry import Book
 from bot.service.turn import Stage
-from bot.service.who import Batch, Place
+from bot.service.who import Batch
 from bot.store import inbound, safety
 from bot.store.turn_rows import TurnRows
 from bot.values.screening import Screening
@@ -41,7 +40,7 @@ def screen_again(conn: Connection, runtime: Runtime, message_id: str, text: str,
     endpoint = next((row for row in rows if row.id == message.endpoint_id), None)
     if endpoint is None:
         return []
-    place = _place(batch, endpoint)
+    place = place_at(batch, endpoint)
     batch.know([place])
     stage = Stage(runtime, batch)
     before = frozenset(filter(None, message.screened.split(",")))
@@ -75,19 +74,6 @@ def new_in(found: Screening, before: frozenset[str]) -> Screening:
         evaluation="" if "evaluation" in before else found.evaluation,
         identity="" if any(one.startswith("identity:") for one in before) else found.identity,
         matched=found.matched,
-    )
-
-
-def _place(batch: Batch, endpoint: Any) -> Place:
-    ours = directory.sender_of(batch.conn, endpoint.district_id, endpoint.channel, batch.now)
-    return Place(
-        district=directory.district(batch.conn, endpoint.district_id, batch.now),
-        channel=endpoint.channel,
-        address_index=bytes(endpoint.address_index),
-        our_address=ours.address if ours else "",
-        their_address="",
-        endpoint=endpoint,
-        shared=endpoint.shared,
     )
 
 

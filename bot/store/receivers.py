@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -14,8 +14,6 @@ from bot.store.tables import Case, Contact, District, Endpoint, Guardianship, Se
 
 Row = Any
 """A row with its columns by name: the ones `bot.service.hand_over.standing` asks for, and where to write."""
-
-_GUARDIANSHIP = cast("sa.Table", Guardianship.__table__)
 
 
 def everybody(conn: Connection, case_id: str, words_of: str | None, now: datetime, contact_id: str | None = None) -> Sequence[Row]:

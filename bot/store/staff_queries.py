@@ -11,13 +11,11 @@ from sqlalchemy import Connection
 
 from bot.store.tables import (
     Audit,
-    Case,
     CaseEntry,
     CaseMember,
     District,
     Handoff,
     Outbox,
-    School,
     SeenEvent,
     SignInLink,
     Staff,
@@ -135,29 +133,6 @@ def set_language(conn: Connection, staff_id: str, lang: str) -> None:
     conn.execute(sa.update(Staff).where(Staff.id == staff_id).values(lang=lang))
 
 
-def cases(conn: Connection, district_id: str) -> Sequence[Row]:
-    """Every open case of a district with what decides who may see it. Names are opened only for the cases that are shown."""
-    query = (
-        sa.select(
-            Case.id,
-            Case.code,
-            Case.school_id,
-            Case.student_id,
-            Case.lead_id,
-            Case.liaison_id,
-            Case.domains,
-            Case.safety_hold,
-            Case.chain_seq,
-            School.name.label("school"),
-            School.zone.label("zone"),
-        )
-        .join(School, School.id == Case.school_id)
-        .where(Case.district_id == district_id, Case.state == "open")
-        .order_by(Case.code)
-    )
-    return conn.execute(query).all()
-
-
 def memberships(conn: Connection, staff_id: str, now: datetime) -> Sequence[str]:
     """The cases whose team this person is on today."""
     query = sa.select(CaseMember.case_id).where(
@@ -182,14 +157,6 @@ def asked_for_evaluation(conn: Connection, case_ids: Sequence[str]) -> set[str]:
     query = sa.select(CaseEntry.case_id).where(CaseEntry.kind == "eval_request", CaseEntry.case_id.in_(case_ids))
     tasks = sa.select(Handoff.case_id).where(Handoff.reason.in_(("evaluation", "evaluation_possible")), Handoff.case_id.in_(case_ids))
     return set(conn.execute(query.union(tasks)).scalars())
-
-
-def open_tasks(conn: Connection, case_ids: Sequence[str]) -> Sequence[Row]:
-    """Open and acknowledged hand-offs of these cases, without their words."""
-    if not case_ids:
-        return ()
-    query = sa.select(Handoff.case_id, Handoff.visibility, Handoff.reason, Handoff.state, Handoff.due_at)
-    return conn.execute(query.where(Handoff.case_id.in_(case_ids), Handoff.state != "closed").order_by(Handoff.due_at)).all()
 
 
 def last_words(conn: Connection, case_ids: Sequence[str]) -> dict[str, datetime]:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 WATCH_SECONDS = 0.2
 TIMEOUT_SECONDS = 30.0
-BATCH = 50
 HEAD_BYTES = 65_536
 
 Take = Callable[[bytes], Received]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from translations.base import Translator, primary
-from translations.registry import ENGINES, build, pick
+from translations.registry import ENGINES, build
 
 SETTINGS = {"libretranslate_url": "http://127.0.0.1:9", "googletrans_base_url": "https://127.0.0.1:9"}
 
@@ -55,11 +55,6 @@ def test_libretranslate_without_an_address_is_refused():
 def test_no_name_none_and_what_is_not_installed_are_no_translator():
     assert build([]) == ()
     assert build(["none", "missing"], {}, MAKERS) == ()
-
-
-def test_a_pair_nobody_serves_goes_to_a_person():
-    assert pick([Upper()], "so", "en") is None
-    assert pick([Upper()], "es", "en").name == "upper"
 
 
 def test_a_tag_without_script_and_region():
