@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import structlog
@@ -46,6 +47,18 @@ class LogBook(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(self.format(record) + repr(record.__dict__.get("extra", "")))
+
+
+def run(channel: Channel, what: Coroutine[Any, Any, Any]) -> Any:
+    """Await one thing and close the channel."""
+
+    async def once() -> Any:
+        try:
+            return await what
+        finally:
+            await channel.close()
+
+    return asyncio.run(once())
 
 
 class ChannelContract(ABC):
@@ -125,13 +138,8 @@ class ChannelContract(ABC):
         return self.build(vendor.url)
 
     def send(self, channel: Channel, message: Outbound | None = None) -> Receipt:
-        async def once() -> Receipt:
-            try:
-                return await channel.send(message or self.outbound())
-            finally:
-                await channel.close()
-
-        return asyncio.run(once())
+        receipt: Receipt = run(channel, channel.send(message or self.outbound()))
+        return receipt
 
     def test_it_keeps_the_contract_of_channels_base(self, channel: Channel) -> None:
         assert isinstance(channel, Channel)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+
+from tests.channels.in_thread import in_thread, open_until_the_end
 
 HANG_UP = "hang up"
 SILENCE = "silence"
@@ -90,33 +91,16 @@ class SmtpHost:
         return True
 
 
-@contextmanager
-def smtp_host() -> Iterator[SmtpHost]:
-    """Serve until the end of the block, on a free port, in a thread with its own loop."""
+def smtp_host() -> AbstractContextManager[SmtpHost]:
+    """Serve until the end of the block, on a free port."""
+    return in_thread(_served)
+
+
+@asynccontextmanager
+async def _served() -> AsyncIterator[SmtpHost]:
     host = SmtpHost()
-    loop = asyncio.new_event_loop()
-    ready, stop = threading.Event(), asyncio.Event()
-
-    async def serve() -> None:
-        server = await asyncio.start_server(host.handle, "127.0.0.1", 0)
-        host.port = server.sockets[0].getsockname()[1]
-        ready.set()
-        await stop.wait()
-        server.close()
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    assert ready.wait(10)
-    try:
+    async with open_until_the_end(await asyncio.start_server(host.handle, "127.0.0.1", 0)) as (host.port,):
         yield host
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
-        loop.close()
 
 
 def hangs_up_at(*commands: str) -> Sequence[Answers]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from channels.email.mailbox import Box
 from channels.email.relay import Host
 from channels.errors import Misconfigured, NotAccepted
 from tests.channels.contract import SECRET
+from tests.channels.in_thread import in_thread, open_until_the_end
 from tests.channels.test_email import out, send
 
 AUTHSERV = "mx.mail.test"
@@ -37,42 +38,26 @@ class Kept:
         return "250 OK"
 
 
-@contextmanager
-def hosts(context: ssl.SSLContext) -> Iterator[tuple[Kept, MailBox, int, int]]:
-    """A submission host with STARTTLS and a mailbox over TLS."""
+@asynccontextmanager
+async def _hosts(context: ssl.SSLContext) -> AsyncIterator[tuple[Kept, MailBox, int, int]]:
     from aiosmtpd.smtp import SMTP
 
-    kept, box = Kept(), MailBox()
-    loop, ready, over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
-    ports: list[int] = []
+    kept, box, loop = Kept(), MailBox(), asyncio.get_running_loop()
 
     async def imap(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await ImapTalk(box, "us", "word", lambda *_, **__: None).serve(reader, writer)
 
-    async def serve() -> None:
-        made = await loop.create_server(
-            lambda: SMTP(kept, tls_context=context, require_starttls=True, loop=loop, hostname="mail.test"), "127.0.0.1", 0
-        )
-        served = await asyncio.start_server(imap, "127.0.0.1", 0, ssl=context)
-        ports.extend(server.sockets[0].getsockname()[1] for server in (made, served))
-        ready.set()
-        await over.wait()
-        made.close()
-        served.close()
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+    made = await loop.create_server(
+        lambda: SMTP(kept, tls_context=context, require_starttls=True, loop=loop, hostname="mail.test"), "127.0.0.1", 0
+    )
+    served = await asyncio.start_server(imap, "127.0.0.1", 0, ssl=context)
+    async with open_until_the_end(made, served) as (smtp_port, imap_port):
+        yield kept, box, smtp_port, imap_port
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    assert ready.wait(30)
-    try:
-        yield kept, box, ports[0], ports[1]
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join(30)
-        loop.close()
+
+def hosts(context: ssl.SSLContext) -> AbstractContextManager[tuple[Kept, MailBox, int, int]]:
+    """A submission host with STARTTLS and a mailbox over TLS."""
+    return in_thread(partial(_hosts, context))
 
 
 def channel(smtp: int, imap: int, ca_file: str) -> Email:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 import time
@@ -20,7 +19,7 @@ from channels.email.door import Place
 from channels.email.mailbox import Box
 from channels.email.relay import Host
 from channels.errors import InDoubt, Misconfigured, NotAccepted, Throttled
-from tests.channels.contract import NOW, SECRET
+from tests.channels.contract import NOW, SECRET, run
 
 DOMAIN = "families.test"
 SCHOOL = f"school@{DOMAIN}"
@@ -58,14 +57,7 @@ def email(host: Handle, *, user: str = "", password: str = "", **changed: Any) -
 
 def send(channel: Email, **changed: Any) -> None:
     given: dict[str, Any] = {"outbox_id": OUTBOX, "channel": "email", "sender": SCHOOL, "to": FAMILY, "text": "Hello", "created_at": NOW}
-
-    async def once() -> None:
-        try:
-            await channel.send(Outbound(**given | changed))
-        finally:
-            await channel.close()
-
-    asyncio.run(once())
+    run(channel, channel.send(Outbound(**given | changed)))
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from channels.errors import BadAddress, InDoubt, Misconfigured, NotAccepted, Per
 from channels.slack import Slack
 from channels.slack.refusals import UNSUITABLE, error_of
 from channels.slack.suitable import suitable
-from tests.channels.contract import NOW, OLD_SECRET, SECRET, WORDS, ChannelContract
+from tests.channels.contract import NOW, OLD_SECRET, SECRET, WORDS, ChannelContract, run
 from tests.channels.provider import Answer, Provider, hangs_up, says, sleeps
 
 CHANNEL = "C0CASE1"
@@ -131,16 +130,6 @@ class TestSlackContract(ChannelContract):
             [INFO, no("fatal_error")],
             [INFO, ok(channel=CHANNEL)],
         ]
-
-
-def run(channel: Slack, what: Any) -> Any:
-    async def go() -> Any:
-        try:
-            return await what
-        finally:
-            await channel.close()
-
-    return asyncio.run(go())
 
 
 def taken(received: Received) -> Any:

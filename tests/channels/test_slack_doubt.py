@@ -9,9 +9,9 @@ import pytest
 from channels.base import Found, Outbound, Receipt
 from channels.errors import BadAddress, Misconfigured, NotAccepted, Permanent, SendError
 from channels.slack.listen import close
-from tests.channels.contract import NOW
+from tests.channels.contract import NOW, run
 from tests.channels.provider import Answer, Provider, hangs_up, says
-from tests.channels.test_slack import CHANNEL, INFO, MINE, OTHER, history, look_up, no, ok, run, slack
+from tests.channels.test_slack import CHANNEL, INFO, MINE, OTHER, history, look_up, no, ok, slack
 
 
 @pytest.mark.parametrize("answer", [no("user_not_found"), ok(channel={}), ok(channel="x"), no("user_disabled")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -33,7 +32,7 @@ from channels.twilio.codes import CODES, STATUSES, advice_of, error_of
 from channels.twilio.receive import MAX_FIELDS
 from channels.twilio.receive import _fields as fields_of
 from channels.twilio.signature import sign
-from tests.channels.contract import NOW, NUMBER, OLD_SECRET, SECRET, WORDS, ChannelContract
+from tests.channels.contract import NOW, NUMBER, OLD_SECRET, SECRET, WORDS, ChannelContract, run
 from tests.channels.provider import Answer, Provider, hangs_up, says, sleeps
 
 PUBLIC = "https://families.example.org"
@@ -307,16 +306,6 @@ def test_a_code_becomes_the_error_that_carries_the_policy(code: Any, status: int
 )
 def test_the_advice_for_a_later_failure(code: str, advice: str) -> None:
     assert advice_of(code) == advice
-
-
-def run(channel: Twilio, what: Any) -> Any:
-    async def go() -> Any:
-        try:
-            return await what
-        finally:
-            await channel.close()
-
-    return asyncio.run(go())
 
 
 def test_what_is_sent_is_what_was_asked_and_the_callback_carries_our_id(vendor: Provider) -> None:

@@ -21,9 +21,9 @@ from channels.errors import (
 )
 from channels.twilio import Twilio
 from channels.twilio.signature import spellings
-from tests.channels.contract import NOW, NUMBER, SECRET, WORDS
+from tests.channels.contract import NOW, NUMBER, SECRET, WORDS, run
 from tests.channels.provider import Answer, Provider, hangs_up, says
-from tests.channels.test_twilio import ACCOUNT, FORM, PUBLIC, SID, fetch, hook, look_up, message, page, refusal, run, twilio
+from tests.channels.test_twilio import ACCOUNT, FORM, PUBLIC, SID, fetch, hook, look_up, message, page, refusal, twilio
 
 
 def test_a_message_in_doubt_is_found_on_a_later_page(vendor: Provider) -> None:
