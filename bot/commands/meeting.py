@@ -62,12 +62,11 @@ def move_command(code: str, wall: datetime, wanted: str) -> None:
     """Move the next meeting about the case CODE."""
     with _writing(wanted) as (conn, runtime, district_id, now):
         old = _next(conn, code, district_id)
-        service.end(conn, runtime, old, "moved", by="command_line", now=now)
-        made = service.plan(
-            conn, runtime, district_id=district_id, code=code, wall=wall, place=old.place, mode=old.mode, interpreter=old.interpreter,
+        made = service.move(
+            conn, runtime, old, code=code, wall=wall, place=old.place, mode=old.mode, interpreter=old.interpreter,
             by="command_line", now=now,
         )  # fmt: skip
-    click.echo(f"{made.id}: moved to {made.wall.replace('T', ' ')}, {made.zone}. Tell the family: they are reminded of the new time only.")
+    click.echo(f"{made.id}: moved to {made.wall.replace('T', ' ')}, {made.zone}. The family is told within its hours.")
 
 
 @meeting.command("cancel")
@@ -78,7 +77,7 @@ def cancel_command(code: str, wanted: str) -> None:
     with _writing(wanted) as (conn, runtime, district_id, now):
         old = _next(conn, code, district_id)
         service.end(conn, runtime, old, "cancelled", by="command_line", now=now)
-    click.echo(f"{old.id}: cancelled. Nothing reminds of it any more; tell the family yourself.")
+    click.echo(f"{old.id}: cancelled. Nothing reminds of it any more; the family is told within its hours.")
 
 
 def _next(conn: Connection, code: str, district_id: str) -> meetings.MeetingRow:

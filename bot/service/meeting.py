@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bot.errors import Conflict, NotFound
 from bot.i18n import say_day, say_time
 from bot.policy import meeting_times
-from bot.service import audit, directory
+from bot.service import audit, directory, meeting_news
 from bot.service.runtime import Runtime
 from bot.store import meetings
 from bot.store.tables import Case, School
@@ -75,14 +75,38 @@ def plan(
     return found
 
 
+def move(
+    conn: Connection,
+    runtime: Runtime,
+    old: meetings.MeetingRow,
+    *,
+    code: str,
+    wall: datetime,
+    place: str,
+    mode: str,
+    interpreter: bool,
+    by: str,
+    now: datetime,
+) -> meetings.MeetingRow:
+    """Plan a meeting in the place of another, and have the families told; raises what `plan` and `end` raise."""
+    end(conn, runtime, old, "moved", by=by, now=now)
+    made = plan(
+        conn, runtime, district_id=old.district_id, code=code, wall=wall, place=place, mode=mode, interpreter=interpreter, by=by, now=now
+    )
+    meeting_news.tell(conn, runtime, made, meeting_news.MOVED, now)
+    return made
+
+
 def end(conn: Connection, runtime: Runtime, meeting: meetings.MeetingRow, state: str, *, by: str, now: datetime) -> None:
-    """Cancel a meeting, or mark it moved or held: nothing reminds of it any more.
+    """Cancel a meeting, or mark it moved or held: nothing reminds of it any more, and of one that is called off the families are told.
 
     :raises Conflict: somebody was quicker.
     """
     if not meetings.set_state(conn, meeting.id, state):
         raise Conflict("This meeting is planned no more.")
-    meetings.drop_timers(conn, meeting.id)
+    meeting_news.take_back(conn, meeting, now)
+    if state == "cancelled" and meeting.starts_at > now:
+        meeting_news.tell(conn, runtime, meeting, meeting_news.CALLED_OFF, now)
     _audited(conn, runtime, meeting.district_id, f"meeting_{state}", meeting.id, by, now)
 
 
@@ -99,10 +123,10 @@ def values(runtime: Runtime, meeting: meetings.MeetingRow, lang: str) -> dict[st
     }
 
 
-def due(conn: Connection, subject_id: str | None, now: datetime) -> meetings.MeetingRow | None:
-    """The meeting a ringing reminder is about, while it is planned and still to come."""
+def due(conn: Connection, subject_id: str | None, now: datetime, state: str = "planned") -> meetings.MeetingRow | None:
+    """The meeting a ringing reminder is about, while it stands so and its hour is still to come."""
     found = meetings.by_id(conn, subject_id or "")
-    return found if found is not None and found.state == "planned" and found.starts_at > now else None
+    return found if found is not None and found.state == state and found.starts_at > now else None
 
 
 OVER_AFTER = timedelta(days=1)

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from bot.errors import Conflict, NotFound
-from bot.service import access, directory, meeting, post_letter
+from bot.service import access, directory, meeting, meeting_news, post_letter
 from bot.service.ring import NEVER
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.store import letters as contacts
-from bot.store import meetings, timeline
+from bot.store import meetings
 from bot.store.meetings import MeetingRow
 
 MODES = meeting.MODES
@@ -72,7 +72,6 @@ class Page:
     child: str
     zone: str
     planned: tuple[Planned, ...]
-    adults: tuple[tuple[str, str], ...]
 
 
 def page(conn: Connection, runtime: Runtime, who: Viewer, code: str, now: datetime) -> Page:
@@ -87,8 +86,7 @@ def page(conn: Connection, runtime: Runtime, who: Viewer, code: str, now: dateti
             if timer.subject_id == row.id:
                 at.setdefault(timer.contact_id, []).append((timer.kind, timer.due_at))
         planned.append(_planned(conn, runtime, case, row, at, adults, now))
-    names = {one.id: one.name for one in timeline.contacts(conn, case.district_id, case.student_id)}
-    return Page(case.code, case.child, case.zone, tuple(planned), tuple((one, names.get(one, "")) for one in adults))
+    return Page(case.code, case.child, case.zone, tuple(planned))
 
 
 def look(conn: Connection, runtime: Runtime, who: Viewer, code: str, wish: Wish, now: datetime) -> Planned:
@@ -116,6 +114,8 @@ def look(conn: Connection, runtime: Runtime, who: Viewer, code: str, wish: Wish,
     at: dict[str, list[tuple[str, datetime]]] = {contact_id: [] for contact_id in adults}
     for contact_id, _, one in meeting.reminders(conn, case.district_id, case.id, starts_at, wish.mode, now):
         at[contact_id].append((one.kind, one.due_at))
+    if wish.moves:
+        at = {contact_id: [(meeting_news.MOVED, now), *moments] for contact_id, moments in at.items()}
     return _planned(conn, runtime, case, row, at, adults, now)
 
 
@@ -123,17 +123,15 @@ def plan(conn: Connection, runtime: Runtime, who: Viewer, code: str, wish: Wish,
     """Plan it, in place of the one it moves. Raises what `look` raises, and `Conflict` (gone) when that one is planned no more."""
     case = access.case_to_send(conn, who, code, "A", now, open_only=True)
     wall = _wall(wish, case.zone, now)
+    given: dict[str, Any] = {"code": code, "wall": wall, "place": wish.place, "mode": wish.mode, "interpreter": wish.interpreter}
     if wish.moves:
-        _end(conn, runtime, who, code, wish.moves, "moved", now)
-    return meeting.plan(
-        conn, runtime, district_id=who.district_id, code=code, wall=wall, place=wish.place, mode=wish.mode,
-        interpreter=wish.interpreter, by=who.staff_id, now=now,
-    )  # fmt: skip
+        return meeting.move(conn, runtime, _still_planned(conn, who, code, wish.moves), **given, by=who.staff_id, now=now)
+    return meeting.plan(conn, runtime, district_id=who.district_id, **given, by=who.staff_id, now=now)
 
 
 def cancel(conn: Connection, runtime: Runtime, who: Viewer, code: str, meeting_id: str, now: datetime) -> None:
     access.case_to_send(conn, who, code, "A", now, open_only=True)
-    _end(conn, runtime, who, code, meeting_id, "cancelled", now)
+    meeting.end(conn, runtime, _still_planned(conn, who, code, meeting_id), "cancelled", by=who.staff_id, now=now)
 
 
 def wish_of(planned: Iterable[Planned], meeting_id: str) -> Wish:
@@ -144,11 +142,11 @@ def wish_of(planned: Iterable[Planned], meeting_id: str) -> Wish:
     return Wish(found.wall, found.mode, found.place, found.interpreter, found.id)
 
 
-def _end(conn: Connection, runtime: Runtime, who: Viewer, code: str, meeting_id: str, state: str, now: datetime) -> None:
+def _still_planned(conn: Connection, who: Viewer, code: str, meeting_id: str) -> MeetingRow:
     found = next((one for one in meetings.of_case(conn, code, who.district_id) if one.id == meeting_id), None)
     if found is None:
         raise Conflict("gone")
-    meeting.end(conn, runtime, found, state, by=who.staff_id, now=now)
+    return found
 
 
 def _wall(wish: Wish, zone: str, now: datetime) -> datetime:
@@ -193,7 +191,8 @@ def _told(
 ) -> Told:
     found = contacts.contact(conn, case.district_id, contact_id, case.student_id)
     assert found is not None  # who has a live right to the child is on file
-    words = _words(runtime, case.child, row, found.lang_written)
+    news = at[0][0] if at and at[0][0] in meeting_news.TELLS else ""
+    words = _words(runtime, case.child, row, found.lang_written, news)
     to = post_letter.To(case.id, contact_id, "A")
     why = post_letter.refusal(conn, runtime, to, now)
     said = post_letter.said(conn, runtime, to, now, meeting.FLOW)
@@ -201,10 +200,11 @@ def _told(
     return Told(contact_id, found.name, found.lang_written, zones.get(contact_id, case.zone), at, words, why if words else "no_words")
 
 
-def _words(runtime: Runtime, child: str, row: MeetingRow, lang: str) -> str:
-    """What a reminder says, as the family's own language has it; "" where it has no words."""
+def _words(runtime: Runtime, child: str, row: MeetingRow, lang: str, news: str) -> str:
+    """What a reminder says, or the news of a change, as the family's own language has it; "" where it has no words."""
     lang = runtime.library.resolve(lang)
-    step = runtime.library.flow(meeting.FLOW).parts["core"].steps[0]
+    flow = runtime.library.flow(meeting_news.FLOW if news else meeting.FLOW)
+    step = flow.parts[news or flow.first].steps[0]
     text = step.bare.get(lang) if lang else None
     if text is None:
         return ""

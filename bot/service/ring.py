@@ -13,14 +13,14 @@ from sqlalchemy import Connection
 
 from bot.engine.events import ChooseCase
 from bot.policy import consent
-from bot.service import directory, meeting, tell_staff
+from bot.service import directory, meeting, meeting_news, tell_staff
 from bot.service.apply import run
 from bot.service.consent import choose_case
 from bot.service.doing import Doing
 from bot.service.runtime import Runtime
 from bot.service.turn import Stage
 from bot.service.who import Batch, OpenCase, Place
-from bot.store import inbound
+from bot.store import inbound, meetings
 from bot.store.meetings import REMIND
 from bot.store.outbox import medium
 from bot.store.turn_rows import TurnRows
@@ -55,7 +55,7 @@ def ring(conn: Connection, runtime: Runtime, timer_id: str, now: datetime) -> li
         return []
     place = place_of(batch, rows, talk)
     if place is None:
-        return []
+        return _told_by_a_person(conn, runtime, timer, now) if timer.step_id in meeting_news.TELLS else []
     batch.know([place])
     if timer.kind == REMIND:
         mail = place_of(batch, [row for row in rows if row.channel == MAIL], None)
@@ -71,25 +71,40 @@ def ring(conn: Connection, runtime: Runtime, timer_id: str, now: datetime) -> li
 
 def _remind(batch: Batch, runtime: Runtime, place: Place, mail: Place | None, timer: Any) -> list[str]:
     """A reminder of a meeting that still stands, to somebody who may still hear of it: a week before by text and by e-mail, else by
-    text; who wants no texts is reminded by e-mail. A reminder already open is not said twice."""
-    found = meeting.due(batch.conn, timer.subject_id, batch.now)
+    text; who wants no texts is reminded by e-mail. That it was moved or called off is news: also to who wants no reminders, and by both."""
+    news = timer.step_id if timer.step_id in meeting_news.TELLS else ""
+    flow = meeting_news.FLOW if news else meeting.FLOW
+    found = meeting.due(batch.conn, timer.subject_id, batch.now, meeting_news.TELLS.get(news, "planned"))
     about = next((one for one in place.cases if found is not None and one.id == found.case_id and one.open_to_family), None)
     if mail is None or mail.channel == place.channel or mail.consent in NEVER or not mail.our_address:
         mail = None
-    if about is not None and mail is not None and _wants_less(mail, about):
+    if about is not None and mail is not None and _wants_less(mail, about, flow):
         mail = None
-    if about is None or (place.consent in NEVER and mail is None) or _wants_less(place, about):
+    if found is None or about is None:
         return []
+    if (place.consent in NEVER and mail is None) or _wants_less(place, about, flow) or (news and about.safety_hold):
+        return _told_by_a_person(batch.conn, runtime, timer, batch.now) if news else []
     if place.consent in NEVER:
         place, mail = mail, None  # type: ignore[assignment]
         about = next(one for one in place.cases if one.id == about.id)
-    copy = mail if timer.step_id == "week" else None
-    return play_alone(batch, runtime, place, prompt="start", start=(meeting.FLOW, ""), about=about, copy=copy)
+    copy = mail if news or timer.step_id == "week" else None
+    given = meeting.values(runtime, found, place.endpoint.lang_written)
+    return play_alone(batch, runtime, place, prompt="start", start=(flow, news), about=about, given=given, copy=copy)
 
 
-def _wants_less(place: Place, about: OpenCase) -> bool:
+def _told_by_a_person(conn: Connection, runtime: Runtime, timer: Any, now: datetime) -> list[str]:
+    """The meeting is not when they think it is, and no text of ours may say so."""
+    found = meetings.by_id(conn, timer.subject_id or "")
+    case_id = found.case_id if found is not None else None
+    tell_staff.task(
+        conn, runtime, now, "meeting_news", district_id=timer.district_id, case_id=case_id, contact_id=timer.contact_id, about=timer.id
+    )
+    return []
+
+
+def _wants_less(place: Place, about: OpenCase, flow: str) -> bool:
     """Whether they said there: no reminders, or nothing about this child."""
-    return consent.covers(place.stopped_for, about.chain.student_id, meeting.FLOW)
+    return consent.covers(place.stopped_for, about.chain.student_id, flow)
 
 
 def address_of(conn: Connection, rows: Any, talk: Any) -> Any:

@@ -25,6 +25,7 @@ TO_ROLE = {
     "message_too_late": ("liaison", "school_day"),
     "late_timer": ("liaison", "school_day"),
     "undelivered": ("liaison", "school_day"),
+    "meeting_news": ("liaison", "same_day"),
     "bad_address": ("liaison", "school_day"),
     "in_doubt": ("liaison", "same_day"),
     "stopped": ("liaison", "school_day"),

@@ -14,7 +14,7 @@ from bot.engine.runner import take
 from bot.engine.scene import CaseRef, Scene, Turn
 from bot.policy import calendar
 from bot.screen.screen import screen
-from bot.service import directory, meeting
+from bot.service import directory, meeting, meeting_news
 from bot.service.directory import DistrictFacts, SchoolFacts
 from bot.service.runtime import Runtime
 from bot.service.who import Batch, OpenCase, Place
@@ -130,7 +130,7 @@ class Stage:
         flows = (more.get("start", ("",))[0], place.session.flow_id if place.session is not None else "")
         if REVIEWED in flows:
             values["review_on"] = self._review_on(place)
-        if meeting.FLOW in flows:
+        if meeting.FLOW in flows or meeting_news.FLOW in flows:
             values.update(self._meeting([about] if about else cases, lang))
         return Scene(
             now=today or now,

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.store import rights
-from bot.store.tables import Case, Contact, Guardianship, Meeting, Timer
+from bot.store.tables import Case, Contact, Guardianship, Meeting, Outbox, Timer
 
 REMIND = "remind"
+_WAITING = ("queued", "held", "claimed")
 
 
 class MeetingRow(NamedTuple):
@@ -123,6 +124,21 @@ def end_past(conn: Connection, before: datetime) -> Sequence[MeetingRow]:
 def set_timers(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         conn.execute(sa.insert(Timer), [dict(row) for row in rows])
+
+
+def waiting_texts(conn: Connection, case_id: str) -> list[Any]:
+    """Texts to families about a case that wait to leave: (id, lang, body)."""
+    query = sa.select(Outbox.id, Outbox.lang, Outbox.body).where(
+        Outbox.case_id == case_id, Outbox.audience == "family", Outbox.message_class == "A", Outbox.state.in_(_WAITING)
+    )
+    return list(conn.execute(query))
+
+
+def cancel_texts(conn: Connection, ids: Sequence[str], now: datetime) -> None:
+    """These leave no more, unless they were handed over meanwhile."""
+    gone = {"state": "cancelled", "reason": "meeting_changed", "settled_at": now, "lease_owner": "", "lease_until": None}
+    if ids:
+        conn.execute(sa.update(Outbox).where(Outbox.id.in_(ids), Outbox.state.in_(_WAITING)).values(**gone))
 
 
 def drop_timers(conn: Connection, meeting_id: str) -> None:

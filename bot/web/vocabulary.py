@@ -93,6 +93,7 @@ REASONS: Mapping[str, str] = {
     "meeting_change": _("The family asks for another meeting time"),
     "late_timer": _("A reminder came too late: please call"),
     "undelivered": _("A text did not arrive: please call"),
+    "meeting_news": _("The meeting has changed and no text may say so: please call"),
     "bad_address": _("This number takes no texts: find another way"),
     "in_doubt": _("Nobody knows whether a text arrived: please ask"),
     "overdue": _("A task is past its time"),
@@ -353,7 +354,7 @@ TOPICS: Mapping[str, str] = {
     "attendance": _("Coming to school"),
 }
 MODES: Mapping[str, str] = {"in_person": _("At school"), "phone": _("By phone"), "video": _("By video")}
-REMINDERS: Mapping[str, str] = {"week": _("a week before"), "two_days": _("two days before"), "day": _("on the day")}
+REMINDERS: Mapping[str, str] = {"moved": _("at once"), "week": _("a week before"), "two_days": _("two days before"), "day": _("on the day")}
 MEDIA: Mapping[str, str] = {"audio": _("voice note"), "image": _("photo"), "video": _("video"), "file": _("file")}
 
 FILTERS: Mapping[str, Mapping[str, str]] = {

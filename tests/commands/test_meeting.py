@@ -41,9 +41,9 @@ def test_a_meeting_is_planned_moved_and_cancelled(run: Run, world_sqlite: Databa
     moved = run("meeting", "move", "CV-1001", "--at", f"{second:%Y-%m-%d %H:%M}", url=url)
     assert moved.exit_code == 0, moved.output
     assert sorted(planned(world_sqlite)) == [(f"{first:%Y-%m-%dT%H:%M}", "moved"), (f"{second:%Y-%m-%dT%H:%M}", "planned")]
-    assert (reminders(world_sqlite, "pending"), reminders(world_sqlite, "cancelled")) == (3, 3)
+    assert (reminders(world_sqlite, "pending"), reminders(world_sqlite, "cancelled")) == (4, 3)  # beside three reminders, the news
     assert run("meeting", "cancel", "CV-1001", url=url).exit_code == 0
-    assert reminders(world_sqlite, "pending") == 0
+    assert reminders(world_sqlite, "pending") == 1  # that it is called off
     again = run("meeting", "cancel", "CV-1001", url=url)
     assert (again.exit_code, again.output) == (1, "Error: There is no planned meeting about CV-1001.\n")
 

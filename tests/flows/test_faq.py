@@ -10,7 +10,7 @@ import yaml
 
 from bot.engine.library import shipped
 from bot.i18n import open_catalogues
-from channels.text import FAQ, encoding, fits
+from channels.text import Limits, encoding, fits
 
 HERE = Path(__file__).parent
 HELD_OUT = yaml.safe_load((HERE / "faq_phrases.yaml").read_text(encoding="utf-8"))
@@ -75,4 +75,4 @@ class Plausible(dict):
 def test_english_answers_are_three_plain_segments_at_most(entry):
     text = entry["answer"].format_map(Plausible(FILLED))
     assert encoding(text) == "GSM-7"
-    assert fits(text, FAQ)
+    assert fits(text, Limits(459, 402))
