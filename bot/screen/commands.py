@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bot.screen.wordlists import Words
 
-_LONGEST = 40
+_LONGEST = 60
+WHO = "who"
+"""A bare question who we are: HELP answers it. Who has a wrong number says more than that."""
 ALWAYS = frozenset(
-    ("help", "pause", "start", "language", "person", "skip", "back", "menu", "more", "mtss", "progress", "copies", "evaluation")
+    ("help", WHO, "pause", "start", "language", "person", "skip", "back", "menu", "more", "mtss", "progress", "copies", "evaluation")
 )
 """Words that work anywhere as they are. The others ("moving", "ideas") are ordinary answers too: to an open question they count only
 in capitals, as our texts offer them."""

@@ -59,10 +59,12 @@ def screen(
     if not how and plain and not text.isascii() and (accented := words.stop_words_as_written.get(as_written(text))):
         how, (scope, stop_row) = "word", accented
     word, exact, command_row = commands.command(words, text, plain, bare)
+    if asks_who := word == commands.WHO:
+        word = "help"
     asks = question.asks(text, hits, {"en", *(tag.partition("-")[0] for tag in (lang, *enabled))})
     if not (hits or level or how or word):
         return unforeseen.added(words, found, Screening(question=asks, lang_unreviewed=unreviewed), lang, answering=answering)
-    signs = identity.signs(hits)
+    signs = () if asks_who else identity.signs(hits)
     matched = [hit.row.row_id for hit in hits if hit.row.list_name != "question"]
     matched += [row for row in (danger_row, stop_row, command_row) if row]
     listed = Screening(
@@ -79,4 +81,4 @@ def screen(
         lang_unreviewed=unreviewed,
         matched=tuple(dict.fromkeys(matched)),
     )
-    return unforeseen.added(words, found, listed, lang, answering=answering)
+    return listed if asks_who else unforeseen.added(words, found, listed, lang, answering=answering)

@@ -149,8 +149,9 @@ class Words:
         for name, known in (("danger_words", self.danger_words), ("stop_words", self.stop_words), ("commands", self.commands)):
             for label, phrases in file.get(name, {}).items():
                 for n, phrase in enumerate(phrases):
+                    row = str(label), f"{name}.{lang}.{label}.{n}"
                     for spelled in spellings(parse(str(phrase), sets), phrase):
-                        known.setdefault(spelled, (str(label), f"{name}.{lang}.{label}.{n}"))
+                        known.setdefault(spelled, row)
         for label, phrases in file.get("stop_words_as_written", {}).items():
             for n, phrase in enumerate(phrases):
                 self.stop_words_as_written[as_written(phrase)] = (str(label), f"stop_words_as_written.{lang}.{label}.{n}")
