@@ -201,7 +201,8 @@ class Deliverer:
 
     def _claim(self, top: int) -> tuple[list[Candidate], bool]:
         """Claim rows of priorities up to `top`. While the lanes are full only live replies are, so that they pass a slow bulk."""
-        if not self._may_deliver():
+        audience = self._to_whom()
+        if audience is None:
             return [], False
         now = self.runtime.clock.now()
         with self.runtime.database.begin() as conn:
@@ -213,15 +214,17 @@ class Deliverer:
                 limit=CLAIM,
                 max_priority=top,
                 paused=self._resting(),
+                audience=audience,
             )
 
-    def _may_deliver(self) -> bool:
-        """Whether anything may be handed to a provider: delivery is on and, in production, the doctor finds nothing (asked every 10 s)."""
+    def _to_whom(self) -> str | None:
+        """Who may be written to: "" for everybody; staff alone while, in production, the doctor finds something (asked every 10 s), so
+        that the rota hears of danger whatever is missing; None for nobody."""
         settings = self.runtime.settings
         if settings.delivery != "on" or self.heartbeat.lost.is_set():
-            return False
+            return None
         if not settings.is_production:
-            return True
+            return ""
         asked, problems = self._gate
         if problems is None or time.monotonic() - asked > GATE_SECONDS:
             from bot.service import doctor
@@ -232,7 +235,9 @@ class Deliverer:
             if found and found != problems:
                 _log.error("delivery_shut", count=len(found))
             problems = found
-        return not problems
+        if "demo" in problems:  # nobody of a demo is a real person
+            return None
+        return "staff" if problems else ""
 
     def _heads(self) -> list[Candidate]:
         """The first rows of conversations with nothing in flight, as many as may fly now, most urgent first."""

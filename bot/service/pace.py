@@ -96,6 +96,7 @@ def claim(
     limit: int,
     max_priority: int = 9,
     paused: Iterable[tuple[str, str]] = (),
+    audience: str = "",
 ) -> tuple[list[Candidate], bool]:
     """Lease up to `limit` due rows to this process, within each sender's pace. True beside them: more is due, but has to wait its turn."""
     outbox.take_turn(conn)
@@ -104,7 +105,7 @@ def claim(
     more = False
     for _ in range(_ROUNDS):
         wanted = limit - len(chosen)
-        found = outbox.candidates(conn, now, wanted, max_priority=max_priority, without=without)
+        found = outbox.candidates(conn, now, wanted, max_priority=max_priority, without=without, audience=audience)
         talks = {row.conversation for row in found if row.priority and row.conversation.startswith("con_")}
         rows = in_order(found, outbox.due_of(conn, talks, now) if talks else [])
         buckets = {(one.channel, one.address): one for one in outbox.paces(conn, ((row.channel, row.sender) for row in rows))}

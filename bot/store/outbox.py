@@ -107,15 +107,16 @@ _DUE = (OUTBOX.c.state == sa.literal_column("'queued'"), OUTBOX.c.not_before <= 
 
 
 @lru_cache(maxsize=32)
-def _candidates(without: int) -> sa.Select[Any]:
+def _candidates(without: int, audience: str) -> sa.Select[Any]:
     """The claim's statement with so many senders left out, made once: building it costs as much as running it."""
+    whose = (OUTBOX.c.audience == audience,) if audience else ()
     passed_over = (
         sa.not_(sa.and_(OUTBOX.c.channel == sa.bindparam(f"channel_{n}"), OUTBOX.c.sender == sa.bindparam(f"sender_{n}")))
         for n in range(without)
     )
     return (
         sa.select(*_CANDIDATE)
-        .where(*_DUE, OUTBOX.c.priority <= sa.bindparam("top"), ~_unsettled_before(), *passed_over)
+        .where(*_DUE, OUTBOX.c.priority <= sa.bindparam("top"), ~_unsettled_before(), *passed_over, *whose)
         .order_by(OUTBOX.c.priority, OUTBOX.c.not_before, OUTBOX.c.id)
         .limit(sa.bindparam("most", type_=sa.Integer))
         .with_for_update(of=OUTBOX, skip_locked=True)
@@ -123,14 +124,15 @@ def _candidates(without: int) -> sa.Select[Any]:
 
 
 def candidates(
-    conn: Connection, now: datetime, limit: int, *, max_priority: int = 9, without: Iterable[tuple[str, str]] = ()
+    conn: Connection, now: datetime, limit: int, *, max_priority: int = 9, without: Iterable[tuple[str, str]] = (), audience: str = ""
 ) -> list[Candidate]:
-    """Due rows in the order they should leave: priority, then time, then id. `without`: senders (channel, address) that are exhausted."""
+    """Due rows in the order they should leave: priority, then time, then id. `without`: senders (channel, address) that are exhausted;
+    `audience`: only to these."""
     left_out = sorted(without)
     given: dict[str, Any] = {"now": now, "top": max_priority, "most": limit}
     for number, (channel, sender) in enumerate(left_out):
         given |= {f"channel_{number}": channel, f"sender_{number}": sender}
-    return [Candidate._make(row) for row in conn.execute(_candidates(len(left_out)), given)]
+    return [Candidate._make(row) for row in conn.execute(_candidates(len(left_out), audience), given)]
 
 
 def any_due(conn: Connection, now: datetime, max_priority: int) -> bool:

@@ -16,12 +16,21 @@ from bot.store.tables import (
     EvaluationContact,
     Handoff,
     OnCall,
+    Outbox,
     School,
     SeenEvent,
     Sender,
     Staff,
     StaffRole,
 )
+
+
+def waiting_families(conn: Connection) -> tuple[int, int]:
+    """How many texts to families wait to leave, and how many of them answer words about danger."""
+    waits = (Outbox.audience == "family", Outbox.state == "queued")
+    total = conn.scalar(sa.select(sa.func.count()).select_from(Outbox).where(*waits)) or 0
+    danger = conn.scalar(sa.select(sa.func.count()).select_from(Outbox).where(*waits, Outbox.message_class == "F")) or 0
+    return total, danger
 
 
 class DistrictRow(NamedTuple):

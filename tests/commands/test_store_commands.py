@@ -16,6 +16,8 @@ from bot.service.doctor import Problem
 from bot.store import tables as t
 from bot.store.database import Database
 from tests.conftest import MASTER_KEY, newest_revision
+from tests.fakes.clock import START
+from tests.service.posting import queue, row
 from tests.service.record_writer import entry, intrude, write
 
 Run = Callable[..., Result]
@@ -131,6 +133,18 @@ def test_the_doctor_names_what_is_missing_and_says_so_with_its_exit_code(run: Ru
     assert result.exit_code == 1
     assert "provider [twilio]: Set HEARTHLINE_TWILIO_ACCOUNT_SID" in result.output
     assert result.output.endswith("Mode test: only shown.\n")
+
+
+def test_the_doctor_counts_what_it_holds_back_and_says_whom_to_call(
+    run: Run, world_sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.commands.doctor.examine", lambda *_args: [Problem("rota", "dst_demo", "Nobody is on call.")])
+    real = {"HEARTHLINE_MODE": "production", "HEARTHLINE_SESSION_SECRET": "x" * 40, "HEARTHLINE_PUBLIC_BASE_URL": "https://school.example"}
+    queue(world_sqlite, row(1, START), row(2, START, message_class="F", purpose="crisis"))
+    assert run("doctor", url=world_sqlite.url, **real).output.splitlines()[-2:] == [
+        "1 to do. No family is written to until this is done.",
+        "Held back: 2 messages to families, 1 of them answers to words about danger: CALL THESE FAMILIES NOW, staff were paged.",
+    ]
 
 
 def test_the_doctor_tells_what_shuts_the_gate_from_what_is_worth_doing(

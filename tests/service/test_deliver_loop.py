@@ -183,7 +183,7 @@ def test_delivery_switched_off_sends_nothing(world_sqlite: Database, clock: Noon
     assert (provider.accepted, states(world_sqlite)) == ([], {1: ("queued", "")})
 
 
-def test_production_hands_nothing_over_while_the_doctor_finds_something(
+def test_production_writes_to_no_family_but_to_staff_while_the_doctor_finds_something(
     world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bot.service import doctor
@@ -191,15 +191,30 @@ def test_production_hands_nothing_over_while_the_doctor_finds_something(
     problems = ["no rota", "no crisis texts"]
     monkeypatch.setattr(doctor, "ready", lambda _conn, _runtime: list(problems))
     monkeypatch.setattr(deliver, "GATE_SECONDS", 0.2)
-    queue(world_sqlite, row(1, NOW))
+    queue(world_sqlite, row(1, NOW, message_class="F", purpose="crisis", priority=0), staff_row(2, NOW))
     with delivering(world_sqlite, clock, tmp_path, provider, mode="production") as deliverer:
+        until(lambda: states(world_sqlite) == {1: ("queued", ""), 2: ("sent", "")})
         for _ in range(3):
             deliverer.wake()
             time.sleep(0.2)
-        assert (provider.accepted, states(world_sqlite)) == ([], {1: ("queued", "")})
+        assert states(world_sqlite)[1] == ("queued", "")
         problems.clear()
         deliverer.wake()
-        until(lambda: provider.texts() == ["Text 1"])
+        until(lambda: states(world_sqlite)[1] == ("sent", ""))
+
+
+def test_of_a_demo_in_production_nobody_at_all_is_written_to(
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.service import doctor
+
+    asked: list[str] = []
+    monkeypatch.setattr(doctor, "ready", lambda _conn, _runtime: asked.append("asked") or ["demo"])
+    monkeypatch.setattr(deliver, "GATE_SECONDS", 0.0)
+    queue(world_sqlite, staff_row(1, NOW))
+    with delivering(world_sqlite, clock, tmp_path, provider, mode="production") as deliverer:
+        until(lambda: deliverer.wake() or len(asked) > 2)
+    assert (provider.accepted, states(world_sqlite)) == ([], {1: ("queued", "")})
 
 
 def test_a_process_for_live_replies_leaves_the_rest_to_the_workers(
