@@ -142,6 +142,11 @@ class Settings:
     def is_production(self) -> bool:
         return self.mode == "production"
 
+    @property
+    def base_url(self) -> str:
+        """Where people reach us. Never rebuilt from Host or X-Forwarded headers (fault 12)."""
+        return self.public_base_url or f"http://{self.host}:{self.port}"
+
 
 _NAMES = tuple(one.name for one in fields(Settings))
 _TYPES = get_type_hints(Settings)

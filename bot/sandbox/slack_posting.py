@@ -151,9 +151,9 @@ def with_block_ids(workspace: Workspace, args: dict[str, Any]) -> dict[str, Any]
     return {**args, "blocks": named}
 
 
-def shown(post: dict[str, Any]) -> dict[str, Any]:
-    """Return a post as the API shows it: without our own notes."""
-    return {name: value for name, value in post.items() if not name.startswith("_")}
+def shown(one: dict[str, Any]) -> dict[str, Any]:
+    """Return a post or a view as the API shows it: without our own notes."""
+    return {name: value for name, value in one.items() if not name.startswith("_")}
 
 
 METHODS: Final[dict[str, Callable[[Workspace, dict[str, Any]], dict[str, Any]]]] = {

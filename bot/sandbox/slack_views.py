@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from bot.sandbox.slack_posting import shown
 from bot.sandbox.slack_refusal import SlackRefusal
 from bot.sandbox.slack_workspace import Workspace
 
@@ -26,7 +27,7 @@ def open_view(workspace: Workspace, args: dict[str, Any]) -> dict[str, Any]:
     identity = state.new_id("V0", 9)
     workspace.views[identity] = _kept(workspace, view, identity, user)
     state.ledger.note("slack.view", view_id=identity, user=user)
-    return {"view": _shown(workspace.views[identity])}
+    return {"view": shown(workspace.views[identity])}
 
 
 def update_view(workspace: Workspace, args: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def update_view(workspace: Workspace, args: dict[str, Any]) -> dict[str, Any]:
     if args.get("hash") and args["hash"] != old["hash"]:
         raise SlackRefusal("hash_conflict")
     workspace.views[identity] = _kept(workspace, _checked(args.get("view")), identity, old["_user"])
-    return {"view": _shown(workspace.views[identity])}
+    return {"view": shown(workspace.views[identity])}
 
 
 def submitted(workspace: Workspace, identity: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def submitted(workspace: Workspace, identity: str, values: dict[str, Any]) -> di
         else:
             filled["value"] = values.get(action)
         state[block["block_id"]] = {action: filled}
-    return {**_shown(view), "state": {"values": state}}
+    return {**shown(view), "state": {"values": state}}
 
 
 def _checked(view: Any) -> dict[str, Any]:
@@ -98,10 +99,6 @@ def _kept(workspace: Workspace, view: dict[str, Any], identity: str, user: str) 
         "bot_id": state.options.bot_id,
         "_user": user,
     }
-
-
-def _shown(view: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in view.items() if not name.startswith("_")}
 
 
 METHODS: Final[dict[str, Callable[[Workspace, dict[str, Any]], dict[str, Any]]]] = {

@@ -35,7 +35,7 @@ from bot.engine.scene import Scene, Turn
 from bot.engine.values import LINK
 from bot.log import get_log
 from bot.policy.recipients import PASSING
-from bot.service import family_chat, mail_out, said_again, sharing, staff_post, who_may
+from bot.service import family_chat, mail_out, said_again, sharing, who_may
 from bot.service.alert import alert, speaks
 from bot.service.consent import choose_case, set_consent, set_identity, set_language
 from bot.service.doing import PRIORITY_FIRST, PRIORITY_LIVE, PRIORITY_REST, Doing, outbox_row
@@ -141,7 +141,7 @@ def say(doing: Doing, event: Say, **known: Any) -> None:
     text = normalise(event.text)
     if LINK in text and doing.contact_id is not None:
         token = family_chat.make_link(doing.stage.batch.conn, doing.stage.runtime, doing.contact_id, now)
-        text = text.replace(LINK, f"{staff_post.base_url(doing.stage.runtime)}/chat/{token}")
+        text = text.replace(LINK, f"{doing.stage.runtime.settings.base_url}/chat/{token}")
     # a reminder is logistics, but what names the child is about the child: it needs the same right (fault 1)
     case = doing.case if event.message_class in ABOUT_A_CHILD or (doing.case is not None and doing.case.child in text) else None
     urgent = event.message_class == "F" or event.purpose == "confirm_stop"

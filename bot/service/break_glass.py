@@ -19,7 +19,7 @@ from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.wording import wording
 from bot.store import break_glass as store
-from bot.store import task_lists, timeline
+from bot.store import case_people, timeline
 from bot.store.types import Plain
 
 WHY = ("danger_now", "no_one_reached", "authority_asks")
@@ -115,7 +115,7 @@ def review(conn: Connection, runtime: Runtime, who: Viewer, glass_id: str, now: 
 def _tell(conn: Connection, runtime: Runtime, who: Viewer, code: str, now: datetime) -> list[str]:
     """A name, a case code and a link; the reason is behind signing in."""
     people: dict[str, list[str]] = {}
-    for row in task_lists.staff_with_roles(conn, who.district_id):
+    for row in case_people.staff(conn, who.district_id):
         people.setdefault(row.role, []).append(row.id)
     told = next((people[role] for role in TOLD if people.get(role)), [])
     queued: list[str] = []
@@ -129,5 +129,5 @@ def _word(conn: Connection, runtime: Runtime, staff_id: str, name: str, code: st
     person = directory.staff(conn, [staff_id], now).get(staff_id)
     gettext = wording(person.lang if person else "en").gettext
     text = gettext("{name} opened case {code} in an emergency, for one hour. Please look why: {link}")
-    said = text.format(name=name, code=code, link=f"{staff_post.base_url(runtime)}/console/privacy")
+    said = text.format(name=name, code=code, link=f"{runtime.settings.base_url}/console/privacy")
     return staff_post.post(conn, runtime, staff_id, said, now=now, purpose="notice", ref="break_glass")

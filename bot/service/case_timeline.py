@@ -142,28 +142,19 @@ class Timeline:
         return not (self.strengths or self.lines or self.tasks or self.told)
 
 
-def find(conn: Connection, who: Viewer, code: str, now: datetime) -> Any:
-    """The case, if this person may read it."""
-    return access.case(conn, who, code, now, reading=True)
-
-
 def version(conn: Connection, who: Viewer, code: str, now: datetime) -> str:
     """Changes whenever the page would. Reads no content, so it is not audited."""
-    return timeline.version(conn, find(conn, who, code, now).id)
+    return timeline.version(conn, access.case(conn, who, code, now, reading=True).id)
 
 
 def read(conn: Connection, runtime: Runtime, who: Viewer, code: str, now: datetime) -> Timeline:
     """The whole timeline for this reader, and the line in the audit log that they read it."""
-    case = find(conn, who, code, now)
+    case = access.case(conn, who, code, now, reading=True)
     until = None if access.may_open(conn, who, case, now) else access.glass(conn, who, case.id, case.school_id, now)
     shown = _compose(conn, runtime, who, case, now, until)
     reason = "break_glass" if until else "timeline"
     audit.by_staff(conn, runtime, who, "read", case.id, now, message_class="D", reason=reason)
     return shown
-
-
-def may_open(conn: Connection, who: Viewer, case: Any, now: datetime) -> bool:
-    return access.may_open(conn, who, case, now)
 
 
 def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: datetime, until: datetime | None) -> Timeline:

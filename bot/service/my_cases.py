@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.policy import permissions
+from bot.screen.fold import fold
 from bot.service import access, task_desk
 from bot.service.sign_in import Viewer
 from bot.store import staff_queries, task_lists
@@ -70,8 +70,8 @@ def my_cases(conn: Connection, who: Viewer, now: datetime, wanted: str, page: in
     desk = task_desk.Desk(conn, who, now, rows)
     mine = desk.part(task_lists.MINE, size=TASKS)
     cards = _cards(conn, who, rows, desk.waiting())
-    key = _folded(wanted)
-    shown = [card for card in cards if key in _folded(card.child) or key in card.code.lower()] if key else cards
+    key = fold(wanted).strip()
+    shown = [card for card in cards if key in fold(card.child) or key in card.code.lower()] if key else cards
     part = sorted(shown, key=_urgency)[(page - 1) * PAGE : page * PAGE]
     return FirstPage(mine.rows, mine.total, tuple(part), len(shown), len(cards), page)
 
@@ -80,11 +80,6 @@ def _urgency(card: CaseCard) -> tuple[Any, ...]:
     heard = card.heard_at.timestamp() if card.heard_at else 0.0
     first = card.due_at.timestamp() if card.due_at else float("inf")
     return (not card.safety_hold, -card.late, not card.waiting, first, -heard, card.code)
-
-
-def _folded(text: str) -> str:
-    """For finding: case and accents do not matter."""
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text.strip().casefold()) if not unicodedata.combining(sign))
 
 
 def _cards(conn: Connection, who: Viewer, rows: Sequence[Any], waiting: Mapping[str, task_lists.Waiting]) -> list[CaseCard]:

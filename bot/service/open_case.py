@@ -6,7 +6,6 @@ Only where the person's role begins cases (the table of roles), once a child, an
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +16,7 @@ from bot.errors import Conflict, NotFound
 from bot.log import get_log
 from bot.policy import permissions
 from bot.policy.permissions import NOBODY, ROLES
+from bot.screen.fold import fold
 from bot.service import access, audit
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
@@ -83,15 +83,15 @@ def find(conn: Connection, who: Viewer, wanted: str) -> list[Child]:
     schools = _schools(conn, who)
     if not schools:
         raise NotFound
-    words = _folded(wanted).split()
+    words = fold(wanted).split()
     if not words:
         return []
     found = []
     for row in case_people.students(conn, who.district_id, schools):
         name = " ".join(filter(None, (row.first_name, row.last_name)))
-        if all(word in _folded(name) for word in words):
+        if all(word in fold(name) for word in words):
             found.append(Child(row.id, name, row.grade or "", row.school, row.school_id, row.code or ""))
-    return sorted(found, key=lambda one: (bool(one.code), _folded(one.name)))[:MAX_FOUND]
+    return sorted(found, key=lambda one: (bool(one.code), fold(one.name)))[:MAX_FOUND]
 
 
 def child(conn: Connection, runtime: Runtime, who: Viewer, student_id: str, now: datetime) -> tuple[Child, list[Adult], list[Colleague]]:
@@ -193,9 +193,5 @@ def _next_code(conn: Connection, district_id: str) -> str:
     ]
     if numbers:
         return f"{numbers[-1][0]}-{max(number for _, number in numbers) + 1}"
-    letters = [sign for sign in _folded(case_people.district_name(conn, district_id)).upper() if "A" <= sign <= "Z"]
+    letters = [sign for sign in fold(case_people.district_name(conn, district_id)).upper() if "A" <= sign <= "Z"]
     return f"{''.join(letters[:2]).ljust(2, 'X')}-{FIRST_NUMBER}"
-
-
-def _folded(text: str) -> str:
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text.strip().casefold()) if not unicodedata.combining(sign))

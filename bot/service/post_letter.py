@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import Conflict
 from bot.policy import consent
-from bot.service import family_chat, staff_post, tell_staff, who_may
+from bot.service import family_chat, tell_staff, who_may
 from bot.service.doing import PRIORITY_REST, Doing, outbox_row
 from bot.service.ring import address_of, place_of
 from bot.service.runtime import Runtime
@@ -109,7 +109,7 @@ def _point_to_it(conn: Connection, runtime: Runtime, row: Any, case: Any, now: d
     """Nobody looks at a page by chance: a text without a word of it says that something waits there. Where none can be sent, the
     liaison tells them."""
     try:
-        family_chat.send_link(conn, runtime, row.contact_id, staff_post.base_url(runtime), now, news=True)
+        family_chat.send_link(conn, runtime, row.contact_id, runtime.settings.base_url, now, news=True)
     except Conflict:
         tell_staff.task(conn, runtime, now, "undelivered", district_id=row.district_id, case_id=case.id, contact_id=row.contact_id)
 

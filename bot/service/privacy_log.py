@@ -15,10 +15,9 @@ from sqlalchemy import Connection
 
 from bot.errors import NotFound
 from bot.policy import permissions
-from bot.service import access, audit
+from bot.service import access, audit, directory
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
-from bot.store import case_lists
 from bot.store import privacy_log as store
 
 PAGE = 50
@@ -65,7 +64,7 @@ class Log:
 
 def read(conn: Connection, runtime: Runtime, who: Viewer, ask: Ask, now: datetime) -> Log:
     """One page, and the line that says this person read it."""
-    zone = _allowed(conn, who)
+    zone = _allowed(conn, who, now)
     wanted = _wanted(conn, who, ask, zone)
     people = store.staff(conn, who.district_id)
     choices = tuple(sorted(people.items(), key=lambda one: one[1])), tuple(store.actions(conn, who.district_id))
@@ -79,7 +78,7 @@ def read(conn: Connection, runtime: Runtime, who: Viewer, ask: Ask, now: datetim
 
 def export(conn: Connection, runtime: Runtime, who: Viewer, ask: Ask, now: datetime) -> Sequence[Line]:
     """Everything that matches, up to a limit that fits a spreadsheet; the taking away is a line of its own."""
-    zone = _allowed(conn, who)
+    zone = _allowed(conn, who, now)
     wanted = _wanted(conn, who, ask, zone)
     if wanted is None:
         return ()
@@ -89,11 +88,11 @@ def export(conn: Connection, runtime: Runtime, who: Viewer, ask: Ask, now: datet
     return lines
 
 
-def _allowed(conn: Connection, who: Viewer) -> str:
+def _allowed(conn: Connection, who: Viewer, now: datetime) -> str:
     """The district's zone, for whom the log is."""
     if not permissions.may_see_log(access.grants(conn, who)):
         raise NotFound
-    return case_lists.zone(conn, who.district_id)
+    return directory.district(conn, who.district_id, now).zone
 
 
 def _wanted(conn: Connection, who: Viewer, ask: Ask, zone: str) -> store.Wanted | None:

@@ -12,13 +12,11 @@ from sqlalchemy import Connection
 
 from bot.errors import Conflict, NotAllowed
 from bot.log import get_log
-from bot.policy import permissions
-from bot.service import audit, case_timeline
+from bot.service import access, audit
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.staff_entry import Book
-from bot.store import safety, staff_queries
-from bot.store.duty import on_call_now
+from bot.store import safety
 
 WHY = ("safe_now", "plan_in_place", "reported", "false_alarm")
 """Why a flag may end: everybody is safe, a plan is in place, it was reported as the law wants, or it was none."""
@@ -28,9 +26,7 @@ log = get_log("release")
 
 def may_release(conn: Connection, who: Viewer, case: Any, now: datetime) -> bool:
     """Whether this person is trained staff for this case: who may read what raised the flag may also end it."""
-    grants = [(row.role, row.school_id) for row in staff_queries.grants(conn, who.staff_id)]
-    on_call = who.staff_id in on_call_now(conn, case.district_id, case.school_id, now)
-    return permissions.may_read(grants, school_id=case.school_id, visibility="safety_only", kind="safety_flag", own=False, on_call=on_call)
+    return access.reader(conn, who, case.school_id, now).may_read("safety_only", "safety_flag")
 
 
 def release(conn: Connection, runtime: Runtime, who: Viewer, code: str, why: str, now: datetime, note: str = "") -> list[str]:
@@ -39,7 +35,7 @@ def release(conn: Connection, runtime: Runtime, who: Viewer, code: str, why: str
     Raises `NotFound` for a case this person may not open, `NotAllowed` when they are not trained staff, and `Conflict` with a word for the
     page: no_reason, not_held.
     """
-    case = case_timeline.find(conn, who, code, now)
+    case = access.case(conn, who, code, now, reading=True)
     if not may_release(conn, who, case, now):
         raise NotAllowed
     if why not in WHY:

@@ -14,10 +14,9 @@ from sqlalchemy import Connection
 
 from bot.errors import NotFound
 from bot.policy import permissions
-from bot.service import access, translators
+from bot.service import access, directory, translators
 from bot.service.sign_in import Viewer
 from bot.store import review_lists, task_lists
-from bot.store import translations as store
 from translations.base import primary
 
 PAGE = 50
@@ -82,7 +81,7 @@ def waiting(conn: Connection, who: Viewer, now: datetime, lang: str = "", page: 
         langs[foreign] = langs.get(foreign, 0) + number
     rows = review_lists.queue(conn, scope, lang, limit=PAGE, offset=(page - 1) * PAGE)
     children = task_lists.children_of(conn, sorted({row.case_id for row in rows if row.case_id in cases}))
-    zone = store.zone(conn, who.district_id)
+    zone = directory.district(conn, who.district_id, now).zone
     shown = tuple(_shown(row, cases, children, zone) for row in rows)
     total = sum(number for pair, number in counts.items() if not lang or lang in pair)
     return Queue(shown, tuple(sorted(langs.items(), key=lambda one: (-one[1], one[0]))), total, lang, page)

@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.policy import permissions
-from bot.service import access, audit, drill
+from bot.service import access, audit, directory, drill
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
-from bot.store import case_lists, case_people
+from bot.store import case_people
 from bot.store import rota as store
 
 
@@ -87,7 +87,7 @@ def shown(conn: Connection, who: Viewer, now: datetime) -> Rota:
         people=tuple(sorted(trained, key=lambda one: one[1])) if schools else (),
         tried=tuple(Tried(one.started_at, one.seconds, names.get(one.by, "")) for one in drill.drills(conn, who.district_id)[:5]),
         may_try=drill.may_start(conn, who.staff_id),
-        zone=case_lists.zone(conn, who.district_id),
+        zone=directory.district(conn, who.district_id, now).zone,
     )
 
 
@@ -108,7 +108,7 @@ def add(conn: Connection, runtime: Runtime, who: Viewer, school_id: str, staff_i
     }
     if staff_id not in fits:
         raise Conflict("person")
-    zone = case_lists.zone(conn, who.district_id)
+    zone = directory.district(conn, who.district_id, now).zone
     begin, end = _moment(starts, zone), _moment(ends, zone)
     if end is not None and (end <= now or (begin is not None and end <= begin)):
         raise Conflict("time")

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from bot.errors import NotAllowed, NotFound
 from bot.log import get_log
 from bot.policy import calendar, permissions
-from bot.service import access, acknowledge, assign, audit, case_timeline, directory, family_chat, family_pin, staff_post, who_may
+from bot.service import access, acknowledge, assign, audit, directory, family_chat, family_pin, who_may
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.wording import wording
@@ -61,7 +61,7 @@ def act(conn: Connection, runtime: Runtime, action: StaffAction, now: datetime) 
         _log.info("staff_action_ignored", action=action.action if do else "unknown", reason="unknown")
         return []
     case = conn.execute(sa.select(*Case.__table__.columns).where(Case.id == row.case_id)).one_or_none()
-    if case is not None and not case_timeline.may_open(conn, person, case, now):
+    if case is not None and not access.may_open(conn, person, case, now):
         _log.warning("staff_action_refused", staff_id=person.staff_id, case_id=case.id, action=action.action)
         return []
     _log.info("staff_action", staff_id=person.staff_id, outbox_id=row.id, action=action.action)
@@ -103,7 +103,7 @@ def _open(press: _Press) -> list[str]:
     """Send the address of the case to the person who asked; signing in decides what they see."""
     if press.case is None:
         return []
-    base = staff_post.base_url(press.runtime)
+    base = press.runtime.settings.base_url
     text = (
         wording(press.who.lang).gettext("Case {code}: {link}").format(code=press.case.code, link=f"{base}/console/cases/{press.case.code}")
     )

@@ -30,15 +30,9 @@ class Way(NamedTuple):
     address: str
 
 
-def base_url(runtime: Runtime) -> str:
-    """Where staff find this installation."""
-    settings = runtime.settings
-    return settings.public_base_url or f"http://{settings.host}:{settings.port}"
-
-
 def task_link(runtime: Runtime, handoff_id: str) -> str:
     """The page of one task; signing in decides what they see there."""
-    return f"{base_url(runtime)}/console/tasks/{handoff_id}"
+    return f"{runtime.settings.base_url}/console/tasks/{handoff_id}"
 
 
 def waiting(runtime: Runtime, lang: str, code: str, handoff_id: str, due: datetime, zone: str) -> str:

@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.errors import NotFound
-from bot.policy import permissions
 from bot.policy.permissions import Grant
 from bot.service import access, acknowledge, audit, case_timeline, outcome, task_words
 from bot.service.runtime import Runtime
@@ -73,7 +72,7 @@ def find(conn: Connection, who: Viewer, handoff_id: str, now: datetime) -> Any:
     if row.owner_id == who.staff_id or _for_my_role(row, access.grants(conn, who)) or _for_the_rota(conn, who, row, now):
         return row
     if row.code is not None and _may_read(conn, who, row, now):
-        case_timeline.find(conn, who, row.code, now)
+        access.case(conn, who, row.code, now, reading=True)
         return row
     raise NotFound
 
@@ -90,23 +89,15 @@ def _for_the_rota(conn: Connection, who: Viewer, row: Any, now: datetime) -> boo
 
 
 def _may_read(conn: Connection, who: Viewer, row: Any, now: datetime) -> bool:
-    school_id = row.school_id or ""
-    return permissions.may_read(
-        access.grants(conn, who),
-        school_id=school_id,
-        visibility=row.visibility,
-        kind=case_timeline.task_kind(row.reason),
-        own=row.owner_id == who.staff_id,
-        on_call=who.staff_id in on_call_now(conn, row.district_id, school_id, now)
-        or bool(row.case_id and access.glass(conn, who, row.case_id, school_id, now)),
-    )
+    reader = access.reader(conn, who, row.school_id or "", now, row.case_id or "")
+    return reader.may_read(row.visibility, case_timeline.task_kind(row.reason), row.owner_id)
 
 
 def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: task_words.Words, came: outcome.Outcome) -> TaskCard:
     code = ""
     if row.code is not None:
         case = timeline.case_by_code(conn, who.district_id, row.code)
-        code = row.code if case_timeline.may_open(conn, who, case, now) else ""
+        code = row.code if access.may_open(conn, who, case, now) else ""
     return TaskCard(
         id=row.id,
         reason=row.reason,

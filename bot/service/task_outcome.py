@@ -16,7 +16,7 @@ from bot.service.outcome import HOW, MAX_NOTE, sealed
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.service.wording import wording
-from bot.store import task_lists, tasks
+from bot.store import case_people, task_lists, tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def colleagues(conn: Connection, who: Viewer, handoff_id: str, now: datetime) ->
     """Who else may have this task: staff of the district who may read it."""
     row = staff_tasks.find(conn, who, handoff_id, now)
     found: dict[str, tuple[str, list[tuple[str, str | None]]]] = {}
-    for one in task_lists.staff_with_roles(conn, who.district_id):
+    for one in case_people.staff(conn, who.district_id):
         found.setdefault(one.id, (one.name, []))[1].append((one.role, one.school_id))
     team = task_lists.team(conn, row.case_id, now) if row.case_id else set()
     return sorted(

@@ -23,7 +23,6 @@ from bot.service.staff_entry import Book
 from bot.service.translate_new import PERSON, UNSEEN, Made, index, mark_value
 from bot.store import review_lists, timeline
 from bot.store import translations as store
-from bot.store.duty import on_call_now
 from bot.store.translations import Source
 from bot.store.types import Plain
 from translations.base import primary
@@ -252,7 +251,4 @@ def _may_see(
     if not opens[source.case_id]:
         closed = source.what in permissions.CLOSED_TO_TEACHERS
         return source.visibility == "team" and not closed and any(role == "interpreter" for role, _ in grants)
-    on_call = who.staff_id in on_call_now(conn, who.district_id, case.school_id, now)
-    return permissions.may_read(
-        grants, school_id=case.school_id, visibility=source.visibility, kind=source.what, own=False, on_call=on_call
-    )
+    return access.reader(conn, who, case.school_id, now).may_read(source.visibility, source.what)

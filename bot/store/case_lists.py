@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.store.tables import Case, CaseEntry, CaseMember, District, Handoff, School
+from bot.store.case_people import on_team
+from bot.store.tables import Case, CaseEntry, CaseMember, Handoff, School
 
 Row = Any
 """A row with its columns by name."""
@@ -46,11 +47,7 @@ def cases(
         .order_by(Case.code)
     )
     if not everything:
-        team = sa.select(CaseMember.case_id).where(
-            CaseMember.staff_id == staff_id,
-            CaseMember.since <= now,
-            sa.or_(CaseMember.until.is_(None), CaseMember.until > now),
-        )
+        team = sa.select(CaseMember.case_id).where(CaseMember.staff_id == staff_id, *on_team(now))
         could = [Case.lead_id == staff_id, Case.liaison_id == staff_id, Case.id.in_(team)]
         if schools:
             could.append(Case.school_id.in_(schools))
@@ -61,8 +58,3 @@ def cases(
             )
         query = query.where(sa.or_(*could))
     return conn.execute(query).all()
-
-
-def zone(conn: Connection, district_id: str) -> str:
-    """The district's own time zone."""
-    return str(conn.execute(sa.select(District.zone).where(District.id == district_id)).scalar_one())

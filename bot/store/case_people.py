@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.store.chain import GENESIS
+from bot.store.rights import in_force
 from bot.store.tables import Case, CaseMember, Contact, District, Guardianship, School, Staff, StaffRole, Student
 
 Row = Any
@@ -63,8 +64,7 @@ def adults(conn: Connection, student_id: str, now: datetime) -> Sequence[Row]:
         .join(Guardianship, Guardianship.contact_id == Contact.id)
         .where(
             Guardianship.student_id == student_id,
-            Guardianship.valid_from <= now,
-            sa.or_(Guardianship.valid_to.is_(None), Guardianship.valid_to > now),
+            *in_force(Guardianship, now),
         )
     )
     return conn.execute(query.order_by(Contact.id)).all()
@@ -80,12 +80,17 @@ def staff(conn: Connection, district_id: str) -> Sequence[Row]:
     return conn.execute(query.order_by(Staff.id, StaffRole.role)).all()
 
 
+def on_team(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions that somebody is on a case's team today."""
+    return CaseMember.since <= now, sa.or_(CaseMember.until.is_(None), CaseMember.until > now)
+
+
 def members(conn: Connection, case_id: str, now: datetime) -> Sequence[Row]:
     """The team of a case today."""
     query = (
         sa.select(CaseMember.id, CaseMember.staff_id, CaseMember.role, CaseMember.since, Staff.name)
         .join(Staff, Staff.id == CaseMember.staff_id)
-        .where(CaseMember.case_id == case_id, CaseMember.since <= now, sa.or_(CaseMember.until.is_(None), CaseMember.until > now))
+        .where(CaseMember.case_id == case_id, *on_team(now))
     )
     return conn.execute(query.order_by(CaseMember.since, CaseMember.id)).all()
 

@@ -19,6 +19,11 @@ ACCEPTED = ("sent", "delivered")
 """Where an outbox row stands once a provider has taken it."""
 
 
+def on_duty(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions that a turn of the rota is now; without a beginning or an end it is open there."""
+    return sa.or_(OnCall.starts_at.is_(None), OnCall.starts_at <= now), sa.or_(OnCall.ends_at.is_(None), OnCall.ends_at > now)
+
+
 def on_call_now(conn: Connection, district_id: str, school_id: str, now: datetime) -> Sequence[str]:
     """Staff ids, first to page first."""
     query = (
@@ -26,8 +31,7 @@ def on_call_now(conn: Connection, district_id: str, school_id: str, now: datetim
         .where(
             OnCall.district_id == district_id,
             sa.or_(OnCall.school_id.is_(None), OnCall.school_id == school_id),
-            sa.or_(OnCall.starts_at.is_(None), OnCall.starts_at <= now),
-            sa.or_(OnCall.ends_at.is_(None), OnCall.ends_at > now),
+            *on_duty(now),
         )
         .order_by(OnCall.position, OnCall.id)
     )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.store.case_people import on_team
 from bot.store.tables import Case, CaseMember, Staff, StaffRole
 
 
@@ -40,9 +41,7 @@ def homes(conn: Connection, case_ids: Sequence[str]) -> list[Home]:
 
 def members(conn: Connection, case_ids: Sequence[str], now: datetime) -> set[tuple[str, str]]:
     """(case, staff member) of everybody who is on these teams today."""
-    query = sa.select(CaseMember.case_id, CaseMember.staff_id).where(
-        CaseMember.case_id.in_(case_ids), CaseMember.since <= now, sa.or_(CaseMember.until.is_(None), CaseMember.until > now)
-    )
+    query = sa.select(CaseMember.case_id, CaseMember.staff_id).where(CaseMember.case_id.in_(case_ids), *on_team(now))
     return {(row.case_id, row.staff_id) for row in conn.execute(query)}
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.store.duty import on_duty
 from bot.store.tables import (
     Case,
     CatalogueApproval,
@@ -77,8 +78,7 @@ def on_call(conn: Connection, district_id: str, at: datetime, *, slack: bool = T
             OnCall.district_id == district_id,
             Staff.active,
             sa.or_(Staff.slack_user != "", reached) if slack else reached,
-            sa.or_(OnCall.starts_at.is_(None), OnCall.starts_at <= at),
-            sa.or_(OnCall.ends_at.is_(None), OnCall.ends_at > at),
+            *on_duty(at),
         )
         .order_by(OnCall.position)
     )

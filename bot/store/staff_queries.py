@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot.store.case_people import on_team
 from bot.store.tables import (
     Audit,
     CaseEntry,
@@ -135,11 +136,7 @@ def set_language(conn: Connection, staff_id: str, lang: str) -> None:
 
 def memberships(conn: Connection, staff_id: str, now: datetime) -> Sequence[str]:
     """The cases whose team this person is on today."""
-    query = sa.select(CaseMember.case_id).where(
-        CaseMember.staff_id == staff_id,
-        CaseMember.since <= now,
-        sa.or_(CaseMember.until.is_(None), CaseMember.until > now),
-    )
+    query = sa.select(CaseMember.case_id).where(CaseMember.staff_id == staff_id, *on_team(now))
     return conn.execute(query).scalars().all()
 
 

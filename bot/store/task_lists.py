@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.store.tables import Case, CaseMember, Contact, District, Handoff, OnCall, Staff, StaffRole, Student
+from bot.store.case_people import on_team
+from bot.store.duty import on_duty
+from bot.store.tables import Case, CaseMember, Contact, District, Handoff, OnCall, Staff, Student
 
 Row = Any
 """A row with its columns by name."""
@@ -149,27 +151,14 @@ def turns_now(conn: Connection, district_id: str, staff_id: str, now: datetime) 
     query = sa.select(OnCall.school_id).where(
         OnCall.district_id == district_id,
         OnCall.staff_id == staff_id,
-        sa.or_(OnCall.starts_at.is_(None), OnCall.starts_at <= now),
-        sa.or_(OnCall.ends_at.is_(None), OnCall.ends_at > now),
+        *on_duty(now),
     )
     return set(conn.execute(query).scalars())
 
 
-def staff_with_roles(conn: Connection, district_id: str) -> Sequence[Row]:
-    """Active staff of a district, one row a role."""
-    query = (
-        sa.select(Staff.id, Staff.name, StaffRole.role, StaffRole.school_id)
-        .join(StaffRole, StaffRole.staff_id == Staff.id)
-        .where(Staff.district_id == district_id, Staff.active.is_(True))
-    )
-    return conn.execute(query.order_by(Staff.id, StaffRole.role)).all()
-
-
 def team(conn: Connection, case_id: str, now: datetime) -> set[str]:
     """Who is on this case's team now, its lead and liaison included."""
-    members = sa.select(CaseMember.staff_id).where(
-        CaseMember.case_id == case_id, CaseMember.since <= now, sa.or_(CaseMember.until.is_(None), CaseMember.until > now)
-    )
+    members = sa.select(CaseMember.staff_id).where(CaseMember.case_id == case_id, *on_team(now))
     case = conn.execute(sa.select(Case.lead_id, Case.liaison_id).where(Case.id == case_id)).one()
     return {*conn.execute(members).scalars(), *filter(None, case)}
 

@@ -15,7 +15,6 @@ from bot.store.tables import (
     CaseEntry,
     CatalogueApproval,
     Contact,
-    District,
     EntryMark,
     FamilyText,
     GlossaryTerm,
@@ -265,7 +264,3 @@ def names_of_district(conn: Connection, district_id: str) -> list[str]:
 
 
 # --- lists ------------------------------------------------------------------------------------------
-
-
-def zone(conn: Connection, district_id: str) -> str:
-    return str(conn.execute(sa.select(District.zone).where(District.id == district_id)).scalar_one())

@@ -44,12 +44,6 @@ def is_https(runtime: Runtime) -> bool:
     return runtime.settings.public_base_url.startswith("https://")
 
 
-def base_url(runtime: Runtime) -> str:
-    """Where people reach us. Never rebuilt from Host or X-Forwarded headers (fault 12)."""
-    settings = runtime.settings
-    return settings.public_base_url or f"http://{settings.host}:{settings.port}"
-
-
 def headers(runtime: Runtime, *, keep: bool = False) -> dict[str, str]:
     """What every answer carries; `keep` when browsers may keep it."""
     found = dict(HEADERS)

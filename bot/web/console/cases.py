@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.errors import Conflict, NotFound
 from bot.service import access, case_team, case_timeline, my_cases, open_attachment, open_case, release, staff_action, writing_desk
 from bot.store import meetings
-from bot.web import guard
 from bot.web.console import console, page_number, runtime_and_now, viewer
 
 
@@ -38,7 +37,7 @@ def case(code: str) -> str:
     runtime, now = runtime_and_now()
     with runtime.database.begin() as conn:
         shown = case_timeline.read(conn, runtime, viewer(), code, now)
-        found = case_timeline.find(conn, viewer(), code, now)
+        found = access.case(conn, viewer(), code, now, reading=True)
         reading = shown.glass_until is not None
         may_write = not reading and access.reader(conn, viewer(), found.school_id, now).may_send("A")
         coming = meetings.next_of(conn, [found.id], now)
@@ -75,7 +74,7 @@ def chat_link(code: str, contact_id: str) -> AnyResponse:
     runtime, now = runtime_and_now()
     try:
         with runtime.database.begin() as conn:
-            queued = staff_action.send_chat_link(conn, runtime, viewer(), code, contact_id, guard.base_url(runtime), now)
+            queued = staff_action.send_chat_link(conn, runtime, viewer(), code, contact_id, runtime.settings.base_url, now)
     except Conflict as why:
         return redirect(url_for("console.case", code=code, done=str(why)), 303)
     runtime.wake(queued)

@@ -28,7 +28,7 @@ def _provider() -> OpenId:
 def account() -> Response | tuple[str, int]:
     """Send the browser to the provider. A plain link: a form that leads elsewhere is forbidden by our own content policy."""
     runtime, now = runtime_and_now()
-    begun = _provider().begin(guard.base_url(runtime) + BACK, now)
+    begun = _provider().begin(runtime.settings.base_url + BACK, now)
     if begun is None:
         return render_template("console/account_refused.html", why="provider"), 502
     answer = redirect(begun.url)
@@ -42,7 +42,7 @@ def account_back() -> Response:
     """What the provider says, proved; then the same kind of session a link opens."""
     runtime, now = runtime_and_now()
     cookie = request.cookies.get(guard.ACCOUNT_COOKIE, "")
-    told = _provider().finish(request.args, cookie, guard.base_url(runtime) + BACK, now)
+    told = _provider().finish(request.args, cookie, runtime.settings.base_url + BACK, now)
     done = None
     if not told.refused:
         with runtime.database.begin() as conn:
