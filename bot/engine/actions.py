@@ -66,8 +66,9 @@ def _consent(talk: Talk, step: Step, line: Action) -> bool:
         talk.write("consent", told, step_id=step.id, asked_ref=step.asked_ref, visibility=step.visibility, flow=talk.flow)
         if until is not None:
             talk.day = values.local(until, talk.scene.zone).date()
-            if talk.stack:
+            if talk.stack:  # what was open is taken up again that day, not closed while it was silent as asked
                 talk.events.append(SetTimer("resume", until, until + timedelta(days=1)))
+                talk.events.append(SetTimer("close", until + talk.library.limits.close, None))
     if line.said is not None:
         talk.say(line.said.get(talk.lang), step.message_class, step.ref, "notice")
     return False

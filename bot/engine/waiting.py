@@ -8,7 +8,7 @@ from functools import lru_cache
 from bot.engine import actions, page, readback, values, walk
 from bot.engine.answers import read_one
 from bot.engine.events import SetTimer
-from bot.engine.talk import Talk
+from bot.engine.talk import Frame, Talk
 from bot.engine.words import fold
 from bot.errors import FlowUnknown
 
@@ -39,13 +39,12 @@ def language_names(languages: tuple[str, ...]) -> frozenset[str]:
 
 
 def start(talk: Talk) -> None:
-    """The school (or a keyword) starts a talk; one that was open is over, its answers are in the record."""
+    """The school (or a keyword) starts a talk; one that is open waits underneath and goes on afterwards."""
     flow_id, part = talk.scene.start
     flow = talk.library.flow(flow_id)
     if part and part not in flow.parts:
         raise FlowUnknown(f"flow {flow_id} has no part {part}")
-    if talk.frame is not None:
-        talk.drop("closed")
+    _make_way(talk, flow_id, part or flow.first)
     given = {name: talk.scene.values[name] for name in values.CARRIED if talk.scene.values.get(name)}
     frame = talk.push(flow, part)
     if given:
@@ -61,8 +60,40 @@ def start(talk: Talk) -> None:
         talk.drop("closed")
 
 
+def _make_way(talk: Talk, flow_id: str, part: str) -> None:
+    """Lay what is open under the talk to come: our small asides are over, and the same talk begins anew."""
+    frames = [] if talk.frame is None else [*talk.stack, talk.frame]
+    for frame in frames:
+        if "f" not in frame:  # "which child?" was never answered: the words go to a person
+            actions.hand_off(talk, "liaison", "free_note", "school_day", text=frame["w"][0])
+    waiting = [one for one in frames if _waits(talk, one) and (one["f"], one["p"]) != (flow_id, part)]
+    if waiting:
+        *talk.stack, last = waiting
+        talk.bind(last)
+    elif frames:
+        talk.drop("closed")
+
+
+def _waits(talk: Talk, frame: Frame) -> bool:
+    """Whether a frame is a talk with time-outs of its own, and not one of our asides ("Did that help?", a reminder)."""
+    flow = talk.library.flows.get((frame.get("f", ""), frame.get("v", 0)))
+    return flow is not None and flow.timeout != "none"
+
+
+def _uncover(talk: Talk) -> None:
+    """Take unanswered asides off the talk whose timer rings."""
+    frames = [] if talk.frame is None else [*talk.stack, talk.frame]
+    while len(frames) > 1 and "f" in frames[-1] and not _waits(talk, frames[-1]):
+        frames.pop()
+    if frames and frames[-1] is not talk.frame:
+        *talk.stack, last = frames
+        talk.bind(last)
+        talk.case = next((case for case in talk.scene.cases if case.case_id == last.get("c")), talk.case)
+
+
 def nudge(talk: Talk) -> None:
     """Ask the open question once more, kindly; at the second nudge of some flows, offer a call instead."""
+    _uncover(talk)
     frame = talk.frame
     if frame is None or "f" not in frame or frame["at"] == "rest" or talk.scene.stale:
         return
@@ -109,6 +140,7 @@ def call_reply(talk: Talk) -> bool:
 
 def close(talk: Talk) -> None:
     """A week of silence: the answers so far stay, the team is told, nobody is reproached."""
+    _uncover(talk)
     frame = talk.frame
     if frame is None:
         return
@@ -125,6 +157,7 @@ def close(talk: Talk) -> None:
 
 def call(talk: Talk) -> None:
     """T-fast: two days of silence and a person calls."""
+    _uncover(talk)
     if talk.frame is not None:
         actions.hand_off(talk, "liaison", "silence", "same_day", text="")
         talk.drop("closed")
@@ -169,14 +202,21 @@ def rest_reply(talk: Talk) -> bool:
 
 def resume(talk: Talk) -> None:
     """Another day: a line of recap, then the next question."""
+    _uncover(talk)
     frame = talk.frame
     if frame is None or "f" not in frame:
         return
     if frame["at"] == "rest" and frame.get("z") and talk.scene.prompt == "resume":
         return
+    if frame["at"] == "call":
+        frame["at"] = frame.pop("s")
+    if frame["at"] == "readback":
+        readback.say(talk)
+    if frame["at"] != "rest" and talk.step is None:
+        return
     talk.before("resume" if talk.case is not None and talk.scene.trusted else "resume_plain", talk.flow.message_class)
-    if frame["at"] != "rest":
-        walk.repeat(talk)
+    if talk.step is not None:
+        talk.ask(talk.step)
         return
     frame.pop("z", None)
     frame["q"] = 0

@@ -251,7 +251,11 @@ def end(talk: Talk, outcome: str, *, quiet: bool = False) -> None:
         talk.drop(outcome)
         return
     leave(talk)
-    if not talk.quiet:
+    if talk.frame is not None and talk.case is not None and talk.frame.get("c", talk.case.case_id) != talk.case.case_id:
+        # It is about another child, and the words of this turn are filed under one: its own nudge takes it up again.
+        if talk.step is not None and talk.flow.timeout != "none":
+            talk.remind(talk.step.id)
+    elif not talk.quiet:
         again.go_on(talk)
 
 

@@ -20,7 +20,7 @@ from bot.service.doing import Doing
 from bot.service.runtime import Runtime
 from bot.service.turn import Stage
 from bot.service.who import Batch, OpenCase, Place
-from bot.store import inbound, meetings
+from bot.store import due, inbound, meetings
 from bot.store.meetings import REMIND
 from bot.store.outbox import medium
 from bot.store.turn_rows import TurnRows
@@ -57,6 +57,10 @@ def ring(conn: Connection, runtime: Runtime, timer_id: str, now: datetime) -> li
     if place is None:
         return _told_by_a_person(conn, runtime, timer, now) if timer.step_id in meeting_news.TELLS else []
     batch.know([place])
+    if timer.kind == "nudge" and _is_muted(place, timer.kind):
+        # A question that is not asked moves nothing: nobody may answer an offer they never saw.
+        due.put_off(conn, timer.id, now + due.A_DAY)
+        return []
     if timer.kind == REMIND:
         mail = place_of(batch, [row for row in rows if row.channel == MAIL], None)
         if mail is not None and place.channel != MAIL:
@@ -167,10 +171,7 @@ def play_alone(
     doing = Doing(stage, rows, place, replying=False)
     if about is not None and len(place.cases) > 1:
         choose_case(doing, ChooseCase(about.id))
-    case = place.case()
-    held = any(one.safety_hold for one in ([case] if case else place.cases))
-    less = case is not None and consent.covers(place.stopped_for, case.chain.student_id, "")
-    doing.muted = held or less or (place.consent not in WRITES and prompt != "start")
+    doing.muted = _is_muted(place, prompt)
     scene = stage.scene(place, prompt=prompt, start=start)
     scene.values = {**scene.values, **(given or {})}
     run(doing, scene)
@@ -179,6 +180,14 @@ def play_alone(
     batch.close(rows)
     rows.write(batch.conn)
     return [row["id"] for row in rows.outbox]
+
+
+def _is_muted(place: Place, prompt: str) -> bool:
+    """Whether the bot may say nothing by itself now: a hold, less wanted about this child, or no consent to begin."""
+    case = place.case()
+    held = any(one.safety_hold for one in ([case] if case else place.cases))
+    less = case is not None and consent.covers(place.stopped_for, case.chain.student_id, "")
+    return held or less or (place.consent not in WRITES and prompt != "start")
 
 
 def _same_there(doing: Doing, row: Mapping[str, Any], there: Place) -> dict[str, Any]:

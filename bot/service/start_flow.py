@@ -95,11 +95,10 @@ def _refusal(place: Place, case: OpenCase | None, flow_id: str) -> str:
 
 
 def _open_already(place: Place, flow_id: str, variant: str) -> str:
-    """A talk that is open is not begun a second time; another variant is laid over it, and it goes on afterwards."""
-    if place.session is None or place.session.flow_id != flow_id:
-        return ""
-    open_part = orjson.loads(place.session.state).get("p", "")
-    if variant and variant != open_part:
+    """A talk that is open, on top or under another, is not begun a second time; another variant is laid over it."""
+    top = orjson.loads(place.session.state) if place.session is not None and place.session.state else {}
+    open_parts = {frame.get("p", "") for frame in (top, *top.get("k", ())) if frame.get("f") == flow_id}
+    if not open_parts or (variant and variant not in open_parts):
         return ""
     return f"This talk ({flow_id}) is open with the family already; it goes on there."
 

@@ -19,6 +19,7 @@ _MESSAGE = cast("sa.Table", Message.__table__)
 _ATTACHMENT = cast("sa.Table", Attachment.__table__)
 _HANDOFF = cast("sa.Table", Handoff.__table__)
 _APPROVAL = cast("sa.Table", CatalogueApproval.__table__)
+A_DAY = timedelta(days=1)
 
 
 class DueTimer(NamedTuple):
@@ -54,6 +55,11 @@ def finish_timer(conn: Connection, timer_id: str, due_at: datetime) -> bool:
         sa.update(_TIMER).where(_TIMER.c.id == timer_id, _TIMER.c.state == "pending", _TIMER.c.due_at == due_at).values(state="done")
     )
     return bool(result.rowcount)
+
+
+def put_off(conn: Connection, timer_id: str, due_at: datetime) -> None:
+    """Have a timer that was just served come due again, no later than a day after."""
+    conn.execute(sa.update(_TIMER).where(_TIMER.c.id == timer_id).values(state="pending", due_at=due_at, not_after=due_at + A_DAY))
 
 
 class FailedMessage(NamedTuple):

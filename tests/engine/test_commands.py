@@ -57,7 +57,7 @@ def test_pause_asks_for_how_long_and_the_talk_comes_back_then(library: Library) 
     (consent,) = talker.of(SetConsent)
     assert (consent.state, consent.until) == ("paused", talker.base.now - timedelta(seconds=1) + timedelta(days=7))
     assert talker.said == ["OK. No texts until Wednesday, November 25. Reply START to come back sooner."]
-    assert [timer.kind for timer in talker.of(SetTimer)] == ["resume"]
+    assert [timer.kind for timer in talker.of(SetTimer)] == ["resume", "close"]
     talker.later(days=7)
     talker.ring("resume")
     assert talker.refs == ["home-observations/2"]

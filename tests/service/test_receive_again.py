@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import Conflict, FlowUnknown, NotFound
+from bot.service import timers
 from bot.service.receive import Outcome, committer_for, rescue, retry, ring
 from bot.service.start_flow import leaves_at
 from bot.store import inbound
@@ -329,6 +330,31 @@ def test_a_talk_that_is_open_is_not_begun_twice_and_another_variant_comes_before
     start(lite, variant="reading")
     assert rows(lite, Outbox)[-1]["body"].startswith("What does Maya like to read")
     start(lite, flow="question")
+
+
+def test_a_pause_asks_nothing_meanwhile_and_takes_the_talk_up_again(lite, clock):
+    start(lite)
+    take(lite, sms("PAUSE"))
+    take(lite, sms("1"))
+    before = len(rows(lite, Outbox))
+    for _ in range(4):  # both nudges of the days in between
+        clock.advance(days=1)
+        timers.ring(lite)
+    assert len(rows(lite, Outbox)) == before
+    clock.advance(days=3, minutes=5)
+    timers.ring(lite)
+    texts = [row["body"] for row in rows(lite, Outbox)[before:]]
+    assert [text[:45] for text in texts] == ["Hello again. Here is the next question about "]
+    take(lite, sms("1"))  # no wish for a call that was never offered
+    assert "call_wish" not in [row["reason"] for row in rows(lite, Handoff)]
+
+
+def test_a_reminder_laid_over_a_talk_does_not_let_it_begin_a_second_time(lite):
+    start(lite, variant="reading")
+    start(lite, flow="question")
+    start(lite, flow="early-concern")
+    with pytest.raises(Conflict, match="open with the family already"):
+        start(lite, variant="reading")
 
 
 def test_what_the_school_begins_at_night_leaves_in_the_morning(lite, clock):
