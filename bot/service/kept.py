@@ -9,8 +9,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
+from bot.engine.values import say_phone
 from bot.service import directory
 from bot.service.runtime import Runtime
+from bot.service.who import bare
 from bot.store import mail_in
 from bot.store.turn_rows import TurnRows
 from bot.store.types import Plain, PlainBytes
@@ -79,6 +81,12 @@ def whole_mail(raw: str | None) -> str:
     """The whole text of a mail whose cut words a message holds, to be shown beside them; "" for what is no mail."""
     found = orjson.loads(raw) if raw else {}
     return str(found.get("full_text", ""))
+
+
+def written_from(raw: str | None) -> str:
+    """The phone or mail address a message came from, as people write it; "" for a page of ours."""
+    sender = bare(str(orjson.loads(raw).get("sender", ""))) if raw else ""
+    return say_phone(sender) if sender.startswith("+") or "@" in sender else ""
 
 
 def attachment_rows(item: Inbound, message_id: str, district_id: str, runtime: Runtime, now: datetime) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from bot.service.doing import Doing
 from bot.service.handoff import hand_off
 from bot.service.turn import Stage
 from bot.service.who import bare
-from bot.store import mail_in
+from bot.store import mail_in, tasks
 from bot.values.screening import Screening
 from channels.base import Inbound
 
@@ -138,7 +138,7 @@ def _count(doing: Doing, event: Handoff) -> None:
     if pending is not None:
         pending["body"] = doing.sealed(_counted(pending["body"].text if pending["body"] else "", shown))
     elif (task := mail_in.open_task(conn, doing.district_id, event.reason)) is not None:
-        mail_in.reword(conn, task.id, doing.sealed(_counted(task.body or "", shown)))
+        tasks.reword(conn, task.id, doing.sealed(_counted(task.body or "", shown)))
     else:
         hand_off(doing, event._replace(text=_counted("", shown)))
 

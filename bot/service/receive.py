@@ -295,7 +295,9 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
     asked = place.talks_of(SAFETY_TALKS)
     serious = bool(found.danger_level or found.stop or found.evaluation) or (held and asked)
     opens = silent and (found.command in OPENS_AGAIN or place.talks_of({less.FLOW})) and not found.danger_level
-    if (blocked and not found.danger_level) or (held and not serious) or (silent and not serious and not opens):
+    if (blocked and not (found.danger_level or found.stop)) or (held and not serious) or (silent and not serious and not opens):
+        if found.evaluation:  # whoever asks: the same day, to who answers for it (F26)
+            hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", text, place.endpoint.lang_written))
         return _keep_for_a_person(doing, text, blocked=blocked, held=held)
     doing.muted = blocked or by_provider or held or (silent and not opens)
     doing.allowed = frozenset({"confirm_stop"}) if found.stop and not by_provider and not blocked and not silent else frozenset()

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from bot.errors import NotFound
 from bot.policy.permissions import Grant
-from bot.service import access, acknowledge, audit, case_timeline, outcome, task_words
+from bot.service import access, acknowledge, audit, case_timeline, kept, outcome, task_words
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
 from bot.store import tasks, timeline
@@ -24,7 +24,9 @@ from bot.store.duty import on_call_now
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
-    """One task. `words` are empty for who may not read them; `code` is "" when there is no case or it is not theirs to open."""
+    """One task. `words` are empty for who may not read them; `code` is "" when there is no case or it is not theirs to open.
+    `wrote_from` is the phone or mail address the words came from: who takes the task must be able to call back.
+    """
 
     id: str
     reason: str
@@ -42,6 +44,7 @@ class TaskCard:
     zone: str
     at: datetime
     contact_id: str
+    wrote_from: str
     entry_id: str
     outcome: outcome.Outcome
     closed_at: datetime | None
@@ -115,6 +118,7 @@ def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: task_wo
         zone=row.zone,
         at=row.created_at,
         contact_id=row.contact_id or "",
+        wrote_from=kept.written_from(tasks.raw_of(conn, row.message_id)) if row.message_id else "",
         entry_id=row.entry_id or "",
         outcome=came,
         closed_at=row.closed_at,

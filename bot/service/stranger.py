@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.engine.events import Handoff, Say
+from bot.engine.values import say_phone
 from bot.service import acknowledge, directory
 from bot.service.apply import apply, say
 from bot.service.doing import Doing
 from bot.service.handoff import hand_off
 from bot.service.turn import play
-from bot.store import inbound
+from bot.store import inbound, tasks
 from bot.values.screening import Screening
 
 ANSWER = {
@@ -21,6 +22,9 @@ BY_MAIL = {
     "en": "Hello from {school}. We do not know this address. Please call {phone}.",
     "es": "Hola de {school}. No sabemos de quién es esta dirección. Por favor llame al {phone}.",
 }
+
+LONGEST = 4000
+"""Characters of one number's words that are gathered in a task; all of them are kept as messages."""
 
 
 def answer_stranger(doing: Doing, text: str, screening: Screening, *, answered_by_provider: bool) -> None:
@@ -40,15 +44,27 @@ def answer_stranger(doing: Doing, text: str, screening: Screening, *, answered_b
             kept = turn.events if lang == "en" else tuple(one for one in turn.events if isinstance(one, Say))
             apply(doing, replace(turn, session=None, events=kept))
         return
+    if screening.evaluation:  # whoever asks: the same day, to who answers for it (F26)
+        hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", text))
     if doing.place.consent in ("stopped", "refused"):
         return
     key = f"stranger:{doing.district_id}:{doing.place.address_index.hex()[:32]}:{doing.now:%Y-%m-%d}"
     if inbound.already_said(doing.stage.batch.conn, [key]):
+        _write_on(doing, key, text)
         return
     hand_off(doing, Handoff("office", "unknown_sender", "school_day", text))
     school = directory.first_school(doing.stage.batch.conn, doing.district_id, doing.now)
     if answered_by_provider or school is None:
         return
     answer = BY_MAIL if doing.place.channel == "email" else ANSWER
-    words = " ".join(answer[lang].format(school=school.name, phone=school.phone) for lang in ("en", "es"))
+    words = " ".join(answer[lang].format(school=school.name, phone=say_phone(school.phone)) for lang in ("en", "es"))
     say(doing, Say(words, "en", "A", "stranger", "notice"), dedupe_key=key)
+
+
+def _write_on(doing: Doing, key: str, text: str) -> None:
+    """What the number writes on the same day joins the task it has; a new one only where that was closed."""
+    task = tasks.of_answer(doing.stage.batch.conn, key, "unknown_sender")
+    if task is None:
+        hand_off(doing, Handoff("office", "unknown_sender", "school_day", text))
+    elif len(task.body or "") < LONGEST:
+        tasks.reword(doing.stage.batch.conn, task.id, doing.sealed("\n\n".join(filter(None, (task.body, text)))))

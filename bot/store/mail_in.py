@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from bot.store.outbox import insert_ignoring
 from bot.store.tables import Handoff, Message, Outbox, SeenEvent
-from bot.store.types import Plain
 
 _SEEN = cast("sa.Table", SeenEvent.__table__)
 
@@ -52,11 +51,6 @@ def open_task(conn: Connection, district_id: str, reason: str) -> Any:
     """The newest task with this reason that nobody has closed: id and words; None if there is none."""
     mine = sa.and_(Handoff.district_id == district_id, Handoff.reason == reason, Handoff.state != "closed")
     return conn.execute(sa.select(Handoff.id, Handoff.body).where(mine).order_by(Handoff.created_at.desc(), Handoff.id.desc())).first()
-
-
-def reword(conn: Connection, task_id: str, body: Plain) -> None:
-    """Other words for a task."""
-    conn.execute(sa.update(Handoff).where(Handoff.id == task_id).values(body=body))
 
 
 def open_tasks(conn: Connection, district_id: str, reason: str) -> int:

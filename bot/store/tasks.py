@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.store.tables import Case, Contact, District, Guardianship, Handoff, Staff
+from bot.store.tables import Case, Contact, District, Guardianship, Handoff, Message, Outbox, Staff
 from bot.store.types import Plain
 
 Row = Any
@@ -39,6 +39,7 @@ def _query() -> Any:
             Handoff.case_id,
             Handoff.contact_id,
             Handoff.entry_id,
+            Handoff.message_id,
             Handoff.due_at,
             Handoff.created_at,
             Handoff.closed_at,
@@ -59,6 +60,22 @@ def _query() -> Any:
 def task(conn: Connection, district_id: str, handoff_id: str) -> Row | None:
     """One task of this district."""
     return conn.execute(_query().where(Handoff.district_id == district_id, Handoff.id == handoff_id)).one_or_none()
+
+
+def reword(conn: Connection, task_id: str, body: Plain) -> None:
+    """Other words for a task."""
+    conn.execute(sa.update(Handoff).where(Handoff.id == task_id).values(body=body))
+
+
+def of_answer(conn: Connection, dedupe_key: str, reason: str) -> Row | None:
+    """The task made for the message that this one-time text answered, id and words; None when it is closed, or there is none."""
+    query = sa.select(Handoff.id, Handoff.body).join(Outbox, Outbox.message_id == Handoff.message_id)
+    return conn.execute(query.where(Outbox.dedupe_key == dedupe_key, Handoff.reason == reason, Handoff.state != "closed")).first()
+
+
+def raw_of(conn: Connection, message_id: str) -> str | None:
+    """A message as its provider gave it."""
+    return conn.scalar(sa.select(Message.raw).where(Message.id == message_id))
 
 
 def take(conn: Connection, handoff_id: str, staff_id: str, now: datetime) -> bool:

@@ -159,6 +159,16 @@ def test_a_wrong_number_is_blocked_hears_one_sentence_and_becomes_an_office_task
     assert [row["message_class"] for row in rows(runtime, Outbox, Outbox.audience == "family")[2:]] == ["F"]
 
 
+def test_a_blocked_number_is_heard_when_it_says_stop_or_asks_for_an_evaluation(lite):
+    take(lite, sms("wrong number"))
+    take(lite, sms("I want my child tested for special education"))
+    assert [one["to_role"] for one in rows(lite, Handoff)][1:] == ["evaluation_contact", "office"]
+    take(lite, sms("STOP"))
+    index = lite.vault.index("dst_demo", EN)
+    assert [row["state"] for row in rows(lite, Consent, Consent.address_index == index, Consent.medium == "phone")] == ["stopped"]
+    assert [row["purpose"] for row in rows(lite, Outbox, Outbox.audience == "family")] == ["confirm_stop"]  # nothing after the one sorry
+
+
 def test_i_share_this_phone_is_recorded_on_the_number(lite):
     from bot.store.tables import Endpoint
 

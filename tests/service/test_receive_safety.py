@@ -177,6 +177,21 @@ def test_a_stranger_is_kept_told_once_a_day_whom_to_call_and_handed_to_the_offic
     assert len(family(runtime)) == 2
 
 
+def test_what_a_stranger_writes_on_joins_the_task_and_a_wish_for_an_evaluation_has_its_own(runtime, clock):
+    take(runtime, sms("hello?", STRANGER))
+    take(runtime, sms("This is the mother of Diego", STRANGER))
+    (task,) = rows(runtime, Handoff)
+    assert task["body"] == "hello?\n\nThis is the mother of Diego"
+    take(runtime, sms("I want him tested for special education", STRANGER))
+    asked = rows(runtime, Handoff, Handoff.to_role == "evaluation_contact")
+    assert [(one["reason"], one["visibility"], one["body"]) for one in asked] == [
+        ("evaluation_possible", "staff_only", "I want him tested for special education")
+    ]
+    change(runtime, Handoff, Handoff.reason == "unknown_sender", state="closed")
+    take(runtime, sms("are you there", STRANGER))
+    assert [one["body"] for one in rows(runtime, Handoff, Handoff.reason == "unknown_sender", Handoff.state == "open")] == ["are you there"]
+
+
 def test_a_strangers_danger_is_answered_in_two_languages_and_paged_without_a_case(lite):
     take(lite, sms(DANGER, STRANGER))
     texts = family(lite)

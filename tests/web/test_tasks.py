@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.service.receive import receive_batch
 from bot.store import tables as t
 from bot.store.types import Plain
 from tests.fakes.clock import START
+from tests.service.receiving import STRANGER, sms
 from tests.web.conftest import Browser
 
 New = Callable[[], Browser]
@@ -52,6 +54,18 @@ def test_a_task_without_a_case_reaches_the_office_and_keeps_the_familys_words_ba
     assert "Lucía Delgado" in page
     assert WORDS not in page
     assert "Wrong number" not in browser().sign_in("teacher@demo.example").get("/console/").text
+
+
+def test_who_takes_the_task_of_an_unknown_number_can_call_it(browser: New, runtime: Any) -> None:
+    with runtime.database.begin() as conn:
+        receive_batch(conn, runtime, [sms("hello?", STRANGER), sms("I will kill myself", "+15550109998")], runtime.clock.now())
+    with runtime.database.read() as conn:
+        ids = {reason: task for reason, task in conn.execute(sa.select(t.Handoff.reason, t.Handoff.id))}
+    office, counselor = browser().sign_in("office@demo.example"), browser().sign_in("counselor@demo.example")
+    page = office.get(f"/console/tasks/{ids['unknown_sender']}").text
+    assert "(555) 010-9999" in page
+    assert "hello?" not in page  # the family's words are not the office's to read
+    assert "(555) 010-9998" in counselor.get(f"/console/tasks/{ids['danger']}").text
 
 
 def test_who_takes_a_task_says_what_came_of_it(browser: New, runtime: Any) -> None:
