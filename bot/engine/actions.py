@@ -11,6 +11,9 @@ from bot.engine.events import Alert, Handoff, Say, SetConsent, SetLanguage, SetT
 from bot.engine.flow import Action, Step
 from bot.engine.talk import ALL_CLASSES, Talk
 
+BEFORE_IT_IS_OVER = frozenset({"reminder"})
+"""Flows about something that may be today: who helps with it does so the same day."""
+
 
 def after(talk: Talk, step: Step, value: Any) -> bool:
     """Do what hangs on the chosen options, then what hangs on the step; True when the talk turned elsewhere."""
@@ -35,6 +38,8 @@ def run(talk: Talk, step: Step, lines: tuple[Action, ...]) -> bool:
 def hand_off(talk: Talk, to: str, reason: str, within: str, step_id: str = "", text: str | None = None) -> None:
     """Give something to a person; texts said after it promise that person's day."""
     body = talk.text if text is None else text
+    if within == "school_day" and talk.frame is not None and talk.frame.get("f") in BEFORE_IT_IS_OVER:
+        within = "same_day"
     told = {(event.to_role, event.reason) for event in talk.events if type(event) is Handoff and event.text == body}
     known = (to, reason) in told or (reason == "unread_language" and (to, "not_screened") in told)
     if not known:

@@ -37,7 +37,7 @@ _NUMBER = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)?)(?![\w])")
 _RANGE = re.compile(r"\d\s*[-–—]\s*\d")
 _SEGMENT = re.compile(r"[,;/&+\n،、]")
 _NOT = frozenset({"not", "no", "never", "dont", "doesnt", "isnt", "nunca", "tampoco", "ni", "sin", "nothing", "nada"})
-_SIGNS = {"yes": "good", "no": "change"}
+_SIGNS = {"yes": ("yes", "good", "ok"), "no": ("no", "change")}
 _LEFT_OUT_OF_ALL = frozenset({"other", "not_sure", "none"})
 
 
@@ -80,8 +80,7 @@ def read_one(step: Step, text: str, lang: str, own_words: int = 99, *, held: boo
         return place
     folded = fold(text)
     if not folded:
-        sign = emoji_word(text)
-        return max(_by_id(step, sign), _by_id(step, _SIGNS.get(sign, "")))
+        return max((_by_id(step, one) for one in _SIGNS.get(emoji_word(text), ())), default=-1)
     place = accepted.get(folded, -1)
     if place >= 0:
         return place

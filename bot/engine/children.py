@@ -122,11 +122,17 @@ def chosen(talk: Talk) -> CaseRef | None:
     if 1 <= number <= len(cases):
         return cases[number - 1]
     padded = f" {folded} "
-    found = [case for case in cases if any(f" {fold(name)} " in padded for name in (case.label, case.child, *case.names) if fold(name))]
+    found = [case for case in cases if any(f" {name} " in padded for name in _handles(case))]
     if len(found) != 1:
         return None
     words = folded.split()
     return found[0] if len(words) <= 4 else None
+
+
+def _handles(case: CaseRef) -> list[str]:
+    """What picks a child: its names, and each part of the label that was shown ("A.O., Maple Elementary"; "AO" as well)."""
+    shown = case.label.split(", ")
+    return [folded for name in (case.label, *shown, shown[0].replace(".", ""), case.child, *case.names) if (folded := fold(name))]
 
 
 def _again(talk: Talk, frame: Frame) -> None:

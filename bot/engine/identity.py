@@ -6,6 +6,7 @@ is held and goes to a person. The words are data (`flows/identity.yaml`).
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from bot.engine import actions, walk
@@ -15,6 +16,11 @@ from bot.engine.talk import Talk
 from bot.engine.words import fold
 
 FLOW = "identity"
+SHORT = 40
+"""Characters in which somebody says who they are."""
+NAMES_ANSWER = frozenset({"crisis", "stop-help"})
+"""Talks where a child's name is an answer, or who writes is not asked now."""
+_SENTENCE = re.compile(r"[.!?;,\n،。]")
 
 
 class Case(NamedTuple):
@@ -72,6 +78,23 @@ def not_me(talk: Talk) -> bool:
         return False
     folded = fold(talk.text)
     return name in folded and any(folded == pattern.replace("name", name) for pattern in talk.library.words.not_me)
+
+
+def is_child(talk: Talk) -> bool:
+    """Whether the message begins with the child saying who it is ("This is Maya, my mom is at work")."""
+    scene, words, frame = talk.scene, talk.library.words, talk.frame
+    if frame is not None and (frame["at"] == "child" or frame.get("f") in NAMES_ANSWER):
+        return False
+    own = fold(scene.values.get("contact_first", ""))
+    said: list[str] = []
+    for sentence in _SENTENCE.split(talk.text[:SHORT]):
+        said = fold(sentence).split()
+        while said and said[0] in words.polite:  # "Hi, it's Maya"
+            said = said[1:]
+        if said:
+            break
+    names = {name for case in scene.cases if (name := fold(case.child)) and name != own}
+    return any(" ".join(said) == pattern.replace("name", name) for name in names for pattern in words.is_child)
 
 
 def play(talk: Talk, flow_id: str, part_id: str, purpose: str) -> bool:

@@ -15,6 +15,7 @@ import orjson
 from bot.engine.answers import MISS, read, read_one
 from bot.engine.events import Alert, CancelTimers, Confirm, Event, Finished, Say, SetTimer, Write
 from bot.engine.flow import Flow, Step, Text
+from bot.engine.identity import SHORT
 from bot.engine.library import Library
 from bot.engine.readback import said, written
 from bot.engine.scene import Scene, Turn
@@ -219,8 +220,10 @@ def _plain(library: Library, scene: Scene) -> bool:
         or len(scene.cases) > 1
     ):
         return False
-    writer = scene.values.get("contact_first")
-    return not writer or writer.lower() not in text.lower()  # "I am not Rosa"
+    writer, case, said = scene.values.get("contact_first"), scene.case, text.lower()
+    if case is not None and case.child.lower() in said[:SHORT]:
+        return False  # "This is Maya"
+    return not writer or writer.lower() not in said  # "I am not Rosa"
 
 
 def _next(step: Step, names: dict[str, Any]) -> Step | None:

@@ -36,6 +36,9 @@ from bot.engine.words import emoji_word, fold
 from bot.errors import FlowUnknown
 from bot.values.screening import NOTHING
 
+A_SENTENCE = 12
+"""Letters without a space that are more than a mistyped word."""
+
 
 def take(library: Library, scene: Scene) -> Turn:
     """Handle one message, start or timer. Raises `FlowUnknown` only for a start of something that is not shipped."""
@@ -110,6 +113,9 @@ def _message(talk: Talk) -> None:
         step = talk.step
         asked = step is not None and talk.flow.id == "welcome" and step.name == "phone"  # "Is this the phone of Dana?"
         identity.take_effect(talk, "wrong_number" if asked else "teen")
+        return
+    if identity.is_child(talk):
+        identity.take_effect(talk, "teen")
         return
     if still.asking(talk):
         if found.command in ("help", "person", "language"):
@@ -198,14 +204,22 @@ def _at_step(talk: Talk) -> None:
             talk.pop()  # what they wrote matters more than how we shall write
             _told(talk)
         else:
-            if flow_id != safety.CRISIS and talk.case is not None and _says_something(talk):
+            if flow_id != safety.CRISIS and talk.case is not None and _worth_keeping(talk):
                 talk.write("observation", {"note": talk.text}, visibility=step.visibility, flow=talk.flow)
+                if talk.scene.media:
+                    talk.before("saved_media")
             walk.misunderstood(talk, step)
 
 
 def _says_something(talk: Talk) -> bool:
-    """Words of one's own that answer no question we asked: they are kept as they are, whatever becomes of the question."""
+    """Words of one's own that answer no question we asked."""
     return len(fold(talk.text).split()) >= talk.library.limits.labels_for_other
+
+
+def _worth_keeping(talk: Talk) -> bool:
+    """A picture, a voice, or more than a word: it is kept as it is, whatever becomes of the question. Some languages part no words."""
+    folded = fold(talk.text)
+    return bool(talk.scene.media) or " " in folded or len(folded) >= A_SENTENCE
 
 
 def _at_question(talk: Talk) -> None:

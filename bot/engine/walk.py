@@ -64,6 +64,8 @@ def answer(talk: Talk, step: Step, value: Any) -> None:
     frame.pop("m", None)
     frame.pop("g", None)
     talk.record(step, value)
+    if talk.scene.media and not talk.text:
+        talk.before("saved_media")
     if value == "other" and step.options_from == "languages" and _names_one(talk):
         follower = talk.part.steps[step.index + 1]
         frame["at"] = follower.index
@@ -75,8 +77,6 @@ def answer(talk: Talk, step: Step, value: Any) -> None:
         else:
             proceed(talk, step.index + 1 if not step.next_id else talk.part.by_id[step.next_id])
         return
-    if talk.scene.media and not talk.text:
-        talk.before("saved_media")
     if not actions.after(talk, step, value):
         onward(talk, step)
 
@@ -144,7 +144,9 @@ def misunderstood(talk: Talk, step: Step) -> None:
         end(talk, "closed", quiet=True)
         return
     frame["n"].setdefault(step.name, None)
-    more = "x" in frame or step.index + 1 < len(talk.part.steps) or talk.part.readback is not None
+    found, names = talk.scene.screening.matched, frame["n"]
+    left = any(one.when is None or one.when(names, found) for one in talk.part.steps[step.index + 1 :])
+    more = "x" in frame or left or talk.part.readback is not None
     talk.before("misunderstood_go_on" if more else "misunderstood")
     onward(talk, step)
 

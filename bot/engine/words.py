@@ -99,6 +99,7 @@ class AnswerWords:
         self.confused = self._set("confused")
         self.confused_begin = frozenset(phrase[0] for phrase in self.confused)
         self.not_me = self._set("not_me")
+        self.is_child = self._set("is_child")
         self.both = self._set("both")
         self.half = self._set("half")
         self.reminders = self._set("reminders")
@@ -160,4 +161,4 @@ class AnswerWords:
 
 
 _SHORT = 40
-_SHARED = {"yes": ("yes",), "no": ("no",), "good": ("good", "yes"), "change": ("change", "no")}
+_SHARED = {"yes": ("yes",), "no": ("no",), "good": ("good", "yes"), "ok": ("yes",), "change": ("change", "no")}

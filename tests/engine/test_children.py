@@ -105,6 +105,15 @@ def test_initials_are_shown_where_the_phone_is_shared(library: Library) -> None:
     assert talker.said == ["Is this about 1 A. Cedar School 2 L. Pine School?"]
 
 
+@pytest.mark.parametrize("reply", ["A.O.", "AO", "a. o.", "Cedar School", "la de Cedar School"])
+def test_what_was_shown_picks_the_child(library: Library, reply: str) -> None:
+    cases = (CaseRef("cas_1", "Ana", "A.O., Cedar School", ("Ana",), {}), CaseRef("cas_2", "Luis", "L.O., Pine School", ("Luis",), {}))
+    talker = Talker(library, cases=cases, shared_phone=True)
+    talker.send("She did not sleep well")
+    talker.send(reply)
+    assert talker.last.case_id == "cas_1"
+
+
 def test_help_works_while_it_is_asked(library: Library) -> None:
     talker = Talker(library, cases=(ANA, LUIS))
     talker.send("hello there friend")

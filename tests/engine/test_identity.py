@@ -6,7 +6,7 @@ import pytest
 
 from bot.engine.events import Finished, Page, Say, SetIdentity, Write
 from bot.engine.library import Library
-from tests.engine.talker import Talker
+from tests.engine.talker import ANA, LUIS, Talker
 from tests.engine.test_safety import talking
 
 
@@ -44,6 +44,32 @@ def test_somebody_else_at_the_phone_is_believed(library: Library, text: str) -> 
     talker.send(text)
     assert talker.of(SetIdentity) == [SetIdentity("teen")]
     assert talker.session is None
+
+
+@pytest.mark.parametrize(
+    "text", ["this is Maya, my mom is at work", "Hi, its Maya", "Maya here", "soy Maya", "hola soy Maya. mi mam\u00e1 no est\u00e1"]
+)
+def test_the_child_at_the_phone_is_no_answer_of_the_mother(library: Library, text: str) -> None:
+    talker = talking(library)
+    talker.send(text)
+    assert talker.of(SetIdentity) == [SetIdentity("teen")]
+    assert talker.handed() == [("liaison", "teen")]
+
+
+@pytest.mark.parametrize(
+    "text", ["Maya loves this", "this is Maya's grandma", "I am Maya's mom, hello", "Maya", "soy la mam\u00e1 de Maya"]
+)
+def test_the_childs_name_alone_is_no_sign(library: Library, text: str) -> None:
+    talker = talking(library)
+    talker.send(text)
+    assert talker.of(SetIdentity) == []
+
+
+def test_a_childs_name_picks_the_child_where_that_is_asked(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.send("She did not sleep well")
+    talker.send("this is Ana")
+    assert (talker.of(SetIdentity), talker.last.case_id) == ([], "cas_ana")
 
 
 def test_a_shared_phone_is_recorded_and_the_talk_goes_on(library: Library) -> None:

@@ -100,3 +100,42 @@ def test_a_name_that_is_not_certain_is_not_said(library: Library) -> None:
     talker.start("home-observations")
     assert "Maya" not in talker.said[0]
     assert "your child" in talker.said[0]
+
+
+def test_more_than_a_word_or_a_voice_is_kept_whatever_becomes_of_the_question(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "reading")
+    talker.send("She likes")
+    for words in ("dinosaur books", "\u5979\u559c\u6b22\u548c\u5f1f\u5f1f\u4e00\u8d77\u8bfb\u6f2b\u753b\u4e66"):
+        talker.send(words)
+        assert talker.written()[-1] == ("observation", {"note": words})
+    talker.send("xyzzy")
+    assert talker.written()[-1] != ("observation", {"note": "xyzzy"})
+    talker.send("", media=("att_1",))
+    (entry,) = talker.of(Write)
+    assert (entry.media, entry.norm) == (("att_1",), {"note": ""})
+    assert talker.said[0].startswith("Thank you. I saved it for the team.")
+
+
+def test_a_voice_alone_is_thanked_for_where_nothing_hangs_on_the_question(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "reading")
+    talker.send("", media=("att_1",))
+    assert talker.said[0].startswith("Thank you. I saved it for the team. How often")
+
+
+def test_let_us_go_on_is_said_only_where_something_follows(library: Library) -> None:
+    talker = Talker(library, values={"meeting_day": "Tuesday", "meeting_time": "3 PM", "meeting_place": "12", "meeting_interpreter": "No"})
+    talker.start("reminder")
+    talker.send("purple monkeys dance")
+    talker.send("purple monkeys dance again")
+    assert talker.said == ["I want to get this right, so I will ask a person. Ms. Ortiz will call you by Wednesday, November 18."]
+    assert [(one.reason, one.within) for one in talker.of(Handoff)] == [("misunderstood", "same_day")]  # the meeting may be over tomorrow
+
+
+def test_yes_and_a_thumb_are_ok(library: Library) -> None:
+    for words in ("yes", "sure", "\U0001f44d"):
+        talker = Talker(library)
+        talker.start("reminder")
+        talker.send(words)
+        assert talker.written() == [("reminder_ack", {"answer": "ok"})]
