@@ -60,7 +60,7 @@ def test_who_takes_the_task_of_an_unknown_number_can_call_it(browser: New, runti
     with runtime.database.begin() as conn:
         receive_batch(conn, runtime, [sms("hello?", STRANGER), sms("I will kill myself", "+15550109998")], runtime.clock.now())
     with runtime.database.read() as conn:
-        ids = {reason: task for reason, task in conn.execute(sa.select(t.Handoff.reason, t.Handoff.id))}
+        ids = dict(conn.execute(sa.select(t.Handoff.reason, t.Handoff.id)).all())
     office, counselor = browser().sign_in("office@demo.example"), browser().sign_in("counselor@demo.example")
     page = office.get(f"/console/tasks/{ids['unknown_sender']}").text
     assert "(555) 010-9999" in page
