@@ -48,7 +48,7 @@ USUAL_CONTACTS = 1_500
 IN_STEP = 250
 """Families that are at the same question at the same time: many more than connections, so that nobody is asked twice at once."""
 
-OUR_CONNECTIONS = {"postgresql": 32, "sqlite": 64}
+OUR_CONNECTIONS = {"postgresql": 48, "sqlite": 64}
 THEIR_SECONDS, OUR_SECONDS = 2, 1
 """How long a window of each is: some answers of the usual way on SQLite take longer than a second."""
 

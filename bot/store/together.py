@@ -11,12 +11,15 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql
 
+from bot.store.arrays import literal
 from bot.store.types import Json, SealedBytes, SealedText, Utc
 
 Row = Any
@@ -53,7 +56,8 @@ class Direct:
         self._spread: dict[str, list[str]] = {key: list(names) for key, names in state.parameter_expansion.items()}
         lite = dialect.name == "sqlite"
         kinds = {key: bind.type for key, bind in compiled.binds.items()}
-        self._given: dict[str, _Convert] = {key: how for key in given if lite and (how := _given_as(kinds[key])) is not None}
+        as_given = _given_as if lite else _given_in_arrays
+        self._given: dict[str, _Convert] = {key: how for key in given if (how := as_given(kinds[key])) is not None}
         columns = list(statement.selected_columns)
         self.row: Any = namedtuple(name, [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024 - made from columns
         self._found = [(at, self._read_as(column.type, lite=lite)) for at, column in enumerate(columns)]
@@ -106,6 +110,12 @@ def _given_as(kind: Any) -> _Convert | None:
     if isinstance(kind, Json):
         return _as_json
     return as_sqlite if isinstance(kind, Utc) else None
+
+
+def _given_in_arrays(kind: Any) -> _Convert | None:
+    if not isinstance(kind, postgresql.ARRAY):
+        return None
+    return partial(literal, "bytea" if isinstance(kind.item_type, sa.LargeBinary) else "text")
 
 
 _KNOWN: dict[tuple[str, ...], Direct] = {}

@@ -77,8 +77,9 @@ class TurnRows:
                 if rows and name in _BULK:
                     send(_BULK[name], rows)
                 elif rows:
+                    send.flush()
                     conn.execute(statements[name], rows)
-        if self.message and send.written["message"] != len(self.message):
+        if self.message and send.taken != len(self.message):
             # another process stored one of them since we looked; the replay finds which
             raise Conflict("A message of this batch was stored by somebody else.")
 
@@ -128,7 +129,7 @@ _UNSENT = {
     "error_code": "''",
 }
 _BULK: Mapping[str, Bulk] = {
-    "message": Bulk(Message, ignore=True),
+    "message": Bulk(Message, ignore=True, counted=True),
     "session": Bulk(Session, key=("id",), changed=_TALK),
     "case_entry": Bulk(CaseEntry),
     "entry_mark": Bulk(EntryMark),
