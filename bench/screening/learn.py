@@ -39,6 +39,7 @@ ASIDE = frozenset({"1", "2", "3", "4", "5", "person"})
 """Lanes that say which level it is, or cost little when wrong: a quarter of the innocent texts is enough for them."""
 ORDINARY = "ordinary"
 """The source of an ordinary text: to call it danger is thrice as wrong."""
+OTHERS = 6.0
 FAINT = 2
 """A feature no lane weighs by more than this many steps is left out."""
 _LANE_OF = {"stop": 6, "evaluation": 7, "wrong_number": 8, "person": 9}
@@ -194,6 +195,7 @@ def _learned(
     weights = np.zeros((len(LANES), 1 << BITS))
     begin = np.zeros(len(LANES))
     plain = np.array([3.0 if example.source == ORDINARY else 1.0 for example in examples])
+    langs = np.array([example.lang for example in examples])
     for lane in lanes:
         truth = np.array([lane in example.lanes for example in examples])
         if not truth.any():
@@ -202,10 +204,20 @@ def _learned(
         some = truth | (np.arange(len(truth)) % 4 == 0) if LANES[lane] in ASIDE else np.ones(len(truth), bool)
         model: Any = LogisticRegression(C=strength, solver="liblinear", tol=0.01, random_state=1)
         heavy = np.where(truth, min(4.0, float((~truth).sum() / truth.sum()) ** 0.5), plain)
+        _balance(heavy, truth, langs)
         model.fit(small[some], truth[some], sample_weight=heavy[some])
         weights[lane, used] = model.coef_[0]
         begin[lane] = model.intercept_[0]
     return weights, begin
+
+
+def _balance(heavy: np.ndarray, truth: np.ndarray, langs: np.ndarray) -> None:
+    """Make the other texts of each language weigh at least `OTHERS` times as much as those of the kind: where few innocent texts were
+    written, the small words of the language itself would sound like the kind."""
+    for lang in set(langs.tolist()):
+        kind, others = (langs == lang) & truth, (langs == lang) & ~truth
+        if others.any():
+            heavy[others] *= max(1.0, OTHERS * heavy[kind].sum() / heavy[others].sum())
 
 
 def packed(weights: np.ndarray, begin: np.ndarray, thresholds: Iterable[float]) -> bytes:
