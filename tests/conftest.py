@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bot.i18n import Catalogues, shipped_catalogues
 from bot.store.database import Database, migrate, open_database
 from tests.fakes.clock import START, CountingIds, TickingClock
 from tests.fakes.postgres import Cluster, binaries, cluster
@@ -32,6 +33,12 @@ def newest_revision() -> str:
 
 
 _number = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def catalogues() -> Catalogues:
+    """Everything we ship in every language."""
+    return shipped_catalogues()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from tests.channels.email.mails import HOSTILE, mutated
 from tests.e2e.house import Family, House, wait_for
 from tests.fakes.mail_programs import PROGRAMS, iphone
 from tests.fakes.postgres import free_port
+from tests.service.receiving import SHOWN
 
 OURS = "school@families.demo.example"
 CORE = {
@@ -27,18 +28,6 @@ CORE = {
     5: "Su tía Lola",
     6: "Que lea con alegría",
 }
-SHOWN = (
-    "kind",
-    "step_id",
-    "answer_raw",
-    "answer_norm",
-    "asked_text_ref",
-    "visibility",
-    "flow_id",
-    "flow_version",
-    "source_role",
-    "answer_lang",
-)
 
 
 @pytest.fixture(scope="module")

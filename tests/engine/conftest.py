@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ import yaml
 
 import flows
 from bot.engine.library import Library, load, shipped
-from bot.i18n import Catalogues, open_catalogues
+from bot.i18n import Catalogues
 
 FLOWS = Path(flows.__file__).parent
 
@@ -20,11 +19,6 @@ FLOWS = Path(flows.__file__).parent
 @pytest.fixture(scope="session")
 def library() -> Library:
     return shipped()
-
-
-@pytest.fixture(scope="session")
-def catalogues() -> Catalogues:
-    return open_catalogues(importlib.resources.files("translations"))
 
 
 @pytest.fixture

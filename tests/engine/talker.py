@@ -106,3 +106,11 @@ class Talker:
 
     def confirmed(self) -> tuple[str, ...]:
         return tuple(entry for event in self.last.events if isinstance(event, Confirm) for entry in event.entry_ids)
+
+
+def talking(library: Library, **scene: Any) -> Talker:
+    """In the middle of F07: the first question is answered."""
+    talker = Talker(library, **scene)
+    talker.start("home-observations")
+    talker.send("Dinosaurs")
+    return talker

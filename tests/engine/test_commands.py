@@ -10,18 +10,11 @@ from bot.engine.check import offered_words
 from bot.engine.commands import ALWAYS
 from bot.engine.events import Alert, Handoff, SetConsent, SetLanguage, SetTimer, Write
 from bot.engine.library import Library
-from tests.engine.talker import Talker
+from tests.engine.talker import Talker, talking
 
 
 def command(word: str, *, exact: bool = True) -> dict[str, object]:
     return {"command": word, "command_exact": exact}
-
-
-def talking(library: Library, **scene: object) -> Talker:
-    talker = Talker(library, **scene)  # type: ignore[arg-type]
-    talker.start("home-observations")
-    talker.send("Dinosaurs")
-    return talker
 
 
 def test_help_says_who_we_are_and_asks_again(library: Library) -> None:

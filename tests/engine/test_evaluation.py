@@ -6,8 +6,7 @@ import pytest
 
 from bot.engine.events import Handoff, Write
 from bot.engine.library import Library
-from tests.engine.talker import ANA, LUIS, Talker
-from tests.engine.test_safety import talking
+from tests.engine.talker import ANA, LUIS, Talker, talking
 
 
 def test_a_clear_request_for_an_evaluation_is_dated_and_handed_to_two_people_the_same_day(library: Library) -> None:

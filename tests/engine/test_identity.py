@@ -6,8 +6,7 @@ import pytest
 
 from bot.engine.events import Finished, Page, Say, SetIdentity, Write
 from bot.engine.library import Library
-from tests.engine.talker import ANA, LUIS, Talker
-from tests.engine.test_safety import talking
+from tests.engine.talker import ANA, LUIS, Talker, talking
 
 
 def test_in_the_welcome_not_me_is_a_wrong_number(library: Library) -> None:

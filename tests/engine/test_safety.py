@@ -6,14 +6,7 @@ import pytest
 
 from bot.engine.events import CancelTimers, Finished, Handoff, Page, Say, SetConsent, Write
 from bot.engine.library import Library
-from tests.engine.talker import Talker
-
-
-def talking(library: Library, **scene: object) -> Talker:
-    talker = Talker(library, **scene)  # type: ignore[arg-type]
-    talker.start("home-observations")
-    talker.send("Dinosaurs")
-    return talker
+from tests.engine.talker import Talker, talking
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bot.engine.library import Library, shipped
-from bot.i18n import Catalogues, open_catalogues
+from bot.i18n import Catalogues
 from bot.screen.screen import compile_words, screen
 from tests.engine.talker import PEOPLE, Talker
 
@@ -18,11 +18,6 @@ FLOWS = importlib.resources.files("flows")
 
 def source(name: str) -> dict[str, Any]:
     return yaml.safe_load((FLOWS / f"{name}.yaml").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="session")
-def catalogues() -> Catalogues:
-    return open_catalogues(importlib.resources.files("translations"))
 
 
 @pytest.fixture(scope="session")

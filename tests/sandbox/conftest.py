@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from slack_sdk import WebClient
 from twilio.rest import Client
 
 from bot.sandbox.options import Options, SlackChannel, SlackUser
@@ -133,3 +134,8 @@ def twilio(handle: Handle, token: str = "5a" * 16) -> Client:
 @pytest.fixture
 def client(sandbox: Handle) -> Client:
     return twilio(sandbox)
+
+
+@pytest.fixture
+def slack(sandbox: Handle) -> WebClient:
+    return WebClient("xoxb-sandbox", base_url=sandbox.slack_url)

@@ -21,11 +21,6 @@ BLOCKS = [
 META = {"event_type": "outbox", "event_payload": {"id": "out_1"}}
 
 
-@pytest.fixture
-def slack(sandbox: Handle) -> WebClient:
-    return WebClient("xoxb-sandbox", base_url=sandbox.slack_url)
-
-
 def error(act: Callable[[], object]) -> str:
     with pytest.raises(SlackApiError) as refused:
         act()

@@ -54,11 +54,6 @@ VIEW = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def slack(sandbox: Handle) -> WebClient:
-    return WebClient("xoxb-sandbox", base_url=sandbox.slack_url)
-
-
 def genuine(heard: Heard, secret: str = "8f" * 16) -> bool:
     return SignatureVerifier(secret).is_valid_request(heard.body, heard.headers)
 

@@ -21,11 +21,26 @@ from bot.service.receive import Outcome, receive_batch
 from bot.service.runtime import Runtime
 from bot.service.start_flow import start_flow
 from bot.store.database import Database
+from bot.store.tables import Outbox
 from channels.base import Inbound, MediaRef
 
 OURS = "+15550100001"
 EN, ES, AR, SO, SIBLINGS = (f"+1555010100{n}" for n in range(1, 6))
 STRANGER = "+15550109999"
+
+SHOWN = (
+    "kind",
+    "step_id",
+    "answer_raw",
+    "answer_norm",
+    "asked_text_ref",
+    "visibility",
+    "flow_id",
+    "flow_version",
+    "source_role",
+    "answer_lang",
+)
+"""What an entry says whatever channel it came by."""
 
 _number = itertools.count(1)
 
@@ -83,6 +98,15 @@ def rows(runtime: Runtime, table: Any, *where: Any) -> list[dict[str, Any]]:
     )
     with runtime.database.read() as conn:
         return [dict(row) for row in conn.execute(sa.select(*columns).where(*where).order_by(*order)).mappings()]
+
+
+def family_rows(runtime: Runtime) -> list[dict[str, Any]]:
+    """What was queued for families, oldest first."""
+    return rows(runtime, Outbox, Outbox.audience == "family")
+
+
+def said(runtime: Runtime) -> list[str]:
+    return [one["body"] for one in family_rows(runtime)]
 
 
 def change(runtime: Runtime, table: Any, *where: Any, **values: Any) -> None:

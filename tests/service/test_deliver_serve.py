@@ -13,13 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.postgres import answers_at, free_port
+
 TOP = Path(__file__).resolve().parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -139,14 +135,9 @@ def test_the_serving_process_does_not_outlive_a_killed_watcher_and_the_next_star
     os.kill(serving.pid, signal.SIGKILL)
     serving.wait(60)
     end = time.monotonic() + 60
-    while _listens(int(ready["HEARTHLINE_PORT"])):
+    while answers_at(int(ready["HEARTHLINE_PORT"])):
         assert time.monotonic() < end, "an orphan keeps the port"
         time.sleep(0.1)
     again = started(ready, tmp_path)
     again.send_signal(signal.SIGTERM)
     assert again.wait(60) == 0
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

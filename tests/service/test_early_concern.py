@@ -10,12 +10,8 @@ import pytest
 from bot.policy import calendar
 from bot.service import timers
 from bot.service.start_flow import start_flow
-from bot.store.tables import CaseEntry, Contact, District, Handoff, Outbox, Session, Timer
-from tests.service.receiving import EN, ES, change, rows, sms, take
-
-
-def said(runtime) -> list[str]:
-    return [one["body"] for one in rows(runtime, Outbox, Outbox.audience == "family")]
+from bot.store.tables import CaseEntry, Contact, District, Handoff, Session, Timer
+from tests.service.receiving import EN, ES, change, family_rows, rows, said, sms, take
 
 
 def handed(runtime) -> list[tuple[str, str]]:
@@ -117,5 +113,5 @@ def test_the_day_a_teacher_chose_is_the_day(lite) -> None:
 def test_danger_in_the_middle_of_a_worry_is_danger_first(lite) -> None:
     tell(lite, "CONCERN", "5", "He says he wants to kill himself")
     assert ("on_call", "danger") in handed(lite)
-    last = rows(lite, Outbox, Outbox.audience == "family")[-1]
+    last = family_rows(lite)[-1]
     assert (last["message_class"], last["case_id"]) == ("F", None)

@@ -15,7 +15,7 @@ from bot.store.tables import Audit, Case, Handoff, OnCall, Outbox, Staff, Timer
 from bot.store.types import Plain
 from channels.base import StaffAction
 from tests.fakes.clock import START
-from tests.service.receiving import EN, ES, SIBLINGS, STRANGER, change, rows, runtime_for, sms, take
+from tests.service.receiving import EN, ES, SIBLINGS, STRANGER, change, family_rows, rows, runtime_for, sms, take
 
 DANGER = {
     1: "My husband is hitting her right now please help",
@@ -243,7 +243,7 @@ def test_the_console_has_the_page_for_everybody_on_call_and_for_nobody_else(lite
 
 
 def told(runtime) -> list[str]:
-    return [one["body"] for one in rows(runtime, Outbox, Outbox.audience == "family")][1:]
+    return [one["body"] for one in family_rows(runtime)][1:]
 
 
 def test_the_family_hears_that_staff_were_told_once_a_provider_took_a_page_and_not_before(runtime, clock) -> None:

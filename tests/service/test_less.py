@@ -9,7 +9,7 @@ import pytest
 from bot.errors import Conflict
 from bot.service import meeting, timers
 from bot.store.tables import Case, CaseEntry, Consent, ConsentLedger, Contact, Endpoint, Handoff, Outbox
-from tests.service.receiving import SIBLINGS, change, rows, sms, start, take
+from tests.service.receiving import SIBLINGS, change, family_rows, rows, sms, start, take
 
 ANA, LUIS, THEM = "cas_demo_ana", "cas_demo_luis", "con_demo_siblings"
 
@@ -80,10 +80,10 @@ def test_no_reminders_means_no_reminder_of_any_meeting(lite):
                      by="stf_demo_office", now=now)  # fmt: skip
     with pytest.raises(Conflict, match="no more messages about this"):
         start(lite, THEM, ANA, flow="reminder")
-    before = len(rows(lite, Outbox, Outbox.audience == "family"))
+    before = len(family_rows(lite))
     lite.clock.advance(days=8)
     timers.ring(lite)
-    assert len(rows(lite, Outbox, Outbox.audience == "family")) == before
+    assert len(family_rows(lite)) == before
     start(lite, THEM, ANA)
 
 

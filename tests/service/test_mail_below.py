@@ -23,8 +23,8 @@ from tests.channels.email.test_cut import BLOCKS, INTRODUCTIONS, PHONES
 from tests.conftest import _copy
 from tests.fakes.clock import TickingClock
 from tests.service.mailing import OURS, give_email, mail
-from tests.service.receiving import change, rows, runtime_for, take
-from tests.service.test_mail_in import asked, consent, family_rows, quoting, reasons
+from tests.service.receiving import change, family_rows, rows, runtime_for, take
+from tests.service.test_mail_in import asked, consent, quoting, reasons
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from channels.base import DOUBTS, MediaRef
 from channels.email.mime import read
 from tests.fakes.mail_programs import PROGRAMS
 from tests.service.mailing import OURS, give_email, mail
-from tests.service.receiving import change, rows, start, take
+from tests.service.receiving import change, family_rows, rows, start, take
 
 SPANISH = "con_demo_es"
 
@@ -44,10 +44,6 @@ def runtime(runtime):
 def lite(lite):
     give_email(lite)
     return lite
-
-
-def family_rows(runtime):
-    return rows(runtime, Outbox, Outbox.audience == "family")
 
 
 def consent(runtime, address: str = "lucia@example.org") -> str:

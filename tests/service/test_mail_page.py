@@ -9,13 +9,13 @@ import pytest
 from bot.service import case_timeline, family_chat, family_form
 from bot.service.ring import ring
 from bot.service.sign_in import Viewer
-from bot.store.tables import CaseEntry, Contact, Endpoint, EntryMark, FamilyLink, Handoff, Message, Outbox, Session, Timer
+from bot.store.tables import CaseEntry, Contact, Endpoint, EntryMark, FamilyLink, Handoff, Message, Session, Timer
 from channels.base import Inbound, MediaRef
 from channels.email.mime import read
 from tests.conftest import _copy
 from tests.fakes.mail_programs import PROGRAMS
 from tests.service.mailing import OURS, give_email, mail
-from tests.service.receiving import ES, change, rows, runtime_for, sms, start, take
+from tests.service.receiving import ES, SHOWN, change, family_rows, rows, runtime_for, sms, start, take
 
 SPANISH = "con_demo_es"
 CORE = {
@@ -29,26 +29,10 @@ CORE = {
 READING = {1: "Cuentos de dinosaurios", 2: "1", 3: "2, 4", 4: "3", 5: "mi hermano batalló con la lectura", 6: "Leer juntos antes de dormir"}
 
 
-def family_rows(runtime):
-    return rows(runtime, Outbox, Outbox.audience == "family")
-
-
 def record(runtime):
     """The record entry by entry, as far as it does not name the channel."""
-    shown = (
-        "kind",
-        "step_id",
-        "answer_raw",
-        "answer_norm",
-        "asked_text_ref",
-        "visibility",
-        "flow_id",
-        "flow_version",
-        "source_role",
-        "answer_lang",
-    )
     marks = {mark["entry_id"] for mark in rows(runtime, EntryMark) if mark["kind"] == "confirmed"}
-    return [(*(entry[name] for name in shown), entry["id"] in marks) for entry in rows(runtime, CaseEntry)]
+    return [(*(entry[name] for name in SHOWN), entry["id"] in marks) for entry in rows(runtime, CaseEntry)]
 
 
 def arrives(raw: bytes, about: str) -> Inbound:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot.store.tables import CatalogueApproval, Handoff, Outbox
-from tests.service.receiving import EN, rows, sms, start, take
+from tests.service.receiving import EN, family_rows, rows, sms, start, take
 
 
 def unread(lite) -> list[dict[str, object]]:
@@ -55,7 +55,7 @@ def test_a_list_fires_though_nobody_has_reviewed_it(lite):
     nobody_reviewed_english(lite)
     take(lite, sms("please stop texting me", EN))
     assert {task["reason"] for task in rows(lite, Handoff)} >= {"not_screened"}
-    assert [row["purpose"] for row in rows(lite, Outbox, Outbox.audience == "family")] == ["confirm_stop"]
+    assert [row["purpose"] for row in family_rows(lite)] == ["confirm_stop"]
 
 
 def test_the_owner_is_told_again_after_a_quarter_of_an_hour_or_once_the_first_is_closed(lite, clock):

@@ -23,7 +23,7 @@ from bot.store.tables import (
     Timer,
 )
 from bot.store.types import Plain
-from tests.service.receiving import AR, EN, ES, OURS, SIBLINGS, change, photo, rows, runtime_for, sms, start, take
+from tests.service.receiving import AR, EN, ES, OURS, SIBLINGS, change, family_rows, photo, rows, runtime_for, sms, start, take
 
 CORE = ["She loves dinosaurs", "1 and 3", "quiet", "English with me", "her grandma", "that she reads", "1"]
 
@@ -261,7 +261,7 @@ def test_two_contacts_on_one_number_without_a_talk_the_one_who_wrote_last_is_mea
 
 def test_without_an_approved_catalogue_a_person_is_asked_and_no_wrong_words_are_said(lite):
     take(lite, sms("سؤال", AR))
-    assert [row["lang"] for row in rows(lite, Outbox, Outbox.audience == "family")] in ([], ["en"])
+    assert [row["lang"] for row in family_rows(lite)] in ([], ["en"])
     assert "liaison" in {handoff["to_role"] for handoff in rows(lite, Handoff)}
     assert rows(lite, Message)[0]["body"] == "سؤال"
 
@@ -272,7 +272,7 @@ def test_an_approval_that_is_taken_back_counts_at_once(lite):
         conn.execute(sa.delete(CatalogueApproval))
     before = len(rows(lite, Outbox))
     take(lite, sms("She loves dinosaurs"))
-    assert {row["message_class"] for row in rows(lite, Outbox, Outbox.audience == "family")[before:]} <= {"A", "F"}
+    assert {row["message_class"] for row in family_rows(lite)[before:]} <= {"A", "F"}
 
 
 # --- who writes to whom -----------------------------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ def test_a_number_silent_for_ninety_days_is_not_trusted_with_a_name_until_it_is_
         last_inbound_at=clock.now() - timedelta(days=91),
     )
     take(lite, sms("PERSON"))
-    assert all("Maya" not in row["body"] for row in rows(lite, Outbox, Outbox.audience == "family"))
+    assert all("Maya" not in row["body"] for row in family_rows(lite))
     assert rows(lite, Endpoint, Endpoint.id == "end_demo_en_sms")[0]["last_inbound_at"] < clock.now() - timedelta(days=90)
 
 
@@ -304,7 +304,7 @@ def test_when_a_number_was_last_heard_from_is_remembered_to_the_hour(lite, clock
 def test_without_a_live_right_the_words_go_to_a_person_and_no_child_is_named(lite, clock):
     change(lite, Guardianship, Guardianship.contact_id == "con_demo_en", valid_to=clock.now())
     take(lite, sms("How is my daughter doing in reading?"))
-    assert all("Maya" not in row["body"] for row in rows(lite, Outbox, Outbox.audience == "family"))
+    assert all("Maya" not in row["body"] for row in family_rows(lite))
     assert rows(lite, CaseEntry) == []
     assert rows(lite, Handoff) != []
     assert rows(lite, Message)[0]["case_id"] is None

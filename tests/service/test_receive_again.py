@@ -31,7 +31,7 @@ from bot.store.tables import (
     Timer,
 )
 from channels.base import MediaRef, StaffAction, StatusUpdate
-from tests.service.receiving import EN, SIBLINGS, change, rows, sms, start, take, without_library
+from tests.service.receiving import EN, SIBLINGS, change, family_rows, rows, sms, start, take, without_library
 
 
 def again(runtime, message_id: str) -> list[str]:
@@ -115,7 +115,7 @@ def test_the_request_is_dated_by_the_first_message_although_the_turn_came_later(
     again(lite, outcome.message_id)
     assert {task["created_at"] for task in rows(lite, Handoff)} == {heard}
     take(lite, sms("He cannot read yet"))
-    said = [row["body"] for row in rows(lite, Outbox, Outbox.audience == "family")]
+    said = [row["body"] for row in family_rows(lite)]
     assert [text for text in said if "November 17" in text], said
 
 

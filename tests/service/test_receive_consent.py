@@ -11,7 +11,7 @@ from bot.i18n import say_day
 from bot.store.tables import CaseEntry, Consent, ConsentLedger, Contact, Handoff, Message, Outbox, Session
 from bot.store.types import Plain
 from tests.fakes.clock import START, TickingClock
-from tests.service.receiving import EN, SIBLINGS, change, rows, runtime_for, sms, start, take
+from tests.service.receiving import EN, SIBLINGS, change, family_rows, rows, runtime_for, sms, start, take
 
 
 def consent_of(runtime, sender: str = EN, medium: str = "phone") -> str:
@@ -21,13 +21,13 @@ def consent_of(runtime, sender: str = EN, medium: str = "phone") -> str:
 
 
 def texts_after(runtime, count: int) -> list[tuple[str, str]]:
-    return [(row["purpose"], row["message_class"]) for row in rows(runtime, Outbox, Outbox.audience == "family")[count:]]
+    return [(row["purpose"], row["message_class"]) for row in family_rows(runtime)[count:]]
 
 
 def test_stop_cancels_what_waits_confirms_once_and_is_in_the_ledger(runtime):
     start(runtime)
     outcome = take(runtime, sms("STOP"))[0]
-    question, confirmation = rows(runtime, Outbox, Outbox.audience == "family")
+    question, confirmation = family_rows(runtime)
     assert (question["state"], question["reason"]) == ("cancelled", "stopped")
     assert (confirmation["state"], confirmation["purpose"], confirmation["priority"]) == ("queued", "confirm_stop", 0)
     assert confirmation["id"] in outcome.wake
@@ -56,7 +56,7 @@ def test_stop_covers_every_contact_on_the_number_and_whatsapp(lite):
 
 def test_a_second_stop_gets_no_second_confirmation(lite):
     take(lite, sms("STOP"))
-    count = len(rows(lite, Outbox, Outbox.audience == "family"))
+    count = len(family_rows(lite))
     take(lite, sms("stop"))
     assert texts_after(lite, count) == []
 
@@ -69,7 +69,7 @@ def test_a_stop_that_the_provider_answered_is_not_confirmed_by_us(lite):
 
 def test_words_after_a_stop_go_to_a_person_and_nothing_is_sent(lite):
     take(lite, sms("STOP"))
-    count = len(rows(lite, Outbox, Outbox.audience == "family"))
+    count = len(family_rows(lite))
     take(lite, sms("Maya has a fever today"))
     assert texts_after(lite, count) == []
     assert rows(lite, Handoff)[-1]["reason"] == "after_stop"
@@ -78,7 +78,7 @@ def test_words_after_a_stop_go_to_a_person_and_nothing_is_sent(lite):
 
 def test_after_a_stop_help_is_answered_and_start_opens_the_line_again(lite):
     take(lite, sms("STOP"))
-    count = len(rows(lite, Outbox, Outbox.audience == "family"))
+    count = len(family_rows(lite))
     take(lite, sms("HELP"))
     assert texts_after(lite, count) == [("confirm_stop", "A")]
     take(lite, sms("START"))
@@ -89,14 +89,14 @@ def test_after_a_stop_help_is_answered_and_start_opens_the_line_again(lite):
 
 def test_after_a_stop_danger_is_still_answered(lite):
     take(lite, sms("STOP"))
-    count = len(rows(lite, Outbox, Outbox.audience == "family"))
+    count = len(family_rows(lite))
     take(lite, sms("I want to kill myself"))
     assert {message_class for _, message_class in texts_after(lite, count)} == {"F"}
 
 
 def test_after_a_stop_a_request_for_an_evaluation_reaches_people_without_a_text(lite):
     take(lite, sms("STOP"))
-    count = len(rows(lite, Outbox, Outbox.audience == "family"))
+    count = len(family_rows(lite))
     take(lite, sms("I want my child tested for special education"))
     assert texts_after(lite, count) == []
     assert "evaluation_contact" in {one["to_role"] for one in rows(lite, Handoff)}
@@ -144,7 +144,7 @@ def test_a_wrong_number_is_blocked_hears_one_sentence_and_becomes_an_office_task
         row["state"] for row in rows(runtime, Endpoint, Endpoint.contact_id == "con_demo_en", Endpoint.channel.in_(["sms", "whatsapp"]))
     } == {"blocked"}
     assert rows(runtime, Contact, Contact.id == "con_demo_en")[0]["identity"] == "wrong_number"
-    question, sorry = rows(runtime, Outbox, Outbox.audience == "family")
+    question, sorry = family_rows(runtime)
     assert (question["state"], question["reason"]) == ("cancelled", "wrong_number")
     assert (sorry["purpose"], sorry["priority"]) == ("confirm_stop", 0)
     assert "Maya" not in sorry["body"]
@@ -152,11 +152,11 @@ def test_a_wrong_number_is_blocked_hears_one_sentence_and_becomes_an_office_task
         ("office", "wrong_number", "staff_only")
     ]
     take(runtime, sms("who is this"))
-    assert len(rows(runtime, Outbox, Outbox.audience == "family")) == 2
+    assert len(family_rows(runtime)) == 2
     assert rows(runtime, Handoff)[-1]["reason"] == "blocked_number"
     assert rows(runtime, Message)[-1]["body"] == "who is this"
     take(runtime, sms("I want to kill myself"))
-    assert [row["message_class"] for row in rows(runtime, Outbox, Outbox.audience == "family")[2:]] == ["F"]
+    assert [row["message_class"] for row in family_rows(runtime)[2:]] == ["F"]
 
 
 def test_a_blocked_number_is_heard_when_it_says_stop_or_asks_for_an_evaluation(lite):
@@ -166,7 +166,7 @@ def test_a_blocked_number_is_heard_when_it_says_stop_or_asks_for_an_evaluation(l
     take(lite, sms("STOP"))
     index = lite.vault.index("dst_demo", EN)
     assert [row["state"] for row in rows(lite, Consent, Consent.address_index == index, Consent.medium == "phone")] == ["stopped"]
-    assert [row["purpose"] for row in rows(lite, Outbox, Outbox.audience == "family")] == ["confirm_stop"]  # nothing after the one sorry
+    assert [row["purpose"] for row in family_rows(lite)] == ["confirm_stop"]  # nothing after the one sorry
 
 
 def test_i_share_this_phone_is_recorded_on_the_number(lite):
@@ -193,9 +193,9 @@ def test_who_is_not_the_parent_holds_the_childs_messages_and_goes_to_a_person(li
     take(lite, sms(text))
     assert rows(lite, Guardianship, Guardianship.contact_id == "con_demo_en")[0]["hold"] == signal
     assert signal in {one["reason"] for one in rows(lite, Handoff)}
-    count = len(rows(lite, Outbox, Outbox.audience == "family"))
+    count = len(family_rows(lite))
     take(lite, sms("How is she doing in reading?"))
-    assert all("Maya" not in row["body"] for row in rows(lite, Outbox, Outbox.audience == "family")[count:])
+    assert all("Maya" not in row["body"] for row in family_rows(lite)[count:])
 
 
 def test_a_safety_request_holds_the_child_for_everybody(lite):
@@ -223,14 +223,14 @@ def test_yes_this_is_me_confirms_number_and_contact(lite):
 def test_siblings_stop_without_being_asked_which_child(lite):
     change(lite, Contact, Contact.id == "con_demo_siblings", lang_written="en")
     take(lite, sms("STOP", SIBLINGS))
-    assert [row["purpose"] for row in rows(lite, Outbox, Outbox.audience == "family")] == ["confirm_stop"]
+    assert [row["purpose"] for row in family_rows(lite)] == ["confirm_stop"]
     assert {entry["case_id"] for entry in rows(lite, CaseEntry)} == {"cas_demo_ana", "cas_demo_luis"}
 
 
 def test_after_language_the_last_message_is_said_once_more_in_it(lite):
     for text in ("MENU", "LANGUAGE", "2"):
         take(lite, sms(text))
-    said = [row["body"] for row in rows(lite, Outbox, Outbox.audience == "family")]
+    said = [row["body"] for row in family_rows(lite)]
     assert said[-2:] == [
         "Está bien. Le escribiré en español.",
         "Puede responder PERSONA para hablar con alguien, ELEGIR para menos textos, IDIOMA, PAUSA, AYUDA o ALTO. O escriba su pregunta.",
@@ -238,7 +238,7 @@ def test_after_language_the_last_message_is_said_once_more_in_it(lite):
 
 
 def said_to_family(runtime) -> list[str]:
-    return [row["body"] for row in rows(runtime, Outbox, Outbox.audience == "family")]
+    return [row["body"] for row in family_rows(runtime)]
 
 
 def test_a_promise_said_again_keeps_the_day_that_was_promised(lite):
@@ -275,4 +275,4 @@ def test_an_open_question_asks_itself_in_the_new_language(lite):
     start(lite)
     for text in ("LANGUAGE", "2"):
         take(lite, sms(text))
-    assert "¿Qué le encanta o qué hace bien Maya?" in rows(lite, Outbox, Outbox.audience == "family")[-1]["body"]
+    assert "¿Qué le encanta o qué hace bien Maya?" in family_rows(lite)[-1]["body"]

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from bot.service.receive import committer_for
 from bot.service.start_flow import start_flow
 from bot.service.verify import verify
-from bot.store.tables import CaseEntry, Contact, Guardianship, Message, Outbox
-from tests.service.receiving import EN, SO, rows, sms
+from bot.store.tables import CaseEntry, Contact, Guardianship, Message
+from tests.service.receiving import EN, SO, family_rows, rows, sms
 
 MESSAGES = 25
 
@@ -53,5 +53,5 @@ def test_two_parents_through_two_processes_write_one_chain_and_every_copy_counts
     assert {entry["contact_id"] for entry in entries} == {"con_demo_en", "con_demo_so"}
     with runtime.database.read() as conn:
         assert all(finding.holds for finding in verify(conn, runtime.database.vault, ""))
-    replies = [row["message_id"] for row in rows(runtime, Outbox, Outbox.audience == "family") if row["message_id"]]
+    replies = [row["message_id"] for row in family_rows(runtime) if row["message_id"]]
     assert set(replies) <= {message["id"] for message in rows(runtime, Message)}

@@ -9,20 +9,16 @@ import sqlalchemy as sa
 from bot.service import directory, family_chat, screen_again, turn, who
 from bot.store.tables import Case, CaseEntry, Contact, Handoff, Message, OnCall, Outbox, Sender, Session
 from bot.values.screening import NOTHING
-from tests.service.receiving import EN, OURS, SIBLINGS, STRANGER, change, rows, runtime_for, sms, start, take
+from tests.service.receiving import EN, OURS, SIBLINGS, STRANGER, change, family_rows, rows, runtime_for, sms, start, take
 
 DANGER = "I want to kill myself"
-
-
-def family(runtime) -> list[dict[str, object]]:
-    return rows(runtime, Outbox, Outbox.audience == "family")
 
 
 def test_danger_is_answered_first_paged_by_case_code_and_held_from_everybody_else(runtime):
     outcome = take(runtime, sms(DANGER))[0]
     message = rows(runtime, Message)[0]
     assert (message["visibility"], message["screened"]) == ("safety_only", "danger:2")
-    text = family(runtime)[0]
+    text = family_rows(runtime)[0]
     assert (text["message_class"], text["priority"], text["not_after"], text["case_id"]) == ("F", 0, None, None)
     pages = rows(runtime, Outbox, Outbox.purpose == "page")
     assert sorted((page["channel"], page["staff_id"], page["address"]) for page in pages) == [
@@ -52,10 +48,10 @@ def test_while_a_child_is_held_words_go_to_trained_staff_only_and_nothing_is_sai
     take(lite, sms(DANGER))
     talk = rows(lite, Session)
     change(lite, Session, Session.contact_id == "con_demo_en", status="done")
-    count = len(family(lite))
+    count = len(family_rows(lite))
     take(lite, sms("She read to grandma"))
     assert talk
-    assert family(lite)[count:] == []
+    assert family_rows(lite)[count:] == []
     assert rows(lite, Message)[-1]["visibility"] == "safety_only"
     held = rows(lite, Handoff)[-1]
     assert (held["reason"], held["to_role"], held["visibility"], held["body"]) == ("held", "on_call", "safety_only", "She read to grandma")
@@ -131,7 +127,7 @@ def test_an_evaluation_request_reaches_two_people_the_same_day_and_no_channel(ru
     assert rows(runtime, Message)[0]["visibility"] == "staff_only"
     clock.advance(days=1)
     take(runtime, sms("He guesses every word"))
-    dated = family(runtime)[1]["body"]
+    dated = family_rows(runtime)[1]["body"]
     assert "November 17" in dated, "the date of the first message"
     assert "/chat/" in dated
     with runtime.database.read() as conn:
@@ -164,17 +160,17 @@ def test_a_stranger_is_kept_told_once_a_day_whom_to_call_and_handed_to_the_offic
     assert outcome.state == "unknown_sender"
     (message,) = rows(runtime, Message)
     assert (message["contact_id"], message["body"], message["state"]) == (None, "hello?", "done")
-    (answer,) = family(runtime)
+    (answer,) = family_rows(runtime)
     assert answer["address"] == STRANGER
     assert (answer["contact_id"], answer["message_class"], answer["id"]) == (None, "A", outcome.wake[-1])
     assert "Maple Elementary" in answer["body"]
     assert [(one["to_role"], one["reason"]) for one in rows(runtime, Handoff)] == [("office", "unknown_sender")]
     take(runtime, sms("hello again", STRANGER))
-    assert len(family(runtime)) == 1
+    assert len(family_rows(runtime)) == 1
     assert len(rows(runtime, Message)) == 2
     clock.advance(days=1)
     take(runtime, sms("and again", STRANGER))
-    assert len(family(runtime)) == 2
+    assert len(family_rows(runtime)) == 2
 
 
 def test_what_a_stranger_writes_on_joins_the_task_and_a_wish_for_an_evaluation_has_its_own(runtime, clock):
@@ -194,7 +190,7 @@ def test_what_a_stranger_writes_on_joins_the_task_and_a_wish_for_an_evaluation_h
 
 def test_a_strangers_danger_is_answered_in_two_languages_and_paged_without_a_case(lite):
     take(lite, sms(DANGER, STRANGER))
-    texts = family(lite)
+    texts = family_rows(lite)
     assert {row["message_class"] for row in texts} == {"F"}
     assert {row["lang"] for row in texts} <= {"en", "es"}
     assert {row["address"] for row in texts} == {STRANGER}
@@ -207,21 +203,21 @@ def test_a_strangers_danger_is_answered_in_two_languages_and_paged_without_a_cas
 
 def test_a_strangers_stop_is_confirmed_once_and_then_nothing_is_said(lite):
     take(lite, sms("STOP", STRANGER))
-    assert [row["purpose"] for row in family(lite)] == ["confirm_stop"]
+    assert [row["purpose"] for row in family_rows(lite)] == ["confirm_stop"]
     take(lite, sms("hello", STRANGER))
-    assert len(family(lite)) == 1
+    assert len(family_rows(lite)) == 1
 
 
 def test_a_stranger_whom_the_provider_answered_hears_nothing_from_us(lite):
     take(lite, sms("HELP", STRANGER, answered_by_provider=True))
-    assert family(lite) == []
+    assert family_rows(lite) == []
     assert [one["reason"] for one in rows(lite, Handoff)] == ["unknown_sender"]
 
 
 def test_a_number_of_ours_that_nobody_configured_belongs_to_the_only_district_and_its_own_number_answers(lite):
     assert take(lite, sms("PERSON", EN, to="+15550100777"))[0].state == "done"
     assert rows(lite, Message)[0]["district_id"] == "dst_demo"
-    assert {row["sender"] for row in family(lite)} == {OURS}
+    assert {row["sender"] for row in family_rows(lite)} == {OURS}
 
 
 def test_with_two_districts_a_number_nobody_configured_is_nobodys(lite):

@@ -16,7 +16,7 @@ from bot.service.sign_in import Viewer
 from bot.store import timeline
 from bot.store.tables import Audit, Case, CaseEntry, EntryMark, Guardianship, Handoff, Message, Outbox, Session, Timer
 from tests.service.posting import queue, row
-from tests.service.receiving import AR, EN, ES, change, rows, sms, start, take
+from tests.service.receiving import AR, EN, ES, change, family_rows, rows, sms, start, take
 
 DANGER = "I want to kill myself"
 COUNSELOR, PRINCIPAL, TEACHER = "stf_demo_counselor", "stf_demo_principal", "stf_demo_teacher"
@@ -45,7 +45,7 @@ def hand(runtime) -> dict[str, tuple[str, str]]:
         ids = list(conn.execute(sa.select(Outbox.id).where(Outbox.state == "queued", Outbox.not_before <= now)).scalars())
         conn.execute(sa.update(Outbox).where(Outbox.id.in_(ids)).values(state="claimed", lease_owner="me"))
         hand_over.hand_over(conn, runtime, ids, owner="me", now=now, lease_until=now + timedelta(minutes=1))
-    return {one["body"]: (one["state"], one["reason"]) for one in rows(runtime, Outbox, Outbox.audience == "family")}
+    return {one["body"]: (one["state"], one["reason"]) for one in family_rows(runtime)}
 
 
 def held_talk(runtime) -> None:
@@ -188,7 +188,7 @@ def test_distress_goes_to_the_one_the_family_picks_and_to_one_person_only(lite, 
         "distress",
         "my father died last week and I cannot cope",
     )
-    assert rows(lite, Outbox, Outbox.audience == "family")[-1]["body"] == "Thank you. I will tell them. You can reply PERSON any time."
+    assert family_rows(lite)[-1]["body"] == "Thank you. I will tell them. You can reply PERSON any time."
     assert rows(lite, Outbox, Outbox.purpose == "page") == []
 
 
@@ -215,7 +215,7 @@ def test_danger_seen_only_in_the_translation_pages_and_hides_what_was_written(ru
     assert (task["created_at"], task["body"]) == (arrived, "kkkk zzzz")
     pages = rows(runtime, Outbox, Outbox.purpose == "page")
     assert {one["id"] for one in pages} < set(wake)
-    assert rows(runtime, Outbox, Outbox.audience == "family")[-1]["message_class"] == "F"
+    assert family_rows(runtime)[-1]["message_class"] == "F"
     assert again(runtime, "I want to kill myself") == [], "found once"
 
 
@@ -231,9 +231,9 @@ def test_an_evaluation_request_seen_in_the_translation_is_dated_by_the_first_mes
 def test_a_stop_seen_in_the_translation_stops(lite) -> None:
     take(lite, sms("kkkk zzzz", ES))
     again(lite, "please stop texting me")
-    assert rows(lite, Outbox, Outbox.audience == "family")[-1]["purpose"] == "confirm_stop"
+    assert family_rows(lite)[-1]["purpose"] == "confirm_stop"
     again(lite, "please stop texting me, I want to kill myself")
-    assert rows(lite, Outbox, Outbox.audience == "family")[-1]["message_class"] == "F"
+    assert family_rows(lite)[-1]["message_class"] == "F"
 
 
 @pytest.mark.parametrize("text", ["He likes his new book", ""])

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.service import sharing
-from bot.store.tables import CaseEntry, Contact, Endpoint, Guardianship, Outbox, Session, WordSharing
-from tests.service.receiving import EN, ES, change, rows, sms, take
+from bot.store.tables import CaseEntry, Contact, Endpoint, Guardianship, Session, WordSharing
+from tests.service.receiving import EN, ES, change, family_rows, rows, sms, take
 from tests.service.test_who_may import FATHER, MAYA, MOTHER, father
 
 QUESTION = "You wrote to us about Maya. May Robin read it? 1 Yes 2 No 3 Ask me later"
@@ -30,11 +30,11 @@ def lite(lite):
 
 def tell(runtime, *texts: str, sender: str = EN) -> list[str]:
     """Send these, and give what the family hears to the last."""
-    before = len(rows(runtime, Outbox, Outbox.audience == "family"))
+    before = len(family_rows(runtime))
     for text in texts:
-        before = len(rows(runtime, Outbox, Outbox.audience == "family"))
+        before = len(family_rows(runtime))
         take(runtime, sms(text, sender))
-    return [one["body"] for one in rows(runtime, Outbox, Outbox.audience == "family")[before:]]
+    return [one["body"] for one in family_rows(runtime)[before:]]
 
 
 def stands(runtime) -> dict[tuple[str, str], str]:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.service import hand_over
 from bot.store.tables import CaseEntry, Endpoint, Handoff, Message, Outbox, Session
-from tests.service.receiving import ES, change, rows, sms, start, take
+from tests.service.receiving import ES, change, family_rows, rows, said, sms, start, take
 
 ASKED = "Hello from Maple Elementary. Is this still the phone of Dana? 1 Yes 2 No"
 SORRY = "Sorry. I will not text this number again."
@@ -18,10 +18,6 @@ def silent(runtime, clock, days: int = 91) -> None:
     """Nobody wrote from this number for so long."""
     long_ago = clock.now() - timedelta(days=days)
     change(runtime, Endpoint, Endpoint.contact_id == "con_demo_en", confirmed_at=long_ago, last_inbound_at=long_ago)
-
-
-def said(runtime) -> list[str]:
-    return [one["body"] for one in rows(runtime, Outbox, Outbox.audience == "family")]
 
 
 @pytest.fixture(params=["silent", "bounced"])
@@ -36,7 +32,7 @@ def doubtful(request, lite, clock):
 def test_after_ninety_silent_days_the_first_text_asks_and_names_no_child(doubtful) -> None:
     take(doubtful, sms("She read two pages by herself"))
     assert said(doubtful) == [ASKED]
-    assert rows(doubtful, Outbox, Outbox.audience == "family")[0]["case_id"] is None
+    assert family_rows(doubtful)[0]["case_id"] is None
     assert rows(doubtful, CaseEntry) == []
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.service import write_family
 from bot.store.tables import Outbox
-from tests.service.receiving import EN, change, rows, runtime_for, sms, start, take
+from tests.service.receiving import EN, change, runtime_for, said, sms, start, take
 from tests.service.translating import viewer
 
 TEXT = "Maya read to the class today. She was proud. We were proud too."
@@ -15,10 +15,6 @@ TEXT = "Maya read to the class today. She was proud. We were proud too."
 @pytest.fixture
 def runtime(world_sqlite, clock):
     return runtime_for(world_sqlite, clock)
-
-
-def said(runtime):
-    return [row["body"] for row in rows(runtime, Outbox) if row["audience"] == "family"]
 
 
 def letter(runtime):

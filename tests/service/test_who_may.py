@@ -12,7 +12,7 @@ from bot.service import of_age, sharing, who_may
 from bot.store.tables import Case, Contact, Endpoint, Guardianship, Handoff, Outbox, Student, WordSharing
 from bot.store.types import Plain
 from tests.service.posting import queue, row
-from tests.service.receiving import EN, change, rows, sms, start, take
+from tests.service.receiving import EN, change, family_rows, rows, sms, start, take
 
 MAYA, MOTHER, FATHER = "cas_demo_maya", "con_demo_en", "con_father"
 
@@ -98,7 +98,7 @@ def test_one_address_is_chosen_the_one_of_the_talk_first(lite) -> None:
 def test_inside_a_turn_a_text_that_may_never_go_is_not_queued_and_a_person_is_told_once(lite) -> None:
     change(lite, Guardianship, Guardianship.contact_id == MOTHER, rights_holder=False)
     start(lite, variant="reading")
-    assert rows(lite, Outbox, Outbox.audience == "family") == []
+    assert family_rows(lite) == []
     assert [(one["to_role"], one["reason"]) for one in rows(lite, Handoff)] == [("liaison", "not_told")]
 
 

@@ -139,6 +139,11 @@ def browser(site: Flask, runtime: Runtime) -> Callable[[], Browser]:
 
 
 @pytest.fixture
+def liaison(browser: Callable[[], Browser]) -> Browser:
+    return enter(browser(), "stf_demo_liaison")
+
+
+@pytest.fixture
 def texts_in(site: Flask) -> Callable[..., Any]:
     """A family texts: a form signed as Twilio signs, posted to our webhook."""
     validator = RequestValidator(AUTH_TOKEN)

@@ -11,17 +11,17 @@ import sqlalchemy as sa
 
 from bot.store import tables as t
 from tests.fakes.clock import START
-from tests.web.conftest import Browser, counts, enter
+from tests.web.conftest import Browser, counts
 
 New = Callable[[], Browser]
 PAGE = "/console/cases/CV-1002/meetings"
 
 
 @pytest.fixture
-def liaison(browser: New, runtime: Any) -> Browser:
+def liaison(liaison: Browser, runtime: Any) -> Browser:
     with runtime.database.begin() as conn:
         conn.execute(sa.delete(t.Meeting))
-    return enter(browser(), "stf_demo_liaison")
+    return liaison
 
 
 def form(days: int = 12, **more: str) -> dict[str, str]:

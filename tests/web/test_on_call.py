@@ -13,19 +13,18 @@ import sqlalchemy as sa
 from bot.clock import RealIds
 from bot.service.runtime import Runtime
 from bot.store import tables as t
-from bot.store.database import Database
 from bot.store.duty import on_call_now
 from tests.fakes.clock import START, TickingClock
-from tests.web.conftest import Browser, enter, runtime_over
+from tests.web.conftest import Browser, enter
 
 New = Callable[[], Browser]
 PAGE = "/console/on-call"
 
 
 @pytest.fixture
-def runtime(compiled: Runtime, world_sqlite: Database, clock: TickingClock) -> Runtime:
+def runtime(runtime: Runtime) -> Runtime:
     """With ids of its own: the seed counted its rows from one."""
-    return replace(runtime_over(compiled, world_sqlite, clock), ids=RealIds())
+    return replace(runtime, ids=RealIds())
 
 
 @pytest.fixture

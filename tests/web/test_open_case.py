@@ -12,19 +12,18 @@ import sqlalchemy as sa
 from bot.clock import RealIds
 from bot.service.runtime import Runtime
 from bot.store import tables as t
-from bot.store.database import Database
 from bot.store.types import Plain
-from tests.fakes.clock import START, TickingClock
-from tests.web.conftest import Browser, counts, enter, runtime_over
+from tests.fakes.clock import START
+from tests.web.conftest import Browser, counts, enter
 
 New = Callable[[], Browser]
 CHILD = "stu_new"
 
 
 @pytest.fixture
-def runtime(compiled: Runtime, world_sqlite: Database, clock: TickingClock) -> Runtime:
+def runtime(runtime: Runtime) -> Runtime:
     """With ids of its own: the seed counted its teams from one."""
-    return replace(runtime_over(compiled, world_sqlite, clock), ids=RealIds())
+    return replace(runtime, ids=RealIds())
 
 
 @pytest.fixture

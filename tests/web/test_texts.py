@@ -22,11 +22,6 @@ def coordinator(browser: New) -> Browser:
     return enter(browser(), "stf_demo_coordinator")
 
 
-@pytest.fixture
-def liaison(browser: New) -> Browser:
-    return enter(browser(), "stf_demo_liaison")
-
-
 def propose(mine: Browser, text: str = MASTER, title: str = "Good news") -> str:
     done = mine.post("/console/texts/new", title=title, text=text, **{"class": "C"})
     assert done.status_code == 303

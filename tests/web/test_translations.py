@@ -14,11 +14,10 @@ from bot.clock import RealIds
 from bot.service.runtime import Runtime
 from bot.service.translate_new import index
 from bot.store import tables as t
-from bot.store.database import Database
 from bot.store.types import Plain
-from tests.fakes.clock import START, TickingClock
+from tests.fakes.clock import START
 from tests.service import record_writer
-from tests.web.conftest import Browser, enter, runtime_over
+from tests.web.conftest import Browser, enter
 from tests.web.test_first_page import statements
 
 New = Callable[[], Browser]
@@ -27,16 +26,11 @@ CASE = "/console/cases/CV-1002"
 
 
 @pytest.fixture
-def runtime(compiled: Runtime, world_sqlite: Database, clock: TickingClock) -> Runtime:
+def runtime(runtime: Runtime) -> Runtime:
     """With ids of its own, and a line of the Spanish family."""
-    made = replace(runtime_over(compiled, world_sqlite, clock), ids=RealIds())
+    made = replace(runtime, ids=RealIds())
     record_writer.write(made.database, record_writer.entry(1, WORDS))
     return made
-
-
-@pytest.fixture
-def liaison(browser: New) -> Browser:
-    return enter(browser(), "stf_demo_liaison")
 
 
 def machine(runtime: Any, number: int = 1, text: str | None = "He likes to read with his grandmother", **more: Any) -> str:

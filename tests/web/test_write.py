@@ -15,10 +15,9 @@ from bot.clock import RealIds
 from bot.service import templates
 from bot.service.runtime import Runtime
 from bot.store import tables as t
-from bot.store.database import Database
-from tests.fakes.clock import START, TickingClock
+from tests.fakes.clock import START
 from tests.service.translating import Played, viewer, with_engines
-from tests.web.conftest import Browser, enter, runtime_over
+from tests.web.conftest import Browser, enter
 
 New = Callable[[], Browser]
 TO_ES, TO_EN = "/console/cases/CV-1002/write/con_demo_es", "/console/cases/CV-1001/write/con_demo_en"
@@ -26,9 +25,9 @@ TEXT = "Diego read 20 pages this week. We are proud of his work with books."
 
 
 @pytest.fixture
-def runtime(compiled: Runtime, world_sqlite: Database, clock: TickingClock) -> Runtime:
+def runtime(runtime: Runtime) -> Runtime:
     """With an engine, ids of its own, and families who said yes."""
-    made = with_engines(replace(runtime_over(compiled, world_sqlite, clock), ids=RealIds()), Played())
+    made = with_engines(replace(runtime, ids=RealIds()), Played())
     with made.database.begin() as conn:
         conn.execute(sa.update(t.Contact).values(identity="confirmed"))
         conn.execute(sa.update(t.Endpoint).values(confirmed_at=START, last_inbound_at=START))
@@ -40,11 +39,6 @@ def site(runtime: Runtime) -> Iterator[Flask]:
     made = app.create_app(runtime)
     yield made
     made.extensions["hearthline"].committer.close()
-
-
-@pytest.fixture
-def liaison(browser: New) -> Browser:
-    return enter(browser(), "stf_demo_liaison")
 
 
 def begin(mine: Browser, path: str = TO_ES, text: str = TEXT, letter: str = "C") -> tuple[str, Any]:
