@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.engine import actions, children, less, person, question, readback, safety, waiting, walk
+from bot.engine import actions, channel, children, less, person, question, readback, safety, waiting, walk
 from bot.engine.answers import MISS
 from bot.engine.events import SetConsent
 from bot.engine.talk import Talk
@@ -189,5 +189,5 @@ ALWAYS: dict[str, Callable[[Talk], None]] = {
     "evaluation": _evaluation,
 }
 
-OFFERED: dict[str, Callable[[Talk], None]] = {"choose": _choose}
+OFFERED: dict[str, Callable[[Talk], None]] = {"choose": _choose, "email": channel.email, "text": channel.text}
 """Words that do something here and are, at an open question, an answer unless written as texts offer them."""

@@ -107,6 +107,21 @@ class SetConsent(NamedTuple):
     back: str = ""
 
 
+class UseAddress(NamedTuple):
+    """From here on the person is written to by this channel: email at `address` (theirs, proved or on file), or sms."""
+
+    channel: str
+    address: str
+
+
+class SendCode(NamedTuple):
+    """A mail with a code and nothing else, to an address nobody has proved yet."""
+
+    address: str
+    text: str
+    lang: str
+
+
 class SetLanguage(NamedTuple):
     """The contact chose a language (BCP-47)."""
 
@@ -168,6 +183,8 @@ Event = (
     | Handoff
     | Page
     | SetConsent
+    | UseAddress
+    | SendCode
     | SetLanguage
     | SetIdentity
     | ShareWords

@@ -12,6 +12,7 @@ import orjson
 
 from bot.engine import (
     actions,
+    channel,
     children,
     commands,
     identity,
@@ -176,6 +177,8 @@ def _at_step(talk: Talk) -> None:
     asked = talk.scene.screening.question
     if flow_id == question.FLOW:
         _at_question(talk)
+    elif flow_id == channel.FLOW:
+        channel.reply(talk, step)
     elif flow_id == less.FLOW and talk.part.id in less.MENU:
         less.menu_reply(talk, step)
     elif flow_id == safety.CRISIS and step.name == "who_calls":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from bot.engine.events import Event
 from bot.values.screening import NOTHING, Screening
@@ -31,6 +32,21 @@ def _nothing_set() -> Mapping[str, str]:
     return _NOTHING_SET
 
 
+class Ways(NamedTuple):
+    """How a person can be reached, for who wants another way.
+
+    `may_choose`: they may change it themselves, and there is mail. `mail` is their address on file. `phone`: yes | stopped | "" (none).
+    `code` gives the code that proves an address, "" where none may be sent.
+    """
+
+    may_choose: bool
+    mail: str
+    mail_first: bool
+    phone: str
+    our_phone: str
+    code: Callable[[str], str]
+
+
 @dataclass(slots=True)
 class Scene:
     """One message (or timer) in its place. Nobody changes one; it is not frozen because that would cost a third of a turn.
@@ -52,6 +68,7 @@ class Scene:
     :param screens: looks at a part of the text alone.
     :param stale: the number was theirs once, but was silent for 90 days or bounced: ask before anything else is said (F24).
     :param mail_stopped: they write by text, and ended our mail once; told only for a START.
+    :param ways: told only to who asks for another way, or is in the middle of it.
     :param wants_less: something of ours is stopped while the rest goes on.
     :param consent: "" unknown | granted | reminders_only | refused | stopped | paused.
     """
@@ -74,6 +91,7 @@ class Scene:
     consent: str = "granted"
     wants_less: bool = False
     mail_stopped: bool = False
+    ways: Ways | None = None
     shared_phone: bool = False
     trusted: bool = True
     stale: bool = False

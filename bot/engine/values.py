@@ -69,6 +69,8 @@ def known(talk: Talk, name: str) -> str | None:
         return say_date(date.fromisoformat(dated) if dated else talk.local().date(), talk.lang)
     if name == "link":
         return LINK
+    if name in ("mail", "code", "our_phone"):
+        return _way(talk, name)
     if name == "language":
         return _in_a_sentence(talk.lang)
     if name == "wrote":
@@ -86,6 +88,15 @@ def known(talk: Talk, name: str) -> str | None:
     if name in _INSTEAD:
         return known(talk, _INSTEAD[name])
     return "" if name in OPTIONAL else None
+
+
+def _way(talk: Talk, name: str) -> str | None:
+    """The address this is about: the one just told, else the one on file; the code that proves it; our own number."""
+    ways = talk.scene.ways
+    told = talk.frame["n"].get("address", "") if talk.frame is not None and "n" in talk.frame else ""
+    if ways is None:
+        return told or None
+    return {"mail": told or ways.mail, "code": ways.code(told) if told else "", "our_phone": say_phone(ways.our_phone)}[name] or None
 
 
 CARRIED = ("strength", "topic", "review_on", "reader", "reader_id")

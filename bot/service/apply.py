@@ -23,19 +23,21 @@ from bot.engine.events import (
     Handoff,
     Page,
     Say,
+    SendCode,
     SetConsent,
     SetIdentity,
     SetLanguage,
     SetTimer,
     ShareWords,
     StartFlow,
+    UseAddress,
     Write,
 )
 from bot.engine.scene import Scene, Turn
 from bot.engine.values import LINK
 from bot.log import get_log
 from bot.policy.recipients import PASSING
-from bot.service import family_chat, mail_out, said_again, sharing, who_may
+from bot.service import another_way, family_chat, mail_out, said_again, sharing, who_may
 from bot.service.alert import alert, speaks
 from bot.service.consent import choose_case, set_consent, set_identity, set_language
 from bot.service.doing import PRIORITY_FIRST, PRIORITY_LIVE, PRIORITY_REST, Doing, outbox_row
@@ -242,6 +244,8 @@ _DO: Mapping[type, Callable[[Doing, Any], None]] = {
     Page: page,
     SetConsent: set_consent,
     SetLanguage: set_language,
+    UseAddress: another_way.use_address,
+    SendCode: another_way.send_code,
     SetIdentity: set_identity,
     ShareWords: sharing.said,
     ChooseCase: choose_case,

@@ -19,6 +19,8 @@ from bot.store.outbox import medium
 MAIL = "email"
 CHOICE_HOLDS = timedelta(hours=24)
 NO_MORE = frozenset({"stopped", "refused"})
+"""Consent under which an address hears nothing more that the bot begins, until a START."""
+
 KNOWN = frozenset({"confirmed", "shared_phone"})
 """Signals by which the person says that the number is theirs."""
 
@@ -34,7 +36,7 @@ def set_consent(doing: Doing, event: SetConsent) -> None:
     state = "granted" if event.state == "started" else event.state
     kept = doing.place.stopped_for if state in ("paused", "reminders_only", "refused") else ""
     for index, one in _numbers(doing, event):
-        doing.rows.consent_ledger.append(_ledger_row(doing, event, index, one))
+        doing.rows.consent_ledger.append(ledger_row(doing, event, index, one))
         doing.rows.consent.append(
             {
                 "district_id": doing.district_id,
@@ -60,7 +62,7 @@ def _less(doing: Doing, event: SetConsent) -> None:
     scope = f"student:{students[name]}" if kind == "case" else event.scope
     place.stopped_for = " ".join(sorted({*place.stopped_for.split(), scope}))
     place.consent = event.back or place.consent
-    doing.rows.consent_ledger.append(_ledger_row(doing, event._replace(state="stopped", scope=scope), place.address_index, place.medium))
+    doing.rows.consent_ledger.append(ledger_row(doing, event._replace(state="stopped", scope=scope), place.address_index, place.medium))
     doing.rows.consent.append(
         {
             "district_id": doing.district_id,
@@ -96,15 +98,13 @@ def mail_stopped(doing: Doing) -> bool:
 
 
 def _stopped_mail(doing: Doing) -> list[tuple[bytes, str]]:
-    if doing.contact_id is None:
-        return []
     conn = doing.stage.batch.conn
-    indexes = [bytes(row.address_index) for row in inbound.endpoints_of(conn, [doing.contact_id]) if row.channel == MAIL]
+    indexes = [bytes(row.address_index) for row in inbound.endpoints_of(conn, [doing.place.contact_id]) if row.channel == MAIL]
     said = inbound.consents(conn, [(doing.district_id, one) for one in indexes]) if indexes else {}
     return [(index, MAIL) for (_, index, one), row in said.items() if one == MAIL and row.state == "stopped"]
 
 
-def _ledger_row(doing: Doing, event: SetConsent, index: bytes, one: str) -> dict[str, Any]:
+def ledger_row(doing: Doing, event: SetConsent, index: bytes, one: str) -> dict[str, Any]:
     return {
         "id": doing.new_id("led"),
         "district_id": doing.district_id,

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from bot.engine import less
 from bot.engine.events import Handoff
 from bot.log import get_log
-from bot.service import acknowledge, directory, kept, mail_in
+from bot.service import acknowledge, another_way, directory, kept, mail_in
 from bot.service.apply import run
 from bot.service.commits import Commits, Do
 from bot.service.committer import Committer
@@ -312,6 +312,7 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
         answered_by_provider=by_provider,
         whole=arrival.item.full_text,
         last_said=last_said(doing, text),
+        ways=another_way.ways(doing, found.command),
         mail_stopped=found.command == "start" and mail_stopped(doing),
         wrote=wrote(text, place.endpoint.lang_written, doing.stage.allowed(place).enabled, place.endpoint),
         screens=partial(doing.stage.screened, place, lang=place.endpoint.lang_written),

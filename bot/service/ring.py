@@ -15,7 +15,7 @@ from bot.engine.events import ChooseCase
 from bot.policy import consent
 from bot.service import directory, meeting, meeting_news, tell_staff
 from bot.service.apply import run
-from bot.service.consent import choose_case
+from bot.service.consent import NO_MORE, choose_case
 from bot.service.doing import Doing
 from bot.service.runtime import Runtime
 from bot.service.turn import Stage
@@ -33,9 +33,6 @@ MAIL, PAGE = "email", "webchat"
 
 REVIEW = ("early-concern", "review")
 """When a family is asked how a worry is now, the teacher is asked the same (F05)."""
-
-ENDED = frozenset({"stopped", "refused"})
-"""Consent under which an address hears nothing more that the bot begins, until a START."""
 
 NEVER = frozenset({"stopped", "refused", "paused"})
 """Consent under which not even a meeting is mentioned."""
@@ -124,9 +121,9 @@ def address_of(conn: Connection, rows: Any, talk: Any) -> Any:
     said = inbound.consents(conn, [(row.district_id, bytes(row.address_index)) for row in wanted])
     found = [said.get((row.district_id, bytes(row.address_index), medium(row.channel))) for row in wanted]
     states = {row.id: one.state if one is not None else "" for row, one in zip(wanted, found, strict=True)}
-    if states[wanted[0].id] not in ENDED:
+    if states[wanted[0].id] not in NO_MORE:
         return wanted[0]
-    instead = [row for row in wanted if states[row.id] not in ENDED and row.channel != PAGE]
+    instead = [row for row in wanted if states[row.id] not in NO_MORE and row.channel != PAGE]
     return min(instead, key=lambda row: states[row.id] not in WRITES, default=wanted[0])
 
 

@@ -1,0 +1,150 @@
+"""EMAIL and TEXT: how this person likes to hear from us (F25).
+
+An address on file is asked about; one that is texted gets a code, and counts once the code was texted back from the phone: a slip of a
+finger must not send a child's news to a stranger. Who may not decide this alone (a phone that others read, a number we are not sure of)
+gets a person. The open talk stays where it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from bot.engine import actions, walk
+from bot.engine.answers import MISS
+from bot.engine.events import SendCode, UseAddress
+from bot.engine.flow import Step
+from bot.engine.talk import Talk
+
+FLOW = "channel"
+TRIES = 3
+_ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"']{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.[a-z]{2,63}", re.IGNORECASE)
+
+
+def email(talk: Talk) -> None:
+    """EMAIL: to the address on file if they like, else to one they tell and prove."""
+    ways = talk.scene.ways
+    if talk.scene.channel == "email":
+        talk.say_key("here", "A", FLOW)
+        walk.repeat(talk)
+    elif ways is None or not ways.may_choose:
+        _a_person(talk)
+    else:
+        _ask(talk, "known" if ways.mail else "address")
+
+
+def text(talk: Talk) -> None:
+    """TEXT: the way back. A phone that said STOP comes back by its own START alone."""
+    ways = talk.scene.ways
+    if ways is None or (not ways.mail_first and talk.scene.channel != "email"):
+        talk.say_key("text")
+    elif ways.phone == "stopped":
+        talk.say_key("start_first", "A", FLOW)
+    elif not ways.phone:
+        actions.hand_off(talk, "liaison", "not_built", "school_day")
+        talk.say_key("text_person", "A", FLOW, "promise")
+    else:
+        _use(talk, "sms", "")
+        talk.say_key("by_text", "A", FLOW)
+    walk.repeat(talk)
+
+
+def reply(talk: Talk, step: Step) -> None:
+    """The answer to one of the questions here."""
+    typed = _ADDRESS.search(talk.text)
+    if typed is not None and talk.scene.ways is not None and typed[0].lower() == talk.scene.ways.mail.lower():
+        _by_email(talk, talk.scene.ways.mail)
+    elif typed is not None:
+        _send(talk, typed[0].lower())
+    elif step.name == "known":
+        _known(talk, step)
+    elif step.name == "code" and (digits := _digits(talk.text)):
+        _check(talk, digits)
+    else:
+        _again(talk, "no_code" if step.name == "code" else "no_address")
+
+
+def _known(talk: Talk, step: Step) -> None:
+    value = walk.understand(talk, step)
+    if value is MISS:
+        walk.misunderstood(talk, step)
+    elif value == "yes":
+        _by_email(talk, talk.open()["n"]["address"])
+    elif value == "other":
+        talk.pop()
+        _ask(talk, "address")
+    else:
+        talk.before("text")
+        walk.end(talk, "done", quiet=True)
+
+
+def _ask(talk: Talk, part: str) -> None:
+    if talk.frame is not None and talk.frame.get("f") == FLOW:
+        talk.pop()
+    frame = talk.push(talk.library.flow(FLOW), part)
+    if part == "known" and talk.scene.ways is not None:
+        frame["n"]["address"] = talk.scene.ways.mail
+    walk.proceed(talk, 0)
+
+
+def _send(talk: Talk, address: str) -> None:
+    """A code to the address, in its own mail; asked for on the phone."""
+    ways, sent = talk.scene.ways, talk.open().get("s", 0) + 1
+    code = ways.code(address) if ways is not None else ""
+    letter = talk.library.text(FLOW, "code_mail", talk.lang)
+    if not code or letter is None or sent > TRIES:
+        _give_up(talk)
+        return
+    talk.pop()
+    frame = talk.push(talk.library.flow(FLOW), "code")
+    frame["s"], frame["n"]["address"] = sent, address
+    talk.events.append(SendCode(address, talk.fill(letter), talk.lang))
+    walk.proceed(talk, 0)
+
+
+def _check(talk: Talk, digits: str) -> None:
+    address, ways = talk.open()["n"]["address"], talk.scene.ways
+    if ways is not None and digits == ways.code(address):
+        _by_email(talk, address)
+    else:
+        _again(talk, "wrong_code")
+
+
+def _by_email(talk: Talk, address: str) -> None:
+    talk.open()["n"]["address"] = address
+    _use(talk, "email", address)
+    talk.say_key("by_email", "A", FLOW)
+    walk.end(talk, "done", quiet=True)
+
+
+def _use(talk: Talk, channel: str, address: str) -> None:
+    talk.events.append(UseAddress(channel, address))
+    talk.write("preference", {"channels": channel}, raw="", step_id="channel", asked_ref=f"{FLOW}/by_{'email' if address else 'text'}")
+
+
+def _again(talk: Talk, key: str) -> None:
+    """Once more in other words; then a person."""
+    frame = talk.open()
+    frame["m"] = frame.get("m", 0) + 1
+    if frame["m"] >= TRIES:
+        _give_up(talk)
+    else:
+        talk.say_key(key, "A", FLOW, "ask")
+
+
+def _give_up(talk: Talk) -> None:
+    _a_person(talk, again=False)
+    walk.end(talk, "closed", quiet=True)
+
+
+def _a_person(talk: Talk, *, again: bool = True) -> None:
+    actions.hand_off(talk, "liaison", "not_built", "school_day")
+    talk.say_key("email", purpose="promise")
+    if again:
+        walk.repeat(talk)
+
+
+def _digits(text: str) -> str:
+    """The numbers of a code, in any script, with what people put between them."""
+    found = "".join(str(unicodedata.digit(one)) for one in text if one.isdecimal())
+    return found if len(found) == len("123456") else ""
