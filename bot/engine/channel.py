@@ -68,8 +68,10 @@ def _known(talk: Talk, step: Step) -> None:
     value = walk.understand(talk, step)
     if value is MISS:
         walk.misunderstood(talk, step)
+    elif value == "yes" and (address := talk.open()["n"].get("address", "")):
+        _by_email(talk, address)
     elif value == "yes":
-        _by_email(talk, talk.open()["n"]["address"])
+        _give_up(talk)
     elif value == "other":
         talk.pop()
         _ask(talk, "address")

@@ -21,8 +21,8 @@ CHANNELS = frozenset({"email"})
 TURNS = frozenset({"goto", "start"})
 """What an answer may set off that makes the next question another one."""
 
-APART = frozenset({"crisis", "question"})
-"""Flows that ask one thing at a time whatever the channel: danger, and "did that help?"."""
+APART = frozenset({"crisis", "question", "channel"})
+"""Flows that ask one thing at a time whatever the channel: danger, "did that help?", and a code sent to an address."""
 
 ALONE = frozenset(("stop-help", part) for part in ("less", "less_several", "only_child", "only_reminders"))
 """Parts whose next question is a matter of code (`bot.engine.less`): one question a mail."""

@@ -48,7 +48,8 @@ def test_the_words_for_mail_change_words_alone(library: Library) -> None:
             assert [(one.id, one.name, [option.id for option in one.options]) for one in part.steps] == [
                 (one.id, one.name, [option.id for option in one.options]) for one in plain.steps
             ]
-    said = [text for key in library.latest["stop-help"].texts for text in (mail.text("stop-help", key, "en"),) if text is not None]
+    keys = [key for key in library.latest["stop-help"].texts if key != "start_mail"]  # said by text alone
+    said = [text for key in keys for text in (mail.text("stop-help", key, "en"),) if text is not None]
     assert not any(" texts" in text.format for text in said)
     ref = "welcome/2@1"
     assert asked_text.asked(library, ref, "es", "Maya", {}, "email").question.startswith("\u00bfEs este el correo")
