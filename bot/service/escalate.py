@@ -29,7 +29,9 @@ from bot.store.types import Plain
 from channels.text import normalise, segments
 
 ROUNDS = 4
-"""So often everybody is paged again after the last of the rota; the loud task stays."""
+"""So often everybody is paged again at the level's own pace after the last of the rota; then every hour, until somebody has it."""
+
+EACH_HOUR = timedelta(hours=1)
 
 LOOK_AGAIN = timedelta(seconds=10)
 LOOK_FOR = timedelta(hours=1)
@@ -74,8 +76,8 @@ def _next_person(conn: Connection, runtime: Runtime, timer: DueTimer, task: Any,
         drill = task.reason == "drill"
         rows.outbox += page.rows(conn, runtime, person, task.id, task.case_id, task.code or "", now, drill=drill, again=again)
     rows.write(conn)
-    if rounds <= ROUNDS:
-        _again(conn, timer, now + page.NEXT_PERSON[level], f"{level}/{rounds}")
+    if rounds <= ROUNDS or task.reason != "drill":
+        _again(conn, timer, now + (page.NEXT_PERSON[level] if rounds <= ROUNDS else EACH_HOUR), f"{level}/{rounds}")
     log.warning("page_escalated", handoff_id=task.id, level=level, count=len(chosen), outcome="next_person" if fresh else "everybody")
     return [*queued, *(row["id"] for row in rows.outbox)]
 

@@ -100,11 +100,15 @@ def test_whoever_is_absent_the_next_of_the_rota_is_paged_on_time(lite, clock, le
     assert {(one["channel"], one["staff_id"]) for one in told} == {("slack", loud["owner_id"]), ("sms", loud["owner_id"])}
 
 
-def test_everybody_is_paged_some_times_and_then_the_task_stays(lite, clock) -> None:
+def test_everybody_is_paged_at_a_quick_pace_and_then_every_hour_until_somebody_has_it(lite, clock) -> None:
     rota(lite, *STAFF[:2])
     take(lite, sms(DANGER[1]))
-    ring_every(lite, clock, clock.now() + timedelta(hours=2), 60)
+    raised = clock.now()
+    ring_every(lite, clock, raised + timedelta(minutes=55), 60)
     assert len(paged(lite)) == 2 + 4 * 2
+    ring_every(lite, clock, raised + timedelta(hours=9), 600)  # a night
+    pages = paged(lite)[2 + 4 * 2 :]
+    assert 2 * 7 <= len(pages) <= 2 * 9
     assert len(rows(lite, Handoff, Handoff.reason == "nobody_acknowledged")) == 1
     assert danger_task(lite)["state"] == "open"
 
