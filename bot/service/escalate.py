@@ -46,6 +46,14 @@ def ring(conn: Connection, runtime: Runtime, timer: DueTimer, now: datetime) -> 
     return KINDS[timer.kind](conn, runtime, timer, task, now)
 
 
+def climb_again(conn: Connection, handoff_id: str, now: datetime) -> None:
+    """Who had a page gave it on: it climbs the rota on, unless the colleague takes it in time."""
+    timer = conn.execute(sa.select(Timer.id, Timer.step_id).where(Timer.subject_id == handoff_id, Timer.kind == "page")).first()
+    if timer is not None:
+        level = int(timer.step_id.partition("/")[0])
+        conn.execute(sa.update(Timer).where(Timer.id == timer.id).values(state="pending", due_at=now + page.NEXT_PERSON[level]))
+
+
 def _again(conn: Connection, timer: DueTimer, due_at: datetime, step: str) -> None:
     conn.execute(sa.update(Timer).where(Timer.id == timer.id).values(state="pending", due_at=due_at, step_id=step))
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.errors import Conflict, NotAllowed
 from bot.policy import permissions
-from bot.service import audit, directory, staff_post, staff_tasks
+from bot.service import audit, directory, escalate, staff_post, staff_tasks
 from bot.service.case_timeline import task_kind
 from bot.service.outcome import HOW, MAX_NOTE, sealed
 from bot.service.runtime import Runtime
@@ -72,6 +72,7 @@ def give(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, staff
         raise NotAllowed
     if not tasks.give(conn, row.id, row.owner_id, staff_id):
         raise Conflict("taken")
+    escalate.climb_again(conn, row.id, now)
     audit.by_staff(conn, runtime, who, "give_task", row.id, now, kind="handoff", message_class="D", reason=staff_id)
     return _tell(conn, runtime, who, row, staff_id, now)
 

@@ -151,11 +151,12 @@ class OverdueHandoff(NamedTuple):
 
 
 def overdue_handoffs(conn: Connection, now: datetime, limit: int) -> list[OverdueHandoff]:
-    """Open hand-offs past their time that were not escalated yet."""
+    """Hand-offs past their time that were not escalated yet: those nobody took, and a day later those that were taken and not answered."""
     told = sa.exists().where(_TIMER.c.subject_id == _HANDOFF.c.id, _TIMER.c.kind == "handoff_due", _TIMER.c.state == "done")
     query = (
         sa.select(_HANDOFF.c.id, _HANDOFF.c.district_id, _HANDOFF.c.case_id, _HANDOFF.c.contact_id, _HANDOFF.c.visibility)
-        .where(_HANDOFF.c.state == "open", _HANDOFF.c.due_at <= now, _HANDOFF.c.created_at <= now - AT_LEAST)
+        .where(_HANDOFF.c.due_at <= now, _HANDOFF.c.created_at <= now - AT_LEAST)
+        .where(sa.or_(_HANDOFF.c.state == "open", sa.and_(_HANDOFF.c.state == "acknowledged", _HANDOFF.c.due_at <= now - A_DAY)))
         .where(_HANDOFF.c.reason.not_in(CLIMBS), ~told)
         .order_by(_HANDOFF.c.due_at, _HANDOFF.c.id)
         .limit(limit)

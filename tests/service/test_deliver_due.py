@@ -155,6 +155,12 @@ def handoff(number: int, **changes: Any) -> dict[str, Any]:
     return {**values, **more, **changes}
 
 
+def test_what_was_taken_and_not_answered_is_told_a_day_after_its_time(run: Runtime) -> None:
+    insert(run, Handoff, handoff(1, state="acknowledged"), handoff(2, state="acknowledged", due_at=NOW - timedelta(days=1)))
+    with run.database.read() as conn:
+        assert [one.id for one in due.overdue_handoffs(conn, NOW, 10)] == [handoff(2)["id"]]
+
+
 def test_an_overdue_question_is_told_to_the_coordinator_once(run: Runtime) -> None:
     insert(
         run, Handoff, handoff(1), handoff(2, state="closed"), handoff(3, due_at=NOW + timedelta(seconds=1)), handoff(4, reason="overdue", contact_id=None),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.service import directory, staff_tasks, task_desk, timers
+from bot.service import directory, staff_tasks, task_desk, task_outcome, timers
 from bot.service.sign_in import Viewer
 from bot.store.tables import Audit, Case, Handoff, OnCall, Outbox, Staff, Timer
 from bot.store.types import Plain
@@ -222,6 +222,23 @@ def test_a_colleague_who_is_also_a_parent_answers_the_page_with_its_signs(lite) 
     assert danger_task(lite)["state"] == "acknowledged"
     take(lite, sms("OK abcd", EN))
     assert replies(lite, COUNSELOR_ID)[-1].startswith("Thank you.")
+
+
+def test_a_page_given_to_a_colleague_climbs_on_until_they_take_it(lite, clock) -> None:
+    rota(lite, COUNSELOR_ID, PRINCIPAL_ID)
+    take(lite, sms(DANGER[1]))
+    task = danger_task(lite)["id"]
+    counselor = Viewer(COUNSELOR_ID, "dst_demo", "Mr. Adler", "en", b"", (("counselor", None),))
+    with lite.database.begin() as conn:
+        staff_tasks.take(conn, lite, counselor, task, clock.now())
+    ring_every(lite, clock, clock.now() + timedelta(minutes=20))
+    assert [one for one, _ in paged(lite)] == [COUNSELOR_ID]
+    with lite.database.begin() as conn:
+        task_outcome.give(conn, lite, counselor, task, PRINCIPAL_ID, clock.now())
+    ring_every(lite, clock, clock.now() + timedelta(minutes=6))
+    assert [one for one, _ in paged(lite)] == [COUNSELOR_ID, PRINCIPAL_ID]
+    ring_every(lite, clock, clock.now() + timedelta(minutes=6))
+    assert sorted(one for one, _ in paged(lite)[2:]) == sorted((COUNSELOR_ID, PRINCIPAL_ID)), "then everybody"
 
 
 def test_the_console_has_the_page_for_everybody_on_call_and_for_nobody_else(lite, clock) -> None:
