@@ -37,6 +37,8 @@ from bot.engine.words import emoji_word, fold
 from bot.errors import FlowUnknown
 from bot.values.screening import NOTHING
 
+GO_ON_ALONE = frozenset({"crisis", "identity", "evaluation-request", "stop-help", "language-offer", "unclear", "question", "welcome"})
+"""Flows that are about no child, or must be finished whatever becomes of the case."""
 A_SENTENCE = 12
 """Letters without a space that are more than a mistyped word."""
 
@@ -60,7 +62,10 @@ def take_step_by_step(library: Library, scene: Scene, frame: Frame | None) -> Tu
             talk.load(frame)
         except FlowUnknown:  # its version was taken out of the package: nothing to go on with, the words still count
             talk.stack, talk.frame = [], None
+    lost = _end_without_case(talk)
     _settle_case(talk)
+    if lost and scene.prompt == "message":
+        talk.case = None  # what was said about that child is no word about another
     if scene.prompt == "message":
         _message(talk)
     else:
@@ -79,6 +84,21 @@ _PROMPTS: dict[str, Callable[[Talk], None]] = {
     "call": waiting.call,
     "resume": waiting.resume,
 }
+
+
+def _end_without_case(talk: Talk) -> bool:
+    """End what is open about a child this person may hear nothing of any more (fault 2): the right has ended, the case is closed."""
+    heard_of = {case.case_id for case in talk.scene.cases}
+    frames = [] if talk.frame is None else [*talk.stack, talk.frame]
+    kept = [one for one in frames if one.get("c", "") in heard_of or "c" not in one or one.get("f") in GO_ON_ALONE]
+    if len(kept) == len(frames):
+        return False
+    if kept:
+        *talk.stack, last = kept
+        talk.bind(last)
+    else:
+        talk.drop("closed")
+    return True
 
 
 def _settle_case(talk: Talk) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.engine.events import ChooseCase, Say, Write
+from bot.engine.events import ChooseCase, Finished, Say, Write
 from bot.engine.library import Library
 from bot.engine.scene import CaseRef
 from tests.engine.talker import ANA, LUIS, Talker
@@ -187,3 +188,41 @@ def test_a_question_about_no_child_is_answered_without_asking_which(library: Lib
     talker.send(reply)
     assert "common/which_child" not in talker.refs
     assert talker.session is None
+
+
+def test_a_talk_about_a_child_one_may_hear_nothing_of_any_more_is_over(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "reading")
+    talker.send("Comics")
+    talker.base = replace(talker.base, cases=(), case=None)
+    talker.send("2")
+    assert talker.said == ["Thank you. I gave your words to Cedar School. A person will answer by Thursday, November 19."]
+    assert (talker.session, talker.of(Finished)) == (None, [Finished("closed", "home-observations")])
+
+
+def test_nobody_is_nudged_about_such_a_child(library: Library) -> None:
+    for prompt in ("nudge", "close", "resume", "call"):
+        talker = Talker(library)
+        talker.start("home-observations", "reading")
+        talker.base = replace(talker.base, cases=(), case=None)
+        talker.ring(prompt)
+        assert (talker.said, talker.session) == ([], None)
+
+
+def test_what_was_said_about_that_child_is_not_written_about_another(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.base = replace(talker.base, case=ANA)
+    talker.start("home-observations", "reading")
+    talker.base = replace(talker.base, cases=(LUIS,), case=LUIS)
+    talker.send("She loves comics about cats")
+    assert talker.of(Write) == []
+    assert talker.handed() == [("liaison", "free_note")]
+
+
+def test_a_request_for_an_evaluation_goes_on_without_the_case(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "reading")
+    talker.send("I want her tested for special ed", found={"evaluation": "clear"})
+    talker.base = replace(talker.base, cases=(), case=None)
+    talker.send("She cannot read")
+    assert ("evaluation_contact", "evaluation_words") in talker.handed()

@@ -31,7 +31,7 @@ from bot.store.tables import (
     Timer,
 )
 from channels.base import MediaRef, StaffAction, StatusUpdate
-from tests.service.receiving import EN, SIBLINGS, change, family_rows, rows, sms, start, take, without_library
+from tests.service.receiving import EN, ES, SIBLINGS, change, family_rows, rows, sms, start, take, without_library
 
 
 def again(runtime, message_id: str) -> list[str]:
@@ -330,6 +330,20 @@ def test_a_talk_that_is_open_is_not_begun_twice_and_another_variant_comes_before
     start(lite, variant="reading")
     assert rows(lite, Outbox)[-1]["body"].startswith("What does Maya like to read")
     start(lite, flow="question")
+
+
+def test_nobody_is_asked_on_about_a_child_whose_link_to_them_has_ended(lite, clock):
+    start(lite, variant="reading")
+    take(lite, sms("Comics"))
+    asked = len(rows(lite, Outbox, Outbox.audience == "family"))
+    change(lite, Guardianship, Guardianship.contact_id == "con_demo_en", valid_to=clock.now())
+    due(lite, "nudge")
+    assert len(rows(lite, Outbox, Outbox.audience == "family")) == asked
+    start(lite, "con_demo_es", variant="reading")
+    change(lite, Guardianship, Guardianship.contact_id == "con_demo_es", restriction="court order")
+    take(lite, sms("Comics", ES))
+    last = rows(lite, Outbox, Outbox.contact_id == "con_demo_es")[-1]
+    assert (last["message_class"], last["ref"]) == ("A", "common/no_case")
 
 
 def test_a_pause_asks_nothing_meanwhile_and_takes_the_talk_up_again(lite, clock):
