@@ -84,13 +84,22 @@ def preview(
 
 
 def send(
-    conn: Connection, runtime: Runtime, who: Viewer, template_id: str, code: str, contact_id: str, values: Mapping[str, str], now: datetime
+    conn: Connection,
+    runtime: Runtime,
+    who: Viewer,
+    template_id: str,
+    code: str,
+    contact_id: str,
+    values: Mapping[str, str],
+    now: datetime,
+    seen: int | None = None,
 ) -> list[str]:
     """Fill a template and queue it for one contact about one case; outbox ids to wake.
 
     Raises `Conflict` with a word: a refusal of `bot.policy.letters`, slots, findings, or why this family may not be written to.
     """
     found = _stand(conn, runtime, who, template_id, code, contact_id, values, now, lock=True)
+    write_family.as_seen(found.row.version, seen)
     if found.refusal:
         raise Conflict(found.refusal)
     if lint.stops(found.findings):

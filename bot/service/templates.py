@@ -43,6 +43,7 @@ class Template:
     ready: tuple[str, ...]
     missing: tuple[str, ...]
     slots: tuple[str, ...]
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,15 @@ def look(conn: Connection, runtime: Runtime, who: Viewer, template_id: str, now:
 
 
 def write(
-    conn: Connection, runtime: Runtime, who: Viewer, title: str, message_class: str, text: str, now: datetime, template_id: str = ""
+    conn: Connection,
+    runtime: Runtime,
+    who: Viewer,
+    title: str,
+    message_class: str,
+    text: str,
+    now: datetime,
+    template_id: str = "",
+    seen: int | None = None,
 ) -> Template:
     """Write a template, or write it anew: then nobody has approved it and its translations are stale.
 
@@ -124,6 +133,7 @@ def write(
     langs = languages(conn, who, now)
     if template_id:
         row = one(conn, who, template_id, lock=True)
+        write_family.as_seen(row.version, seen)
         if _shown(conn, runtime, row, langs).approved and not permissions.may_approve_templates(grants):
             raise NotAllowed
         if (row.text, row.title, row.message_class) != (text, title, message_class):
@@ -147,11 +157,12 @@ def _unfit(title: str, message_class: str, text: str) -> str:
     return "places" if places.unknown(text) else ""
 
 
-def approve(conn: Connection, runtime: Runtime, who: Viewer, template_id: str, now: datetime) -> Template:
-    """The master is good as it stands. What it lacks in the district's languages waits for the people who check translations."""
+def approve(conn: Connection, runtime: Runtime, who: Viewer, template_id: str, now: datetime, seen: int | None = None) -> Template:
+    """The master is good as it stood when it was `seen`. What it lacks in the district's languages waits for who checks translations."""
     if not permissions.may_approve_templates(access.grants(conn, who)):
         raise NotAllowed
     row = one(conn, who, template_id, lock=True)
+    write_family.as_seen(row.version, seen)
     if lint.stops(lint.lint(places.bare(row.text), row.lang, row.message_class)):
         raise Conflict("findings")
     store.change(conn, row.id, approved_index=index(runtime, who.district_id, row.text), approved_by=who.staff_id, state="approved")
@@ -191,9 +202,12 @@ def translate(runtime: Runtime, who: Viewer, template_id: str, lang: str, now: d
     return words, *back
 
 
-def check(conn: Connection, runtime: Runtime, who: Viewer, template_id: str, lang: str, now: datetime, text: str = "") -> Template:
+def check(
+    conn: Connection, runtime: Runtime, who: Viewer, template_id: str, lang: str, now: datetime, text: str = "", seen: int | None = None
+) -> Template:
     """A person's yes to the words of a language, or their own. Every place to fill must be in them (else `Conflict`: slots)."""
     row = one(conn, who, template_id, lock=True)
+    write_family.as_seen(row.version, seen)
     target = _target(conn, who, row, lang, now)
     if text.strip() and not (places.same(text, row.text) and not places.unknown(text)):
         raise Conflict("slots")
@@ -241,4 +255,5 @@ def _shown(conn: Connection, runtime: Runtime, row: Any, langs: tuple[str, ...])
         ready=ready,
         missing=tuple(one for one in langs if one not in ready and one != primary(row.lang)),
         slots=tuple(dict.fromkeys(places.found(row.text))),
+        version=row.version,
     )

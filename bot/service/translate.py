@@ -58,6 +58,7 @@ class ReviewItem:
     state: str
     why: str
     at: datetime
+    mark: str
 
 
 def beside(conn: Connection, runtime: Runtime, district_id: str, kind: str, texts: Mapping[str, str], lang: str) -> dict[str, Beside]:
@@ -91,6 +92,7 @@ def correct(
     text: str,
     now: datetime,
     terms: Sequence[tuple[str, str]] = (),
+    mark: str = "",
 ) -> list[str]:
     """A person's own words for it; into memory, and `terms` (source, translation) into the glossary. Gives outbox ids to wake.
 
@@ -101,7 +103,7 @@ def correct(
         raise Conflict("empty")
     row = _checkable(conn, who, translation_id, now)
     source = _source(conn, row)
-    if source is None or bytes(row.source_index) != index(runtime, who.district_id, source.text):
+    if source is None or bytes(row.source_index) != index(runtime, who.district_id, source.text) or mark not in ("", _mark(row)):
         raise Conflict("stale")
     if row.source_kind == letters.TEMPLATE and (not places.same(text, source.text) or places.unknown(text)):
         raise Conflict("slots")
@@ -116,6 +118,11 @@ def correct(
     action = "correct_translation" if engine == PERSON else "approve_translation"
     audit.by_staff(conn, runtime, who, action, row.id, now, kind="translation", message_class="D")
     return wake
+
+
+def _mark(row: Any) -> str:
+    """What a text's translation is made from, as a page carries it: who checks it must have had this text before them."""
+    return bytes(row.source_index).hex()
 
 
 def approve(conn: Connection, runtime: Runtime, who: Viewer, translation_id: str, now: datetime) -> list[str]:
@@ -233,7 +240,7 @@ def _item(
     if source is None or not _may_see(conn, who, grants, source, opens, now):
         return None
     code = (row.code or "") if opens.get(row.case_id or "") else ""
-    words = (row.source_lang, row.text or "", row.target_lang, row.engine, row.state, row.why, row.created_at)
+    words = (row.source_lang, row.text or "", row.target_lang, row.engine, row.state, row.why, row.created_at, _mark(row))
     return ReviewItem(row.id, row.source_kind, code, source.text, *words)
 
 

@@ -59,6 +59,7 @@ class Draft:
     segments: int
     cost: str
     state: str
+    version: int
     refusal: str
 
 
@@ -72,6 +73,7 @@ def draft(
     text: str,
     now: datetime,
     draft_id: str = "",
+    seen: int | None = None,
 ) -> Draft:
     """Write a draft, or write it anew (`draft_id`): an edit makes every translation of it stale."""
     case = access.case_to_send(conn, who, code, message_class, now)
@@ -84,6 +86,7 @@ def draft(
             raise NotFound
         if row.state != "draft":
             raise Conflict("sent")
+        as_seen(row.version, seen)
         store.change(conn, row.id, text=words, message_class=message_class, contact_id=contact_id, version=row.version + 1, updated_at=now)
     else:
         draft_id = runtime.ids.new("ltr")
@@ -115,19 +118,25 @@ def preview(runtime: Runtime, who: Viewer, draft_id: str, now: datetime) -> Draf
         return look(conn, runtime, who, draft_id, now, back)
 
 
-def approve(conn: Connection, runtime: Runtime, who: Viewer, draft_id: str, now: datetime, text: str = "") -> Draft:
+def approve(
+    conn: Connection, runtime: Runtime, who: Viewer, draft_id: str, now: datetime, text: str = "", seen: int | None = None
+) -> Draft:
     """Somebody who may check translations says yes to these words, or writes better ones (`text`); they are remembered."""
     row = _mine(conn, who, draft_id, now, lock=True)
     if row.state != "draft":
         raise Conflict("sent")
+    as_seen(row.version, seen)
     approve_words(conn, runtime, who, row, _target(conn, row, who), text, now)
     return look(conn, runtime, who, draft_id, now)
 
 
-def send(conn: Connection, runtime: Runtime, who: Viewer, draft_id: str, now: datetime, seen: Sequence[str] = ()) -> list[str]:
+def send(
+    conn: Connection, runtime: Runtime, who: Viewer, draft_id: str, now: datetime, read: Sequence[str] = (), seen: int | None = None
+) -> list[str]:
     """Queue the letter; outbox ids to wake.
 
-    :param seen: codes of the "look" findings whoever sends has read.
+    :param read: codes of the "look" findings whoever sends has read.
+    :param seen: the version they had before them.
 
     Raises `Conflict` with a word for the page: sent, a refusal of `bot.policy.letters`, of the recipients function or of consent, or
     findings.
@@ -135,9 +144,10 @@ def send(conn: Connection, runtime: Runtime, who: Viewer, draft_id: str, now: da
     row = _mine(conn, who, draft_id, now, lock=True)
     if row.state != "draft":
         raise Conflict("sent")
+    as_seen(row.version, seen)
     shown = _shown(conn, runtime, who, row, now, ("", 0.0))
     case = access.case_to_send(conn, who, shown.code, row.message_class, now)
-    if lint.stops(shown.findings) or {one.code for one in shown.findings} - set(seen):
+    if lint.stops(shown.findings) or {one.code for one in shown.findings} - set(read):
         raise Conflict("findings")
     if shown.refusal:
         raise Conflict(shown.refusal)
@@ -145,6 +155,15 @@ def send(conn: Connection, runtime: Runtime, who: Viewer, draft_id: str, now: da
     store.change(conn, row.id, state="sent", outbox_id=outbox_id, sent_at=now)
     audit.by_staff(conn, runtime, who, "send_letter", row.id, now, kind="family_text", message_class=row.message_class)
     return [outbox_id]
+
+
+def as_seen(version: int, seen: int | None) -> None:
+    """Nobody says yes to, sends or overwrites words they did not have before them. None: nothing was shown that could differ.
+
+    :raises Conflict: changed - a colleague wrote it anew meanwhile.
+    """
+    if seen not in (None, version):
+        raise Conflict("changed")
 
 
 # --- words in another language: letters and templates alike ----------------------------------------------------------------------
@@ -328,7 +347,7 @@ def _shown(conn: Connection, runtime: Runtime, who: Viewer, row: Any, now: datet
         preview="" if same else said, engine=words.engine if words is not None and fresh else "",
         checked=bool(words is not None and fresh and words.state == "checked"),
         translation_id=words.id if words is not None and fresh else "", back=back[0], likeness=back[1], segments=count,
-        cost=cost(conn, row.district_id, count, now), state=row.state, refusal=refusal,
+        cost=cost(conn, row.district_id, count, now), state=row.state, version=row.version, refusal=refusal,
     )  # fmt: skip
 
 

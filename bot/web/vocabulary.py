@@ -237,6 +237,7 @@ REFUSALS: Mapping[str, str] = {
     "fixed_texts_only": _("Safety texts are fixed and written by nobody here."),
     "not_by_this_channel": _("This may not go by text message. Use paper, a call or the family's page."),
     "not_approved": _("Nobody has approved this text yet."),
+    "changed": _("The original has changed meanwhile. Please go back and open it again."),
     "stale": _("The text has changed: its translation must be checked again."),
     "untranslated": _("There is no translation yet. It waits for somebody who checks translations."),
     "unchecked": _("A person must check the translation before it can go."),

@@ -58,6 +58,24 @@ def outbox(runtime):
     return [row for row in rows(runtime, Outbox) if row["purpose"] == "letter"]
 
 
+def test_a_letter_a_colleague_wrote_anew_is_neither_approved_nor_sent_unseen(runtime, engine):
+    made = draft(runtime)
+    with runtime.database.begin() as conn:
+        newer = write_family.draft(
+            conn, runtime, LIAISON, made.code, made.contact_id, "C", "Diego read 20 books.", runtime.clock.now(), made.id
+        )
+    assert newer.version == made.version + 1
+    acts = (
+        lambda conn, now: write_family.approve(conn, runtime, LIAISON, made.id, now, WORDS, made.version),
+        lambda conn, now: write_family.send(conn, runtime, LIAISON, made.id, now, (), made.version),
+        lambda conn, now: write_family.draft(conn, runtime, LIAISON, made.code, made.contact_id, "C", "x", now, made.id, made.version),
+    )
+    for act in acts:
+        with pytest.raises(Conflict, match="changed"), runtime.database.begin() as conn:
+            act(conn, runtime.clock.now())
+    assert outbox(runtime) == []
+
+
 def test_a_letter_from_the_first_word_to_the_outbox(runtime, engine):
     made = draft(runtime)
     assert (made.refusal, made.preview, made.target_lang, made.findings) == ("untranslated", "", "es", ())

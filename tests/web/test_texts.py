@@ -111,3 +111,24 @@ def test_no_machine_makes_words_of_student_data(coordinator: Browser, liaison: B
     refused = liaison.post(f"{path}/es", do="make").text
     assert "No machine may or can translate this." in refused
     assert [liaison.get(f"{path}/{lang}").status_code for lang in ("en", "fr", "xx")] == [404, 404, 404]
+
+
+def hidden(page: str, name: str) -> str:
+    return page.rpartition(f'name="{name}" value="')[2].partition('"')[0]
+
+
+def test_nobody_approves_checks_or_overwrites_words_that_changed_behind_their_page(coordinator: Browser, liaison: Browser) -> None:
+    path = propose(liaison)
+    seen = hidden(coordinator.get(path).text, "version")
+    liaison.post(path, do="write", title="Good news", text="{child} read {number} books.", **{"class": "C"})
+    late = coordinator.post(path, do="approve", version=seen)
+    assert (late.status_code, "has changed meanwhile" in late.text, "not approved yet" in late.text) == (409, True, True)
+    over = coordinator.post(path, do="write", title="Good news", text="{child} read.", version=seen, **{"class": "C"})
+    assert (over.status_code, "{child} read {number} books." in coordinator.get(path).text) == (409, True)
+    assert coordinator.post(path, do="approve", version=hidden(late.text, "version")).status_code == 303
+    item = next(part for part in liaison.get("/console/translations").text.split('"') if part.startswith("/console/translations/trn_"))
+    mark, version = hidden(liaison.get(item).text, "mark"), hidden(liaison.get(f"{path}/es").text, "version")
+    coordinator.post(path, do="write", title="Good news", text="{child} wrote {number} letters.", **{"class": "C"})
+    coordinator.post(path, do="approve")
+    for answer in (liaison.post(item, text=SPANISH, mark=mark), liaison.post(f"{path}/es", do="check", text=SPANISH, version=version)):
+        assert (answer.status_code, "The original has changed meanwhile" in answer.text) == (409, True)

@@ -33,6 +33,12 @@ def page_number() -> int:
     return max(1, int(said)) if said.isascii() and said.isdecimal() and len(said) < 6 else 1
 
 
+def seen_version() -> int | None:
+    """Which version of a text the person had before them when they pressed the button."""
+    said = request.form.get("version", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+
+
 def viewer() -> sign_in.Viewer:
     """The signed-in person; the gate below made sure there is one."""
     who: sign_in.Viewer = g.viewer

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from bot.errors import Conflict, NotFound
 from bot.policy import letters, permissions, places
 from bot.service import access, lint, templates
-from bot.web.console import console, runtime_and_now, viewer
+from bot.web.console import console, runtime_and_now, seen_version, viewer
 
 MAX_TEXT = 4000
 
@@ -83,12 +83,12 @@ def change_text(template_id: str) -> Response | tuple[str, int]:
     try:
         with runtime.database.begin() as conn:
             if do == "approve":
-                templates.approve(conn, runtime, viewer(), template_id, now)
+                templates.approve(conn, runtime, viewer(), template_id, now, seen_version())
             elif do == "withdraw":
                 templates.withdraw(conn, runtime, viewer(), template_id, now)
                 return redirect(url_for("console.texts", done="withdrawn"), 303)
             else:
-                templates.write(conn, runtime, viewer(), *_said(), now, template_id)
+                templates.write(conn, runtime, viewer(), *_said(), now, template_id, seen_version())
     except Conflict as why:
         return text(template_id, refused=str(why)), 409
     return redirect(url_for("console.text", template_id=template_id, done="approved" if do == "approve" else "saved"), 303)
@@ -128,7 +128,7 @@ def change_words(template_id: str, lang: str) -> Response | str | tuple[str, int
         return text_words(template_id, lang, refused="empty"), 409
     try:
         with runtime.database.begin() as conn:
-            templates.check(conn, runtime, viewer(), template_id, lang, now, said)
+            templates.check(conn, runtime, viewer(), template_id, lang, now, said, seen_version())
     except Conflict as why:
         return text_words(template_id, lang, refused=str(why), draft=said), 409
     return redirect(url_for("console.text", template_id=template_id, done="checked"), 303)

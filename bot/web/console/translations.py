@@ -39,7 +39,7 @@ def check_translation(translation_id: str) -> Response | tuple[str, int]:
     terms = [(term, meaning)] if term and meaning else []
     try:
         with runtime.database.begin() as conn:
-            queued = translate.correct(conn, runtime, viewer(), translation_id, text, now, terms)
+            queued = translate.correct(conn, runtime, viewer(), translation_id, text, now, terms, form.get("mark", ""))
     except Conflict as why:
         return translation(translation_id, refused=str(why), draft=text), 409
     runtime.wake(queued)

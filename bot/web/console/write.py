@@ -9,7 +9,7 @@ from bot.errors import Conflict, NotAllowed
 from bot.policy import permissions, places
 from bot.service import audit, lint, send_template, templates, write_family, writing_desk
 from bot.service.write_family import Draft
-from bot.web.console import console, runtime_and_now, viewer
+from bot.web.console import console, runtime_and_now, seen_version, viewer
 
 MAX_TEXT = 4000
 
@@ -90,13 +90,14 @@ def change_letter(draft_id: str) -> Response | tuple[str, int]:
         with runtime.database.begin() as conn:
             draft = write_family.look(conn, runtime, viewer(), draft_id, now)
             if do == "send":
-                queued = write_family.send(conn, runtime, viewer(), draft_id, now, form.getlist("seen"))
+                queued = write_family.send(conn, runtime, viewer(), draft_id, now, form.getlist("seen"), seen_version())
             elif do == "approve":
-                write_family.approve(conn, runtime, viewer(), draft_id, now, form.get("words", "")[:MAX_TEXT].replace("\r\n", "\n"))
+                words = form.get("words", "")[:MAX_TEXT].replace("\r\n", "\n")
+                write_family.approve(conn, runtime, viewer(), draft_id, now, words, seen_version())
             else:
                 desk = writing_desk.desk(conn, runtime, viewer(), draft.code, draft.contact_id, now)
                 chosen = _letter_class(desk.classes)
-                write_family.draft(conn, runtime, viewer(), draft.code, draft.contact_id, chosen, _text(), now, draft_id)
+                write_family.draft(conn, runtime, viewer(), draft.code, draft.contact_id, chosen, _text(), now, draft_id, seen_version())
     except Conflict as why:
         with runtime.database.read() as conn:
             draft = write_family.look(conn, runtime, viewer(), draft_id, now)
@@ -137,12 +138,12 @@ def _chosen(code: str, contact_id: str, template_id: str) -> tuple[writing_desk.
 def send_prepared(code: str, contact_id: str, template_id: str) -> Response | str | tuple[str, int]:
     """Show it filled, in the family's language and back again; or send exactly that."""
     runtime, now = runtime_and_now()
-    values = {name: value[: places.MAX_VALUE] for name, value in request.form.items() if name not in ("csrf", "do")}
+    values = {name: value[: places.MAX_VALUE] for name, value in request.form.items() if name not in ("csrf", "do", "version")}
     refused = ""
     if request.form.get("do") == "send":
         try:
             with runtime.database.begin() as conn:
-                queued = send_template.send(conn, runtime, viewer(), template_id, code, contact_id, values, now)
+                queued = send_template.send(conn, runtime, viewer(), template_id, code, contact_id, values, now, seen_version())
             runtime.wake(queued)
             return redirect(url_for("console.case", code=code, done="sent"), 303)
         except Conflict as why:
