@@ -1,0 +1,115 @@
+"""Texts that were once taken for more than they say, or for less, in every list that had the fault."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.app import shipped_words
+from bot.screen.screen import screen
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return shipped_words()
+
+
+NOTHING = """
+en|my mom cant read or write
+en|My mother never learned to read
+es|mi mama no sabe leer ni escribir
+en|custody
+en|custody weeks, dads house is far
+es|semanas de custodia, la casa de su papá queda lejos
+es|pruebas de alergia
+es|le hacen pruebas de alergia
+en|dad is dyslexic
+es|su papá tiene dislexia
+ht|papa l gen disleksi tou
+ur|great at fixing bikes
+en|shooting family pictures on Saturday
+en|the gym door is locked I'm outside
+en|he got killed in his game and laughed
+en|I'm going to file a complaint about the bus
+es|voy a poner una queja
+es|ustedes nunca hacen nada por mi hijo, estoy harta
+es|se fue la luz anoche y no sonó el despertador
+es|no conozco este programa
+pt|quebrou o braço no treino e está de gesso
+ru|ударился головой на перемене
+uk|дідусь забирає його на синій машині
+uk|вдарився головою на тренуванні
+uk|телефон сів, щойно побачила
+ar|كسر ايده بالتمرين
+ar|تلفوني خلص شحن هلق شفت الرسالة
+so|taleefanka ayaa dhintay hadda ayaan arkay
+ht|pòt lekòl la fèmen mwen deyò a
+ht|ti bebe a anwe
+hmn|tus mos ab pw lawm
+hmn|sawv daws zoo siab
+vi|điện thoại tắt giờ mới thấy tin
+vi|bị bắn chết trong game nên bực
+zh|学校门锁了我在外面
+ur|barish ki wajah se practice cancel ho gayi
+"""
+
+HEARD = """
+en|danger|the baby is in a hot car alone
+en|danger|they left the kids outside in the cold all night
+en|danger|the kids have been home alone since tuesday
+en|danger|the pills are in my hand forgive me
+en|danger|do not look for me I can't any more
+en|danger|I cannot write any more this is the last message forgive me
+es|danger|los ermanitos estan solos desde el juebes
+es|danger|subieron a tiktok que van a plomear la escuela
+es|danger|no me busquen ya no puedo más
+ru|danger|tabletki peredo mnoy prostite menya
+uk|danger|tabletky v rutsi probach mene
+ar|danger|biddi mout ma ba2a fiyi
+ar|danger|بيقول رح يدفني وماسك رفش
+zh|danger|孩子被丢在外面冻了一夜
+vi|danger|đừng tìm tôi tôi chịu hết nổi rồi
+so|danger|carruurtu keligood ayay guriga joogaan tan iyo isniintii
+ht|danger|timoun yo pou kont yo nan kay la depi lendi
+hmn|danger|nws hais nws yuav faus kuv nws tuav ib rab duav
+ur|danger|goliyan mere samne hain maaf kar dena
+pt|danger|as crianças estão sozinhas em casa desde terça
+en|stop|one more text and I block you
+ru|stop|отвалите со своей рассылкой
+uk|stop|ще одне повідомлення і я вас блокую
+vi|stop|thêm một tin nữa là tôi chặn
+ar|stop|ma bade rasayel mennkon
+zh|stop|bu yao zai fa le
+pt|stop|queiram cessar os envios
+ru|evaluation|proverte rebenka na disleksiyu
+en|wrong_number|im a taxi driver not a parent
+en|wrong_number|wrng number
+es|wrong_number|soy soltero sin hijos
+ur|wrong_number|usne ye number kab ka chor diya
+zh|wrong_number|da cuo le bu shi wo de hai zi
+en|shared_phone|my mother in law also reads this phone
+en|shared_phone|I share this phone with my mother in law
+en|person|I need to speak with Ms Lee about reading
+es|person|no puedo escribir, llámenme
+es|person|me gustaría que alguien me llame
+en|new_guardian|I got custody last week
+es|new_guardian|el juez me dio la custodia
+"""
+
+
+@pytest.mark.parametrize("line", NOTHING.strip().splitlines())
+def test_what_says_no_more_raises_nothing(shipped, line):
+    lang, text = line.split("|")
+    assert screen(shipped, text, lang).fired == ()
+
+
+@pytest.mark.parametrize("line", HEARD.strip().splitlines())
+def test_what_was_missed_is_heard(shipped, line):
+    lang, what, text = line.split("|")
+    found = screen(shipped, text, lang)
+    heard = {
+        "danger": 0 < found.danger_level <= 3,
+        "stop": bool(found.stop),
+        "evaluation": bool(found.evaluation),
+        "person": found.person and not found.danger_level,
+    }
+    assert heard.get(what, what in found.signs), found.fired
