@@ -26,7 +26,8 @@ flows.add_command(graph)
 def start_command(flow: str, contact: str, variant: str, case_id: str) -> None:
     """Start FLOW with a contact, in this installation's database; its first question is queued for delivery."""
     from bot.app import build_runtime
-    from bot.service.start_flow import leaves_at, start_flow, texts_among
+    from bot.service.rhythm import leaves_at
+    from bot.service.start_flow import start_flow, texts_among, waits_until
     from bot.store import roster as roster_store
 
     with one_line():
@@ -37,8 +38,14 @@ def start_command(flow: str, contact: str, variant: str, case_id: str) -> None:
                 whom, about = roster_store.contact_named(conn, runtime.vault, contact), roster_store.case_named(conn, case_id)
                 queued = start_flow(conn, runtime, whom, about or None, flow, variant, now)
                 opens, texts = leaves_at(conn, whom, now), texts_among(conn, queued)
+                later = waits_until(conn, whom, flow, variant)
         finally:
             runtime.database.close()
+    if later is not None:
+        click.echo(
+            f"{flow} waits: {contact} has heard enough from us this week. It starts at {later:%H:%M on %A, %d %B}, the family's time."
+        )
+        return
     if not texts:
         click.echo(f"{flow} sent no text to {contact}: nothing may be said in this family's language yet, so a person was told.")
         return

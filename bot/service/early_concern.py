@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from bot.errors import Conflict, FlowUnknown, NotFound
 from bot.policy import calendar
-from bot.service import access, assign, audit, lint, post_letter, start_flow, translators, who_may
+from bot.service import access, assign, audit, lint, post_letter, rhythm, start_flow, translators, who_may
 from bot.service.lint import Finding
 from bot.service.ring import NEVER
 from bot.service.runtime import Runtime
@@ -171,6 +171,8 @@ def _adult(conn: Connection, runtime: Runtime, case: Any, row: Any, said: Said, 
     if not why:
         said_of_texts = post_letter.said(conn, runtime, post_letter.To(case.id, row.id, "C"), now, FLOW)
         why = "" if said_of_texts == "granted" else said_of_texts if said_of_texts in WORDS else "consent_unknown"
+    if not why and rhythm.waits(conn, row.id, now) is not None:
+        why = "enough_this_week"  # the family hears of it today (S1-04), so a person says it
     if not why:
         lang = runtime.library.resolve(row.lang_written)
         if lang and thanks.is_approved(conn, case.district_id, lang, runtime.catalogues.hash("flows", lang)):

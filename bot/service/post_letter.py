@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import Conflict
 from bot.policy import consent
-from bot.service import family_chat, tell_staff, who_may
+from bot.service import family_chat, rhythm, tell_staff, who_may
 from bot.service.doing import PRIORITY_REST, Doing, outbox_row
 from bot.service.ring import address_of, place_of
 from bot.service.runtime import Runtime
@@ -73,6 +73,8 @@ def post(conn: Connection, runtime: Runtime, row: Any, case: Any, text: str, lan
     found = _receiver(conn, row, now)
     assert found is not None
     batch, place = _place(conn, runtime, found, now)
+    wait = rhythm.waits(conn, row.contact_id, now)
+    goes = now if wait is None else wait.at
     doing = Doing(Stage(runtime, batch), TurnRows(), place, replying=False)
     body = normalise(text)
     queued = outbox_row(
@@ -91,13 +93,14 @@ def post(conn: Connection, runtime: Runtime, row: Any, case: Any, text: str, lan
         lang=lang,
         segments=segments(body),
         priority=PRIORITY_REST,
-        not_after=now + LIVES,
+        not_before=goes,
+        not_after=goes + LIVES,
         dedupe_key=f"{PURPOSE}:{row.id}",
     )
     doing.rows.outbox.append(queued)
     doing.rows.write(conn)
     if place.channel == WEBCHAT:
-        _point_to_it(conn, runtime, row, case, now)
+        _point_to_it(conn, runtime, row, case, goes)
     book = Book(conn, runtime, case.id, now)
     norm = {"letter": row.id, "class": row.message_class, "lang": lang, "contact": row.contact_id}
     book.entry("contact_attempt", norm, staff_id=row.author_id, visibility="team", words=row.text)

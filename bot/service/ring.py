@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.engine.events import ChooseCase
-from bot.policy import consent
-from bot.service import directory, meeting, meeting_news, tell_staff
+from bot.policy import cap, consent
+from bot.service import directory, meeting, meeting_news, rhythm, tell_staff
 from bot.service.apply import run
 from bot.service.consent import NO_MORE, choose_case
 from bot.service.doing import Doing
@@ -21,6 +21,7 @@ from bot.service.runtime import Runtime
 from bot.service.turn import Stage
 from bot.service.who import Batch, OpenCase, Place
 from bot.store import due, inbound, meetings
+from bot.store.begun import STARTS
 from bot.store.meetings import REMIND
 from bot.store.outbox import medium
 from bot.store.turn_rows import TurnRows
@@ -58,16 +59,32 @@ def ring(conn: Connection, runtime: Runtime, timer_id: str, now: datetime) -> li
         # A question that is not asked moves nothing: nobody may answer an offer they never saw.
         due.put_off(conn, timer.id, now + due.A_DAY)
         return []
+    if timer.kind == "nudge" and talk is not None and cap.counts(talk.flow_id) and rhythm.waits(conn, timer.contact_id, now) is not None:
+        return []  # left out: the talk closes as it would
     if timer.kind == REMIND:
         mail = place_of(batch, [row for row in rows if row.channel == MAIL], None)
         if mail is not None and place.channel != MAIL:
             batch.know([mail])
         return _remind(batch, runtime, place, mail, timer)
-    start = tuple((timer.subject_id or "").partition("/")[::2]) if timer.kind == "start" else ("", "")
-    case = place.case()
+    if timer.kind == "start":
+        return _begin(batch, runtime, place, timer)
+    return play_alone(batch, runtime, place, prompt=timer.kind)
+
+
+def _begin(batch: Batch, runtime: Runtime, place: Place, timer: Any) -> list[str]:
+    """A talk whose day has come, about the case it was meant for; who has heard enough this week hears it later."""
+    conn, now = batch.conn, batch.now
+    start = tuple((timer.subject_id or "").partition("/")[::2])
+    about = next((one for one in place.cases if one.id == timer.step_id), None)
+    if timer.step_id and about is None:
+        return []
+    case = about or place.case()
     if start == REVIEW and case is not None:
         tell_staff.task(conn, runtime, now, "concern_review", district_id=place.district.id, case_id=case.id, about=timer.id)
-    return play_alone(batch, runtime, place, prompt=timer.kind, start=start)
+    if cap.counts(start[0]) and (wait := rhythm.waits(conn, timer.contact_id, now)) is not None:
+        due.put_off(conn, timer.id, wait.at)
+        return []
+    return play_alone(batch, runtime, place, prompt="start", start=start, about=about)
 
 
 def _remind(batch: Batch, runtime: Runtime, place: Place, mail: Place | None, timer: Any) -> list[str]:
@@ -172,6 +189,10 @@ def play_alone(
     scene = stage.scene(place, prompt=prompt, start=start)
     scene.values = {**scene.values, **(given or {})}
     run(doing, scene)
+    if prompt == "start" and cap.counts(start[0]):
+        first = next((row for row in rows.outbox if row["audience"] == "family"), None)
+        if first is not None:
+            first["dedupe_key"] = f"{STARTS}{first['id']}"  # one of the week's (`bot.policy.cap`)
     if copy is not None:
         rows.outbox += [_same_there(doing, row, copy) for row in rows.outbox if row["audience"] == "family"]
     batch.close(rows)

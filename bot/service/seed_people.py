@@ -129,7 +129,7 @@ DISTRICT_SETTINGS: dict[str, object] = {
     "hours.allowed": "08:00-20:00",
     "hours.school": "08:00-15:30",
     "calendar.closed": ["2026-11-25", "2026-11-26", "2026-11-27", "2027-01-01", "2027-01-18"],
-    "cap.weekly": 3,
+    "cap.weekly": 100,  # a demo plays in an afternoon what a family hears in a year
     "cost.segment": "0.0083",
     "retention.years": 5,
     "crisis.numbers": "911, 988, 211",

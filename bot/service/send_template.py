@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import Conflict, NotFound
 from bot.policy import letters, places
-from bot.service import access, audit, lint, post_letter, templates, translators, write_family
+from bot.service import access, audit, lint, post_letter, rhythm, templates, translators, write_family
 from bot.service.lint import Finding
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
@@ -26,7 +26,8 @@ from translations.base import primary
 @dataclass(frozen=True, slots=True)
 class Filled:
     """A text before it leaves. `master` in the staff's language, `words` as the family reads them, `back` what a machine makes of those
-    in the staff's language ("" where none may or can). `refusal` says in a word why it cannot leave, "" when it can."""
+    in the staff's language ("" where none may or can). `refusal` says in a word why it cannot leave, "" when it can;
+    `waits`: it goes later, because the family has heard enough this week."""
 
     title: str
     contact: str
@@ -40,6 +41,7 @@ class Filled:
     cost: str
     findings: tuple[Finding, ...]
     refusal: str
+    waits: rhythm.Wait | None
 
 
 class _Standing(NamedTuple):
@@ -66,6 +68,7 @@ def preview(
         names = translators.names(conn, who.district_id, found.case.id, found.row.lang, now)
         count = segments(normalise(found.words))
         cost = write_family.cost(conn, who.district_id, count, now)
+        waits = rhythm.waits(conn, contact_id, now)
     back, likeness = write_family.back_again(ready._replace(text=found.master, names=names), found.words)
     return Filled(
         title=found.row.title,
@@ -80,6 +83,7 @@ def preview(
         cost=cost,
         findings=found.findings,
         refusal=found.refusal,
+        waits=waits,
     )
 
 

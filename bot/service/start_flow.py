@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.errors import Conflict, FlowUnknown, NotFound
-from bot.policy import consent, hours
-from bot.service import directory, meeting
+from bot.policy import cap, consent
+from bot.service import meeting, rhythm
 from bot.service.ring import place_of, play_alone
 from bot.service.runtime import Runtime
 from bot.service.who import Batch, OpenCase, Place
-from bot.store import inbound, meetings, rights
-from bot.store.tables import Contact, Outbox
+from bot.store import begun, due, inbound, meetings, rights
+from bot.store.tables import Outbox
 
 WHY_NOT = {
     "stopped": "This family asked for no more texts; only their own START opens the line again.",
@@ -26,6 +26,7 @@ WHY_NOT = {
     "reminders_only": "This family wants meeting reminders only.",
     "unknown": "This family has not said yes to texts yet; start with welcome.",
 }
+ENOUGH = "This family has had as many messages from us this week as they should."
 NO_CHILD = "There is no child this person may be told about: every link is restricted or has ended."
 WITHOUT_CONSENT = frozenset({"welcome", meeting.FLOW})
 
@@ -43,8 +44,9 @@ def start_flow(
     """Open the talk in the caller's transaction; gives the outbox ids of its first texts (and of tasks it made).
 
     Raises `FlowUnknown` for a flow or variant that does not exist, `NotFound` for a contact or case without a live right, and `Conflict`
-    with a sentence for staff when the family may not be written to now. A talk that is open goes on after this one. `given` are words a
-    staff member chose for the first text (F05: strength, topic), as ids of the flow's own texts.
+    with a sentence for staff when the family may not be written to now. A talk that is open goes on after this one. Who has heard enough
+    this week hears it later: then nothing is queued (`waits_until`). `given` are words a staff member chose for the first text (F05:
+    strength, topic), as ids of the flow's own texts.
     """
     check_variant(runtime.library.flow(flow_id), variant)
     batch = Batch(conn, runtime.vault, now)
@@ -62,7 +64,28 @@ def start_flow(
         refusal = "There is no planned meeting to remind of: hearthline meeting plan."
     if refusal:
         raise Conflict(refusal)
+    if cap.counts(flow_id) and (wait := rhythm.waits(conn, contact_id, now)) is not None:
+        if given:
+            raise Conflict(ENOUGH)  # words for today: a person says them
+        _wait(conn, runtime, place, case, f"{flow_id}/{variant}", wait.at)
+        return []
     return play_alone(batch, runtime, place, prompt="start", start=(flow_id, variant), about=case, given=given)
+
+
+def _wait(conn: Connection, runtime: Runtime, place: Place, case: OpenCase | None, subject: str, due_at: datetime) -> None:
+    """The clock starts it when the family has room for it again; what waits already is not doubled."""
+    if begun.waiting(conn, place.contact_id, subject) is not None:
+        return
+    begun.wait(
+        conn,
+        id=runtime.ids.new("tmr"),
+        district_id=place.district.id,
+        contact_id=place.contact_id,
+        subject_id=subject,
+        step_id=case.id if case is not None else "",
+        due_at=due_at,
+        not_after=due_at + due.A_DAY,
+    )
 
 
 def check_variant(flow: Any, variant: str) -> None:
@@ -103,12 +126,10 @@ def _open_already(place: Place, flow_id: str, variant: str) -> str:
     return f"This talk ({flow_id}) is open with the family already; it goes on there."
 
 
-def leaves_at(conn: Connection, contact_id: str, now: datetime) -> datetime:
-    """When what the school begins may leave, on the contact's own clock: `now` inside the allowed hours, else when they open."""
-    contact = conn.execute(sa.select(Contact.zone, Contact.district_id).where(Contact.id == contact_id)).one()
-    allowed = str(directory.district(conn, contact.district_id, now).settings.get("hours.allowed") or "08:00-20:00")
-    opens, _, closes = allowed.partition("-")
-    return hours.next_open(now, contact.zone, (opens.strip(), closes.strip())).astimezone(hours.zone_of(contact.zone))
+def waits_until(conn: Connection, contact_id: str, flow_id: str, variant: str) -> datetime | None:
+    """When a start that had to wait goes, on the contact's own clock."""
+    found = begun.waiting(conn, contact_id, f"{flow_id}/{variant}")
+    return None if found is None else rhythm.leaves_at(conn, contact_id, found)
 
 
 def texts_among(conn: Connection, outbox_ids: Sequence[str]) -> int:

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.policy import letters, permissions
-from bot.service import access, audit, lint, post_letter, translate, translators
+from bot.service import access, audit, lint, post_letter, rhythm, translate, translators
 from bot.service.lint import Finding
 from bot.service.runtime import Runtime
 from bot.service.sign_in import Viewer
@@ -39,6 +39,7 @@ class Draft:
     makes of them in the staff's language, `likeness` how alike that is to the original (0 to 1, a warning light only).
 
     `refusal` says in a word why it cannot leave as it stands, "" when it can (`findings` of level "look" must then be confirmed).
+    `waits`: it goes later, because the family has heard enough this week.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Draft:
     state: str
     version: int
     refusal: str
+    waits: rhythm.Wait | None
 
 
 def draft(
@@ -348,6 +350,7 @@ def _shown(conn: Connection, runtime: Runtime, who: Viewer, row: Any, now: datet
         checked=bool(words is not None and fresh and words.state == "checked"),
         translation_id=words.id if words is not None and fresh else "", back=back[0], likeness=back[1], segments=count,
         cost=cost(conn, row.district_id, count, now), state=row.state, version=row.version, refusal=refusal,
+        waits=rhythm.waits(conn, row.contact_id, now),
     )  # fmt: skip
 
 

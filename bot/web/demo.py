@@ -162,9 +162,12 @@ def start() -> AnyResponse:
     try:
         with runtime.database.begin() as conn:
             queued = start_flow.start_flow(conn, runtime, family.contact_id, None, flow_id, variant, runtime.clock.now())
+            later = start_flow.waits_until(conn, family.contact_id, flow_id, variant)
     except Conflict as refusal:
         return _done(family.contact_id, good=False, why=str(refusal))
     runtime.wake(queued)
+    if later is not None:
+        return _done(family.contact_id, good=False, why=f"{start_flow.ENOUGH} It starts at {later:%H:%M on %A, %d %B}.")
     return _done(family.contact_id)
 
 

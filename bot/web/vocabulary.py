@@ -263,6 +263,7 @@ REFUSALS: Mapping[str, str] = {
     "stopped": _("The family asked us to stop. Only they can start again."),
     "wants_less": _("The family wants no more messages about this."),
     "paused": _("The family asked for a pause."),
+    "enough_this_week": _("The family has had as many messages from us this week as they should."),
     "refused": _("The family does not want texts."),
     "no_words": _("Nobody has checked texts in this language yet. Please call the family."),
 }

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.errors import Conflict, FlowUnknown, NotFound
 from bot.service import timers
 from bot.service.receive import Outcome, committer_for, rescue, retry, ring
-from bot.service.start_flow import leaves_at
+from bot.service.rhythm import leaves_at
 from bot.store import inbound
 from bot.store.tables import (
     Attachment,

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from bot.__main__ import main
 from bot.clock import RealClock
-from bot.store.tables import Consent, Guardianship, Outbox
+from bot.store.tables import Consent, District, Guardianship, Outbox
 from tests.conftest import MASTER_KEY
 from tests.fakes.clock import START
 
@@ -55,6 +55,17 @@ def test_at_night_staff_are_told_when_it_leaves(installed, monkeypatch):
         conn.execute(sa.text("update guardianship set valid_from = '2026-01-01 00:00:00.000000'"))
     done = start("home-observations", "--contact", "con_demo_en")
     assert done.stdout == "home-observations started with con_demo_en: 1 queued; it leaves at 08:00 on Tuesday, the family's time.\n"
+
+
+def test_who_has_heard_enough_this_week_hears_it_on_a_day_staff_are_told(installed):
+    with installed.begin() as conn:
+        conn.execute(sa.update(District).values(settings={"cap.weekly": 1}))
+    start("home-observations", "--contact", "con_demo_en")
+    done = start("home-observations", "--contact", "con_demo_en", "--variant", "reading")
+    assert done.stdout == (
+        "home-observations waits: con_demo_en has heard enough from us this week. It starts at 09:00 on Tuesday, 24 November, the family's time.\n"
+    )
+    assert queued(installed) == 1
 
 
 def test_a_second_start_and_a_family_that_stopped_are_refused_in_one_line(installed):

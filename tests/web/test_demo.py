@@ -127,6 +127,15 @@ def test_what_may_not_be_started_says_why(demo: Browser) -> None:
     assert answer.json == {"say": "This family asked for no more texts; only their own START opens the line again."}
 
 
+def test_what_must_wait_says_until_when(demo: Browser) -> None:
+    with demo.database.begin() as conn:
+        conn.execute(sa.update(t.District).values(settings={"cap.weekly": 1}))
+    demo.post("/demo/start", page="/", family="con_demo_es", talk="home-observations/reading")
+    data = {"csrf": demo.token("/"), "family": "con_demo_es", "talk": "welcome/"}
+    answer = demo.client.post("/demo/start", data=data, headers={"X-Requested-With": "demo"}, base_url=BASE)
+    assert answer.json["say"].startswith("This family has had as many messages from us this week as they should. It starts at ")
+
+
 @pytest.mark.parametrize("talk", ["", "welcome/x", "home-observations", "nothing/here", "../../etc"])
 def test_only_the_offered_talks_can_be_started(demo: Browser, talk: str) -> None:
     assert demo.post("/demo/start", page="/", family="con_demo_es", talk=talk).status_code == 400

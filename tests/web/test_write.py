@@ -85,6 +85,16 @@ def test_loading_the_preview_again_makes_no_second_draft(liaison: Browser, runti
     assert f'<a href="{letter}">A draft to Lucía Delgado</a>' in liaison.get("/console/cases/CV-1002").text
 
 
+def test_who_has_heard_enough_this_week_gets_it_on_a_day_that_is_shown(liaison: Browser, runtime: Any) -> None:
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.District).values(settings={"cap.weekly": 1}))
+    for waits in (False, True):
+        letter, page = begin(liaison, TO_EN, f"Maya reads well{'!' if waits else '.'}")
+        assert ("This family has had as many messages from us this week as they should. This one goes: " in page.text) == waits
+        assert liaison.post(letter, do="send").headers["Location"].endswith("done=sent")
+    assert len(queued(runtime)) == 2
+
+
 def test_a_teacher_waits_for_a_checker_and_may_not_be_one(browser: New, runtime: Any) -> None:
     teacher = enter(browser(), "stf_demo_teacher")
     letter, page = begin(teacher)
