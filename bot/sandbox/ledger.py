@@ -40,9 +40,9 @@ class Ledger:
             self._journal = journal.open("ab", buffering=0)
 
     def note(self, what: str, **ids: Any) -> None:
-        """Add one line to the log of what happened."""
+        """Add one line to the log of what happened. Nothing may stand in the place of `n`: who follows the log would never see its end."""
         self.logged += 1
-        self.log.append({"n": self.logged, "at": round(self.clock(), 3), "what": what, **ids})
+        self.log.append({**ids, "n": self.logged, "at": round(self.clock(), 3), "what": what})
 
     def since(self, after: int, limit: int) -> list[dict[str, Any]]:
         """Return log lines with n > after, oldest first."""

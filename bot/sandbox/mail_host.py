@@ -122,7 +122,7 @@ class MailHost:
             self._file(mail)
             row = {"n": mail.n, "at": mail.at, "sender": sender, "to": to, "raw": raw.decode("latin-1"), "message_id": mail.message_id}
             self.state.ledger.write("mail", row)
-            self.state.ledger.note("mail_taken", n=mail.n)
+            self.state.ledger.note("mail_taken", mail=mail.n)
             if letter := self._echo(mail):
                 self.spawn(self.bring(letter))
 

@@ -61,6 +61,14 @@ def test_what_we_send_is_kept_in_order_and_shown_opened(host: Handle) -> None:
     assert host.ask("mail/heads")["mails"] == [{"n": 1, "to": FAMILY, "message_id": "<1@families.test>"}]
 
 
+def test_who_follows_the_log_comes_to_its_end_behind_a_mail(host: Handle) -> None:
+    for _ in range(3):
+        post(host)
+    told = host.ask("log")
+    assert [one["n"] for one in told["events"]] == list(range(1, len(told["events"]) + 1))
+    assert host.ask(f"log?after={told['last']}")["events"] == []
+
+
 def test_what_was_taken_twice_is_counted_by_its_message_id(host: Handle) -> None:
     post(host)
     post(host)
