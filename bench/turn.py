@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -52,8 +53,8 @@ OUR_CONNECTIONS = {"postgresql": 48, "sqlite": 64}
 THEIR_SECONDS, OUR_SECONDS = 2, 1
 """How long a window of each is: some answers of the usual way on SQLite take longer than a second."""
 
-MOST_PER_SECOND = 4_000.0
-"""Webhooks a second made ready before a window, and half as many again: a slow warm-up says nothing of the window after it."""
+THEIR_MOST, OUR_MOST = 1_500, 6_000
+"""Webhooks made ready for a second of a window: more than either can take, whatever the warm-up was like."""
 
 FOREIGN = 0.3
 """Cores that others may use during a round; above that it is measured again, as long as there is time."""
@@ -73,14 +74,15 @@ def run(*, full: bool, progress: Progress) -> dict[str, Any]:
         progress("seeding and starting both servers on both databases")
         postgresql = stack.enter_context(durable())
         urls = {"postgresql": (postgresql, postgresql), "sqlite": (f"sqlite:///{folder}/usual.db", f"sqlite:///{folder}/turn.db")}
-        houses = {name: stack.enter_context(ours(mine, contacts)) for name, (_, mine) in urls.items()}
+        seeding = stack.enter_context(ProcessPoolExecutor(len(urls)))
+        houses = {name: stack.enter_context(ours(mine, contacts, seeding)) for name, (_, mine) in urls.items()}
         for theirs, _ in urls.values():
             usual.seed(theirs, USUAL_CONTACTS)
         bases = {name: stack.enter_context(usual.serve(theirs)) for name, (theirs, _) in urls.items()}
         for name, floor in zip(urls, FLOOR_OF_USUAL, strict=True):
-            them = Contender(bases[name], usual_stream(bases[name]), 16, 100_000)
+            them = Contender(bases[name], usual_stream(bases[name]), 16, THEIR_MOST, 100_000)
             base, stream, turns = houses[name]()
-            us = Contender(base, stream, OUR_CONNECTIONS[name], turns)
+            us = Contender(base, stream, OUR_CONNECTIONS[name], OUR_MOST, turns)
             _one(Match(name, urls[name][0], them, us), floor, full, progress, found)
     return {"bench": "turn", **found._asdict(), "missing": []}
 
@@ -177,25 +179,24 @@ Stream = Callable[[int], Webhook]
 class Contender:
     """One server under measurement. Every webhook is new, and an answer other than 2xx ends the bench."""
 
-    def __init__(self, base: str, stream: Stream, connections: int, most: int) -> None:
+    def __init__(self, base: str, stream: Stream, connections: int, per_second: int, most: int) -> None:
         self._base = base
         self._stream = stream
         self._connections = connections
+        self._per_second = per_second
         self._most = most
         self._at = 0
-        self._expected = MOST_PER_SECOND
         self.windows: list[Load] = []
 
     def push(self, seconds: int) -> Load:
         """One window. What is still under way at its end is not counted, and not sent again."""
-        ahead = min(int(self._expected * seconds * 1.5), self._most - self._at)
+        ahead = min(self._per_second * seconds, self._most - self._at)
         load = drive(self._base, (self._stream(self._at + n) for n in range(ahead)), connections=self._connections, seconds=seconds)
         if load.refused:
             raise RuntimeError(f"{load.refused} of {load.sent} webhooks were not answered 2xx: the bench measures nothing then")
         if load.sent + self._connections > ahead:
             raise RuntimeError("this machine is faster than the bench has families for: try --full")
         self._at += load.sent + self._connections
-        self._expected = max(MOST_PER_SECOND, load.per_second)
         return load
 
     def median(self, what: str) -> float:
@@ -212,7 +213,7 @@ def usual_stream(base: str) -> Stream:
 
 
 @contextlib.contextmanager
-def ours(url: str, contacts: int) -> Iterator[Callable[[], tuple[str, Stream, int]]]:
+def ours(url: str, contacts: int, seeding: ProcessPoolExecutor) -> Iterator[Callable[[], tuple[str, Stream, int]]]:
     """Seed families with an open talk each and serve as production does, in bench mode with sending off: the server starts while the
     families are written. Calling what this yields gives the address, once it answers, the stream, and how many turns the talks have."""
     port = free_port()
@@ -235,13 +236,14 @@ def ours(url: str, contacts: int) -> Iterator[Callable[[], tuple[str, Stream, in
         }
         arguments = ["serve"] if url.startswith("sqlite") else ["serve", "--no-embedded", "--workers", "2"]
         log = Path(folder) / "serve.log"
-        runtime = _runtime(env)
+        _runtime(env).database.close()
         with log.open("wb") as out:
             server = subprocess.Popen([sys.executable, "-m", "bot", *arguments], env=env, stdout=out, stderr=out)
+            seeded = seeding.submit(_seed, env, contacts)
             try:
-                stream = our_stream(base, _seed(runtime, contacts))
 
                 def ready() -> tuple[str, Stream, int]:
+                    stream = our_stream(base, seeded.result())
                     usual.wait_for(base)
                     return base, stream, contacts * len(ANSWERS)
 
@@ -263,7 +265,8 @@ def _runtime(env: dict[str, str]) -> Runtime:
     return runtime
 
 
-def _seed(runtime: Runtime, contacts: int) -> list[SeededFamily]:
+def _seed(env: dict[str, str], contacts: int) -> list[SeededFamily]:
+    runtime = _runtime(env)
     families = seed(runtime, contacts)
     if not runtime.database.is_sqlite:  # as the yardstick's tables are, and as autovacuum does it in a day of real use
         with runtime.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
