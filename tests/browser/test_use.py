@@ -117,6 +117,7 @@ def test_a_visitor_of_the_demo_sees_words_arrive_in_the_record_and_the_alert_in_
     alerts.get_by_role("button", name="Acknowledge").last.click()
     expect(alerts).to_contain_text("Acknowledged by Ms. Bennett.")
     expect(page.locator("#pane-hood .station.lit")).to_have_count(4)
+    assert page.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0, "the panes scroll, the page does not"
 
 
 def test_the_demo_works_without_javascript(house: House, chromium: Browser) -> None:
