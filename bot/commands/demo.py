@@ -73,7 +73,7 @@ class Place:
 def demo(port: int, database: str, reset: bool) -> None:  # noqa: FBT001 - a command line flag
     """Serve the demo district with sandbox providers on this machine."""
     if not _is_free(port):
-        click.echo(f"Port {port} is in use. Stop what uses it, or choose another: hearthline demo --port {port + 1}", err=True)
+        click.echo(f'Port {port} is in use. Stop what uses it, or choose another: make demo ARGS="--port {port + 1}"', err=True)
         sys.exit(1)
     folder = demo_folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -221,6 +221,12 @@ def _sandbox(runtime: Runtime, place: Place) -> Handle:
     return Sandbox(options).start_in_thread()
 
 
+def _our_command() -> str:
+    """How another terminal in this folder calls us: `make demo` leaves the shell's PATH as it is."""
+    script = Path(sys.prefix) / "bin/hearthline"
+    return "hearthline" if shutil.which("hearthline") or not script.exists() else os.path.relpath(script)
+
+
 def _say(place: Place, sandbox: Handle) -> None:
     options = sandbox.sandbox.state.options
     click.echo(
@@ -237,7 +243,7 @@ def _say(place: Place, sandbox: Handle) -> None:
   Sandbox control      {sandbox.control_url}
 
   Start a talk         a button on the page, or in another terminal:
-    hearthline flows start home-observations --variant reading --contact con_demo_es
+    {_our_command()} flows start home-observations --variant reading --contact con_demo_es
 
   Everything stays on this machine, in {place.folder}. Stop with Ctrl-C.
 """

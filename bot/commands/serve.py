@@ -81,7 +81,7 @@ def run(settings: Settings, *, workers: int = 1) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     )
-    click.echo(f"Hearthline listens on http://{settings.host}:{settings.port}/ (stop with Ctrl-C)")
+    click.echo(f"Hearthline starts; in a few seconds it answers on http://{settings.host}:{settings.port}/ (stop with Ctrl-C)")
     sys.stdout.flush()
     server.serve(target_loader=load_child, wrap_loader=False)
 

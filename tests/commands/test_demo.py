@@ -91,8 +91,20 @@ def test_a_port_in_use_gives_one_clear_line() -> None:
         result = CliRunner().invoke(command.demo, ["--port", str(port)])
     assert (result.exit_code, result.output) == (
         1,
-        f"Port {port} is in use. Stop what uses it, or choose another: hearthline demo --port {port + 1}\n",
+        f'Port {port} is in use. Stop what uses it, or choose another: make demo ARGS="--port {port + 1}"\n',
     )
+
+
+def test_another_terminal_is_told_a_command_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command.sys, "prefix", str(tmp_path / ".venv"))
+    monkeypatch.setenv("PATH", "")
+    assert command._our_command() == "hearthline"
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/hearthline").touch(0o755)
+    assert command._our_command() == ".venv/bin/hearthline"
+    monkeypatch.setenv("PATH", str(tmp_path / ".venv/bin"))
+    assert command._our_command() == "hearthline"
 
 
 def test_a_database_that_does_not_answer_gives_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
