@@ -38,11 +38,6 @@ def due(within: str, now: datetime, zone: str, settings: Mapping[str, Any]) -> d
     return _at(next_school_day(today, closed), hours.closes, here)
 
 
-def promise_day(within: str, now: datetime, zone: str, settings: Mapping[str, Any]) -> date:
-    """The day a family is told: the day of `due` on the school's clock."""
-    return due(within, now, zone, settings).astimezone(zone_of(zone)).date()
-
-
 def is_school_day(day: date, closed: frozenset[date] = frozenset()) -> bool:
     return day.weekday() < 5 and day not in closed
 

@@ -46,6 +46,7 @@ STALE_SECONDS = 10.0
 SETTLE_GROUP = 64
 SETTLE_SECONDS = 0.05
 GLANCE_SECONDS = 1.0
+DOUBTS_SECONDS = 120.0
 GATE_SECONDS = 10.0
 TROUBLE = 5
 """So many refusals of one sender in a row, and the sender rests."""
@@ -112,9 +113,9 @@ class Deliverer:
         self.wake()
         return swept
 
-    def settle_doubts(self, timeout: float = 120.0) -> int:
+    def settle_doubts(self) -> int:
         """Ask the providers about rows in doubt. Blocks; not for the loop's own thread."""
-        settled: int = self.run(recover.ask_providers(self.runtime, self.in_db)).result(timeout)
+        settled: int = self.run(recover.ask_providers(self.runtime, self.in_db)).result(DOUBTS_SECONDS)
         self.wake()
         return settled
 

@@ -75,24 +75,10 @@ def plan(
     return found
 
 
-def move(
-    conn: Connection,
-    runtime: Runtime,
-    old: meetings.MeetingRow,
-    *,
-    code: str,
-    wall: datetime,
-    place: str,
-    mode: str,
-    interpreter: bool,
-    by: str,
-    now: datetime,
-) -> meetings.MeetingRow:
-    """Plan a meeting in the place of another, and have the families told; raises what `plan` and `end` raise."""
+def move(conn: Connection, runtime: Runtime, old: meetings.MeetingRow, *, by: str, now: datetime, **new: Any) -> meetings.MeetingRow:
+    """Plan a meeting in the place of another, and have the families told; raises what `plan` and `end` raise. `new`: what `plan` takes."""
     end(conn, runtime, old, "moved", by=by, now=now)
-    made = plan(
-        conn, runtime, district_id=old.district_id, code=code, wall=wall, place=place, mode=mode, interpreter=interpreter, by=by, now=now
-    )
+    made = plan(conn, runtime, district_id=old.district_id, by=by, now=now, **new)
     meeting_news.tell(conn, runtime, made, meeting_news.MOVED, now)
     return made
 

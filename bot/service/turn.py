@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.engine.runner import take
 from bot.engine.scene import CaseRef, Scene, Turn
 from bot.policy import calendar
+from bot.policy.approval import ALL, ALWAYS
 from bot.screen.screen import screen
 from bot.service import directory, meeting, meeting_news
 from bot.service.directory import DistrictFacts, SchoolFacts
@@ -21,10 +22,6 @@ from bot.service.who import Batch, OpenCase, Place
 from bot.store import meetings
 from bot.values.screening import NOTHING, Screening
 
-ALWAYS = "AF"
-"""Classes that may be said in a language whose catalogue nobody has approved."""
-
-ALL = "ABCDEF"
 WITHIN = ("school_day", "same_day", "four_school_hours")
 REVIEWED = "early-concern"
 REVIEW_DAYS = 15

@@ -42,7 +42,6 @@ def local(text: str) -> datetime:
 )
 def test_a_promise_is_kept_by_the_school_s_calendar(within: str, now: str, by: str) -> None:
     assert calendar.due(within, local(now), ZONE, SETTINGS) == local(by).astimezone(UTC)
-    assert calendar.promise_day(within, local(now), ZONE, SETTINGS) == local(by).date()
 
 
 def test_without_settings_school_is_from_eight_to_half_past_three_on_weekdays() -> None:
