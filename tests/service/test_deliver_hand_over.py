@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from bot.service import hand_over, pace
 from bot.service.hand_over import Going
@@ -279,6 +280,26 @@ def test_a_stop_commits_before_the_hand_over_or_after_it_but_never_in_between(wo
         assert len(going) == handed_by_stop[0], "a row was handed over after the STOP had committed"
         change(world, outbox.OUTBOX, outbox.OUTBOX.c.state == "handed", state="sent")
     assert {state for state, _ in states(world).values()} <= {"sent", "cancelled"}
+
+
+@pytest.mark.parametrize("world", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize(
+    ("table", "row_id"),
+    [(Contact, "con_demo_es"), (Case, "cas_demo_diego"), (Guardianship, "gua_demo_es_demo_diego"), (Consent, "")],
+    ids=["contact", "case", "guardianship", "consent"],
+)
+def test_what_a_hand_over_decided_on_nobody_else_can_change_before_it_commits(
+    world: Database, tmp_path: Path, table: Any, row_id: str
+) -> None:
+    queue(world, row(1, NOW))
+    run = runtime(world, Noon(NOW), tmp_path, Provider())
+    with world.begin() as conn:
+        rows, _ = pace.claim(conn, owner="one", now=NOW, lease_until=NOW + timedelta(minutes=1), limit=100)
+    where = table.id == row_id if row_id else Consent.address_index == world.vault.index(DISTRICT, "+15550101002")
+    with world.begin() as conn:
+        assert hand_over.hand_over(conn, run, [rows[0].id], owner="one", now=NOW, lease_until=NOW + timedelta(minutes=2))
+        with pytest.raises(OperationalError, match="could not obtain lock"), world.begin() as other:
+            other.execute(sa.select(table).where(where).with_for_update(nowait=True)).all()
 
 
 def test_two_hand_overs_make_the_missing_consent_row_once(world: Database) -> None:
