@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -28,8 +28,10 @@ from bot.store.tables import (
     Outbox,
     SeenEvent,
     Session,
+    Student,
     Timer,
 )
+from bot.store.types import Plain
 from channels.base import MediaRef, StaffAction, StatusUpdate
 from tests.service.receiving import EN, ES, SIBLINGS, change, family_rows, rows, sms, start, take, without_library
 
@@ -344,6 +346,17 @@ def test_nobody_is_asked_on_about_a_child_whose_link_to_them_has_ended(lite, clo
     take(lite, sms("Comics", ES))
     last = rows(lite, Outbox, Outbox.contact_id == "con_demo_es")[-1]
     assert (last["message_class"], last["ref"]) == ("A", "common/no_case")
+
+
+def test_the_talk_with_a_parent_ends_with_the_childs_eighteenth_birthday_by_the_districts_clock(lite, clock):
+    start(lite, variant="reading")
+    change(lite, Student, Student.id == "stu_demo_maya", birth_date=Plain("dst_demo", "2008-11-18"))
+    clock.set(datetime(2026, 11, 18, 6, 50, tzinfo=UTC))  # ten to midnight there
+    take(lite, sms("Comics"))
+    assert rows(lite, Outbox, Outbox.audience == "family")[-1]["ref"] == "home-observations/R2"
+    clock.set(datetime(2026, 11, 18, 7, 1, tzinfo=UTC))
+    take(lite, sms("2"))
+    assert rows(lite, Outbox, Outbox.audience == "family")[-1]["ref"] == "common/no_case"
 
 
 def test_a_pause_asks_nothing_meanwhile_and_takes_the_talk_up_again(lite, clock):
