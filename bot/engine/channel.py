@@ -15,6 +15,7 @@ from bot.engine.answers import MISS
 from bot.engine.events import SendCode, UseAddress
 from bot.engine.flow import Step
 from bot.engine.talk import Talk
+from bot.engine.words import fold
 
 FLOW = "channel"
 TRIES = 3
@@ -60,6 +61,8 @@ def reply(talk: Talk, step: Step) -> None:
         _known(talk, step)
     elif step.name == "code" and (digits := _digits(talk.text)):
         _check(talk, digits)
+    elif _has_none(talk):
+        _keep_texting(talk)
     else:
         _again(talk, "no_code" if step.name == "code" else "no_address")
 
@@ -76,8 +79,18 @@ def _known(talk: Talk, step: Step) -> None:
         talk.pop()
         _ask(talk, "address")
     else:
-        talk.before("text")
-        walk.end(talk, "done", quiet=True)
+        _keep_texting(talk)
+
+
+def _has_none(talk: Talk) -> bool:
+    """Whether they say that they have no address, or want none after all ("no tengo", "I don't know")."""
+    words, folded = talk.library.words, fold(talk.text)
+    return folded.partition(" ")[0] in words.no or folded in words.nothing or words.means_dont_know(talk.text)
+
+
+def _keep_texting(talk: Talk) -> None:
+    talk.before("text")
+    walk.end(talk, "done", quiet=True)
 
 
 def _ask(talk: Talk, part: str) -> None:

@@ -125,7 +125,7 @@ def test_another_address_in_the_middle_gets_a_code_of_its_own(runtime: Runtime, 
     assert "by email at dana@example.org" in said(runtime, DANA)[-1]
 
 
-@pytest.mark.parametrize("answers", [("no se", "what", "later"), ("a@example.org", "b@example.org", "c@example.org", "d@example.org")])
+@pytest.mark.parametrize("answers", [("hmm", "what", "later"), ("a@example.org", "b@example.org", "c@example.org", "d@example.org")])
 def test_who_does_not_get_there_gets_a_person_with_a_day(runtime: Runtime, texts_in: Texts, answers: tuple[str, ...]) -> None:
     texts_in(EN, "EMAIL")
     for one in answers:
@@ -211,6 +211,14 @@ def test_skip_and_stop_in_the_middle_are_what_they_always_are(runtime: Runtime, 
         texts_in(EN, text)
     with runtime.database.read() as conn:
         assert conn.scalars(sa.select(t.Consent.medium).where(t.Consent.state == "stopped")).all() == ["phone"]
+
+
+@pytest.mark.parametrize("words", ["no tengo", "no sé", "ninguno"])
+def test_who_has_no_address_is_not_asked_again(runtime: Runtime, texts_in: Texts, words: str) -> None:
+    for text in ("CORREO", "2", words):
+        texts_in(ES, text)
+    assert said(runtime, MOTHER)[-1].startswith("Está bien. Seguimos")
+    assert tasks(runtime) == []
 
 
 def test_who_keeps_texting_keeps_texting(runtime: Runtime, texts_in: Texts) -> None:
