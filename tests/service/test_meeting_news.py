@@ -76,7 +76,10 @@ def old_day(one: meetings.MeetingRow) -> str:
     return say_day(datetime.fromisoformat(one.wall).date(), "es")
 
 
-@pytest.mark.parametrize(("answer", "tells"), [("1", "Nos dará gusto verle el "), ("3", "La reunión es ahora el ")])
+@pytest.mark.parametrize(
+    ("answer", "tells"),
+    [("1", "Gracias. El {day} a las 3:30 p. m. nos dará gusto verle."), ("3", "Ahora la reunión es a las 3:30 p. m. el {day}.")],
+)
 def test_an_answer_to_the_old_reminder_says_again_when_the_meeting_is(house: Runtime, answer: str, tells: str) -> None:
     old = plan(house)
     timers.ring(later(house, days=3))
@@ -84,7 +87,7 @@ def test_an_answer_to_the_old_reminder_says_again_when_the_meeting_is(house: Run
     after = later(house, days=4, minutes=1)
     timers.ring(after)
     take(after, sms(answer, ES))
-    assert tells + old_day(new) in texts(after)[-1]
+    assert tells.format(day=old_day(new)) in texts(after)[-1]
     assert [row["kind"] for row in rows(after, t.CaseEntry)] == ["reminder_ack"]
     take(after, sms("Gracias", ES))
     assert not [text for text in texts(after)[-1:] if "Nos reunimos" in text]  # the old question does not come back
