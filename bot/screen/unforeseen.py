@@ -14,10 +14,10 @@ _SURE = 2.0
 """How far past its threshold a score must be where an idiom of the lists ("homework is killing me") may be all that was heard, or where
 the words are in a message about danger ("make him stop")."""
 _GRAVEST = 3
-_BESIDE = {"danger": 1.0, "stop": 1.5, "evaluation": 1.5, "wrong_number": 1.5}
+_BESIDE = {"danger": 2.0, "stop": 1.5, "evaluation": 1.5, "wrong_number": 1.5}
 """How far past its threshold a score must be where the lists hear something else: a wish for no more texts "on this phone" is no wrong
 number for that."""
-_SECOND = 0.5
+_SECOND = 1.0
 """The same where another score is higher."""
 _MILD = 0.5
 """Somebody with a wrong number may well ask for no more texts in the same breath."""

@@ -39,6 +39,9 @@ ru|ударился головой на перемене
 uk|дідусь забирає його на синій машині
 uk|вдарився головою на тренуванні
 uk|телефон сів, щойно побачила
+en|he fell asleep on the bus and didnt wake up for his stop
+es|me quedé dormida y no me desperté
+ru|поздно уснул и не проснулся вовремя
 ar|كسر ايده بالتمرين
 ar|تلفوني خلص شحن هلق شفت الرسالة
 so|taleefanka ayaa dhintay hadda ayaan arkay
@@ -59,6 +62,12 @@ en|danger|the kids have been home alone since tuesday
 en|danger|the pills are in my hand forgive me
 en|danger|do not look for me I can't any more
 en|danger|I cannot write any more this is the last message forgive me
+en|danger|i would not be mad if i went to sleep tonite and never woke up
+en|danger|wouldnt mind if i fell asleep and didnt wake up
+ru|danger|было бы неплохо уснуть и не проснуться
+ar|danger|عادي لو نمت وما صحيت تاني
+es|danger|subio a insta que va a balear la escuela
+pt|danger|a tia deixa o bb la fora no frio a noite toda e nao abre a porta
 es|danger|los ermanitos estan solos desde el juebes
 es|danger|subieron a tiktok que van a plomear la escuela
 es|danger|no me busquen ya no puedo más
