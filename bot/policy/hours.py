@@ -6,8 +6,10 @@ hour. A district may narrow its hours; beyond 08:00-21:00 it cannot widen them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.policy import classes
@@ -23,6 +25,12 @@ LONGEST_VALID = 36_000
 
 FALLBACK_ZONE = "America/Chicago"
 """For a zone nobody knows (a typing mistake in a roster): the middle of the country is least wrong."""
+
+
+def window_of(settings: Mapping[str, Any]) -> tuple[str, str]:
+    """The district's allowed hours (`hours.allowed`, "08:00-20:00"), the product's where it names none."""
+    opens, _, closes = str(settings.get("hours.allowed") or "-".join(DEFAULT)).partition("-")
+    return opens.strip(), closes.strip()
 
 
 def opens_at(

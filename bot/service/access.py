@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from bot.errors import NotAllowed, NotFound
 from bot.policy import permissions
 from bot.policy.permissions import ROLES, Grant
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import break_glass, case_lists, staff_queries, timeline
 from bot.store.duty import on_call_now
 from bot.store.task_lists import Readable

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.service.runtime import Runtime
+from bot.service.viewer import Viewer
 from bot.store.chain import GENESIS, audit_chain
 from bot.store.tables import Audit
-
-if TYPE_CHECKING:
-    from bot.service.runtime import Runtime
-    from bot.service.sign_in import Viewer
 
 _TABLE = cast("sa.Table", Audit.__table__)
 

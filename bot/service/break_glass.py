@@ -16,7 +16,7 @@ from bot.log import get_log
 from bot.policy import permissions
 from bot.service import access, audit, directory, staff_post
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.service.wording import wording
 from bot.store import break_glass as store
 from bot.store import case_people, timeline

@@ -12,7 +12,7 @@ from bot.errors import Conflict, NotAllowed
 from bot.policy import permissions
 from bot.service import access, audit, open_case
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import case_people
 
 

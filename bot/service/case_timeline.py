@@ -18,7 +18,7 @@ from bot.policy import permissions
 from bot.service import access, audit, kept, open_attachment, outcome, task_words
 from bot.service.asked_text import Asked, asked
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.service.who import standing
 from bot.store import timeline
 

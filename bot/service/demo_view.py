@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from bot.errors import NotReady
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.service.wording import direction, wording
 from bot.store import demo_queries
 from bot.store.tables import Message

@@ -21,8 +21,8 @@ from bot.service import access, assign, audit, lint, post_letter, rhythm, start_
 from bot.service.lint import Finding
 from bot.service.ring import NEVER
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
 from bot.service.staff_entry import Book
+from bot.service.viewer import Viewer
 from bot.store import thanks, timeline
 
 FLOW, PART = "early-concern", "staff_started"

@@ -81,7 +81,7 @@ def decide(fact: Facts, consent_now: consent.Said, now: datetime, *, approved: b
         created_at=fact.created_at,
         zone=zone(fact),
         now=now,
-        window=window(fact),
+        window=hours.window_of(fact.settings),
     )
     if opens > now:
         return Decision("queued", "outside_hours", opens)
@@ -127,13 +127,6 @@ def standing(fact: Any, now: datetime) -> recipients.Standing:
 def zone(fact: Facts) -> str:
     """Whose clock the hours are read on: the family's own, else the district's."""
     return fact.contact_zone or fact.district_zone
-
-
-def window(fact: Facts) -> tuple[str, str]:
-    """The district's allowed hours (`hours.allowed`, "08:00-20:00" unless it says otherwise)."""
-    allowed = str(fact.settings.get("hours.allowed") or "08:00-20:00")
-    opens, _, closes = allowed.partition("-")
-    return opens.strip(), closes.strip()
 
 
 def hand_over(conn: Connection, runtime: Runtime, ids: Sequence[str], *, owner: str, now: datetime, lease_until: datetime) -> list[Going]:
@@ -253,7 +246,7 @@ def _going(row: Facts, text: str, now: datetime, along: Mapping[str, frozenset[s
             answers_family=row.answers_family,
             zone=zone(row),
             now=now,
-            window=window(row),
+            window=hours.window_of(row.settings),
             created_at=row.created_at,
         ),
         blocks=orjson.loads(row.blocks) if row.blocks and row.channel != mail_form.CHANNEL else None,

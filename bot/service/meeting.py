@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.errors import Conflict, NotFound
 from bot.i18n import say_day, say_time
-from bot.policy import meeting_times
+from bot.policy import hours, meeting_times
 from bot.service import audit, directory, meeting_news
 from bot.service.runtime import Runtime
 from bot.store import meetings
@@ -133,8 +133,7 @@ def reminders(
 ) -> list[tuple[str, str, meeting_times.Reminder]]:
     """(contact, their zone, reminder) for everybody with a live right, as a meeting at this moment would be reminded of."""
     settings = directory.district(conn, district_id, now).settings
-    opens, _, closes = str(settings.get("hours.allowed") or "08:00-20:00").partition("-")
-    window = (opens.strip(), closes.strip())
+    window = hours.window_of(settings)
     return [
         (contact_id, zone, one)
         for contact_id, zone in meetings.contacts_of(conn, case_id, now)

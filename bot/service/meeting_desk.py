@@ -14,7 +14,7 @@ from bot.errors import Conflict, NotFound
 from bot.service import access, directory, meeting, meeting_news, post_letter
 from bot.service.ring import NEVER
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import letters as contacts
 from bot.store import meetings
 from bot.store.meetings import MeetingRow

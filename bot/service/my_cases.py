@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bot.policy import permissions
 from bot.screen.fold import fold
 from bot.service import access, task_desk
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import staff_queries, task_lists
 
 

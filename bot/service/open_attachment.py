@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from bot.errors import NotFound
 from bot.service import access, audit
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import attachments
 
 SHOWN = frozenset(

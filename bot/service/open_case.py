@@ -19,7 +19,7 @@ from bot.policy.permissions import NOBODY, ROLES
 from bot.screen.fold import fold
 from bot.service import access, audit
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import case_people
 
 DOMAINS = ("reading", "writing", "math", "behaviour", "attendance", "social-emotional", "general")

@@ -17,7 +17,7 @@ from bot.errors import NotFound
 from bot.policy import permissions
 from bot.service import access, audit, directory
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import privacy_log as store
 
 PAGE = 50

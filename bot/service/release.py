@@ -14,8 +14,8 @@ from bot.errors import Conflict, NotAllowed
 from bot.log import get_log
 from bot.service import access, audit
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
 from bot.service.staff_entry import Book
+from bot.service.viewer import Viewer
 from bot.store import safety
 
 WHY = ("safe_now", "plan_in_place", "reported", "false_alarm")

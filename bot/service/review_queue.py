@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from bot.errors import NotFound
 from bot.policy import permissions
 from bot.service import access, directory, translators
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import review_lists, task_lists
 from translations.base import primary
 

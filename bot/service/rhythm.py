@@ -32,6 +32,5 @@ def waits(conn: Connection, contact_id: str, now: datetime) -> Wait | None:
 def leaves_at(conn: Connection, contact_id: str, now: datetime) -> datetime:
     """When what the school begins may leave, on the contact's own clock: `now` inside the allowed hours, else when they open."""
     contact = conn.execute(sa.select(Contact.zone, Contact.district_id).where(Contact.id == contact_id)).one()
-    allowed = str(directory.district(conn, contact.district_id, now).settings.get("hours.allowed") or "08:00-20:00")
-    opens, _, closes = allowed.partition("-")
-    return hours.next_open(now, contact.zone, (opens.strip(), closes.strip())).astimezone(hours.zone_of(contact.zone))
+    window = hours.window_of(directory.district(conn, contact.district_id, now).settings)
+    return hours.next_open(now, contact.zone, window).astimezone(hours.zone_of(contact.zone))

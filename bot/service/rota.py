@@ -16,7 +16,7 @@ from bot.errors import Conflict, NotAllowed, NotFound
 from bot.policy import permissions
 from bot.service import access, audit, directory, drill
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import case_people
 from bot.store import rota as store
 

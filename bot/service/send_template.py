@@ -14,8 +14,8 @@ from bot.policy import letters, places
 from bot.service import access, audit, lint, post_letter, rhythm, templates, translators, write_family
 from bot.service.lint import Finding
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
 from bot.service.translate_new import index
+from bot.service.viewer import Viewer
 from bot.store import letters as store
 from bot.store import translations as beside
 from bot.store.types import Plain

@@ -19,6 +19,7 @@ from bot.errors import KeyMissing
 from bot.log import get_log
 from bot.service import audit, mail_form
 from bot.service.runtime import Runtime
+from bot.service.viewer import Viewer
 from bot.service.wording import wording
 from bot.store import staff_queries
 from bot.store.types import Plain
@@ -49,18 +50,6 @@ class SignedIn:
     token: str
     staff_id: str
     lang: str
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """The staff member behind a request; `grants` are their roles where they were read already (`bot.service.access.grants`)."""
-
-    staff_id: str
-    district_id: str
-    name: str
-    lang: str
-    session_hash: bytes
-    grants: tuple[tuple[str, str | None], ...] | None = None
 
 
 def digest(token: str) -> bytes:

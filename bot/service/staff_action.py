@@ -19,7 +19,7 @@ from bot.log import get_log
 from bot.policy import calendar, permissions
 from bot.service import access, acknowledge, assign, audit, directory, family_chat, family_pin, who_may
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.service.wording import wording
 from bot.store import staff_queries, tasks, thanks, timeline
 from bot.store.tables import Case

@@ -17,7 +17,7 @@ from bot.errors import NotFound
 from bot.policy.permissions import Grant
 from bot.service import access, acknowledge, audit, case_timeline, kept, outcome, task_words
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import tasks, timeline
 from bot.store.duty import on_call_now
 

@@ -16,8 +16,8 @@ from bot.errors import Conflict
 from bot.service import access, assign, audit, directory
 from bot.service.handoff_timer import evaluation_moment, timer
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
 from bot.service.staff_entry import Book
+from bot.service.viewer import Viewer
 from bot.store.tables import Timer
 from bot.store.types import Plain
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.service import access
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import task_lists
 
 LATELY = timedelta(days=14)

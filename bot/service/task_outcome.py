@@ -14,7 +14,7 @@ from bot.service import audit, directory, escalate, staff_post, staff_tasks
 from bot.service.case_timeline import task_kind
 from bot.service.outcome import HOW, MAX_NOTE, sealed
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.service.wording import wording
 from bot.store import case_people, task_lists, tasks
 

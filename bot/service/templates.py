@@ -17,8 +17,8 @@ from bot.policy import letters, permissions, places
 from bot.service import access, audit, directory, lint, translators, write_family
 from bot.service.lint import Finding
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
 from bot.service.translate_new import index
+from bot.service.viewer import Viewer
 from bot.store import letters as store
 from bot.store import timeline
 from bot.store import translations as beside

@@ -18,9 +18,9 @@ from bot.policy import letters, permissions, places
 from bot.service import access, audit, translators
 from bot.service.runtime import Runtime
 from bot.service.screen_again import screen_again
-from bot.service.sign_in import Viewer
 from bot.service.staff_entry import Book
 from bot.service.translate_new import PERSON, UNSEEN, Made, index, mark_value
+from bot.service.viewer import Viewer
 from bot.store import review_lists, timeline
 from bot.store import translations as store
 from bot.store.translations import Source

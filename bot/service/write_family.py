@@ -19,8 +19,8 @@ from bot.policy import letters, permissions
 from bot.service import access, audit, lint, post_letter, rhythm, translate, translators
 from bot.service.lint import Finding
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
 from bot.service.translate_new import PERSON, Made, index, through
+from bot.service.viewer import Viewer
 from bot.store import letters as store
 from bot.store import timeline
 from bot.store import translations as beside

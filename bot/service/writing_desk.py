@@ -12,8 +12,8 @@ from bot.errors import NotAllowed, NotFound
 from bot.policy import letters
 from bot.service import access, templates
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
 from bot.service.templates import Template
+from bot.service.viewer import Viewer
 from bot.store import letters as store
 from bot.store import timeline
 from translations.base import primary

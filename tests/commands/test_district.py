@@ -13,8 +13,8 @@ from bot.commands.here import open_database
 from bot.config import Settings
 from bot.service import rota
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
 from bot.service.verify import verify
+from bot.service.viewer import Viewer
 from bot.store import tables as t
 from bot.store.database import Database
 from tests.commands.test_store_commands import MASTER_KEY, Run, run

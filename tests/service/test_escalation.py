@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.service import directory, staff_tasks, task_desk, task_outcome, timers
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store.tables import Audit, Case, Handoff, OnCall, Outbox, Staff, Timer
 from bot.store.types import Plain
 from channels.base import StaffAction

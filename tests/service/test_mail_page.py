@@ -8,7 +8,7 @@ import pytest
 
 from bot.service import case_timeline, family_chat, family_form
 from bot.service.ring import ring
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store.tables import CaseEntry, Contact, Endpoint, EntryMark, FamilyLink, Handoff, Message, Session, Timer
 from channels.base import Inbound, MediaRef
 from channels.email.mime import read

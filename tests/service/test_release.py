@@ -12,7 +12,7 @@ from bot.errors import Conflict, NotAllowed, NotFound
 from bot.service import hand_over, verify
 from bot.service.release import may_release, release
 from bot.service.screen_again import screen_again
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import timeline
 from bot.store.tables import Audit, Case, CaseEntry, EntryMark, Guardianship, Handoff, Message, Outbox, Session, Timer
 from tests.service.posting import queue, row

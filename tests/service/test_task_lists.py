@@ -14,7 +14,7 @@ from bot.policy import permissions
 from bot.policy.permissions import ROLES
 from bot.service import review_queue, task_desk
 from bot.service.case_timeline import task_kind
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import tables as t
 from bot.store.types import Plain
 from tests.fakes.clock import START

@@ -8,7 +8,7 @@ from typing import Any
 from bot.sandbox.played_words import played
 from bot.service import translate_new
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from translations.base import TranslationError
 
 

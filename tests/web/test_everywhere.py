@@ -19,7 +19,7 @@ from bot.clock import RealIds
 from bot.policy.permissions import ROLES
 from bot.service import write_family
 from bot.service.runtime import Runtime
-from bot.service.sign_in import Viewer
+from bot.service.viewer import Viewer
 from bot.store import tables as t
 from bot.store.database import open_database
 from bot.store.types import Plain, PlainBytes

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from bot.service import sign_in
 from bot.service.runtime import Runtime
+from bot.service.viewer import Viewer
 from bot.web import guard
 
 console = Blueprint("console", __name__)
@@ -39,9 +40,9 @@ def seen_version() -> int | None:
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
 
 
-def viewer() -> sign_in.Viewer:
+def viewer() -> Viewer:
     """The signed-in person; the gate below made sure there is one."""
-    who: sign_in.Viewer = g.viewer
+    who: Viewer = g.viewer
     return who
 
 
