@@ -12,6 +12,7 @@ from flask import Flask, Response, g, redirect, render_template, request, url_fo
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.engine.values import say_phone
 from bot.errors import HearthlineError
 from bot.log import get_log
 from bot.service import demo_view
@@ -63,6 +64,7 @@ def _set_up_templates(site: Flask, runtime: Runtime) -> None:
     )
     env.filters.update(vocabulary.filters(lambda text: page_wording().gettext(text)))
     env.filters["dir_of"] = direction
+    env.filters["phone"] = say_phone
     env.filters["language"] = lambda tag: page_wording().language(tag)
     env.filters["day"] = lambda at, zone: page_wording().day(at, zone)
     env.filters["when"] = lambda at, zone: page_wording().when(at, runtime.clock.now(), zone)

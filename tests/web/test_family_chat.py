@@ -45,6 +45,11 @@ def test_the_code_from_the_phone_opens_the_page(browser: New, runtime: Any) -> N
     assert 'id="text"' in mine.get(path).text
 
 
+def test_the_school_s_telephone_is_written_as_people_write_it(browser: New, runtime: Any) -> None:
+    page = browser().get(link(runtime)).text
+    assert re.search(r'href="tel:\+1555\d{7}">\(555\) \d{3}-\d{4}</a>', page)
+
+
 def test_the_code_goes_to_the_number_on_file_in_the_familys_language(browser: New, runtime: Any) -> None:
     path = link(runtime)
     browser().post(f"{path}/code", page=path)
