@@ -81,6 +81,8 @@ def _begin(batch: Batch, runtime: Runtime, place: Place, timer: Any) -> list[str
     case = about or place.case()
     if start == REVIEW and case is not None:
         tell_staff.task(conn, runtime, now, "concern_review", district_id=place.district.id, case_id=case.id, about=timer.id)
+    if place.consent in NO_MORE or place.consent == "reminders_only":
+        return []
     if cap.counts(start[0]) and (wait := rhythm.waits(conn, timer.contact_id, now)) is not None:
         due.put_off(conn, timer.id, wait.at)
         return []

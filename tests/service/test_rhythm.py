@@ -11,7 +11,7 @@ from bot.errors import Conflict
 from bot.service import early_concern, meeting, post_letter, rhythm, timers, write_family
 from bot.service.early_concern import Said
 from bot.service.start_flow import start_flow, waits_until
-from bot.store.tables import Contact, District, Handoff, Outbox, Session, Timer
+from bot.store.tables import Case, Consent, Contact, District, Handoff, Outbox, Session, Timer
 from tests.service.receiving import change, family_rows, rows, said, sms, start, take
 from tests.service.translating import viewer
 
@@ -71,6 +71,21 @@ def test_two_children_have_one_week_and_a_start_that_waited_is_about_its_own(lit
     clock.set(timer["due_at"] + timedelta(minutes=1))
     timers.ring(lite)
     assert family_rows(lite)[-1]["case_id"] == "cas_demo_luis"
+
+
+@pytest.mark.parametrize("what", ["stopped", "closed"])
+def test_a_start_that_waited_is_not_begun_with_who_stopped_or_whose_case_is_closed(lite, clock, what):
+    three(lite, clock)
+    start(lite, variant="feelings")
+    if what == "stopped":
+        change(lite, Consent, state="stopped")
+    else:
+        change(lite, Case, Case.id == "cas_demo_maya", state="closed")
+    before = said(lite)
+    clock.set(rows(lite, Timer, Timer.kind == "start")[0]["due_at"] + timedelta(minutes=1))
+    timers.ring(lite)
+    assert [text for text in said(lite)[len(before) :] if "Maya" in text] == []
+    assert rows(lite, Timer, Timer.kind == "start")[0]["state"] == "done"
 
 
 def test_answers_and_what_follows_them_leave_room(lite, clock):
