@@ -72,7 +72,7 @@ class Bank:
     def match(self, text: str, *, asked: bool = True) -> Match:
         """Find what a message asks. Tags that are never guessed need a higher score, and are not offered as near."""
         ranked = self.rank(text)
-        if not ranked:
+        if not ranked or self.words.asks_a_date(fold(text)):
             return NO_MATCH
         best, score = ranked[0]
         ahead = score - ranked[1][1] if len(ranked) > 1 else score

@@ -106,6 +106,7 @@ class AnswerWords:
         self.wants_person = self._set("wants_person")
         self.polite = self._set("polite") | self.yes
         self.nothing_to_add = self._set("nothing_to_add") | self.no | self.nothing | self.thanks
+        self.asks_dates = self._set("asks_dates")
         self.last = self._set("last")
         self.articles = self._set("articles")
         self.and_ = self._set("and")
@@ -125,6 +126,10 @@ class AnswerWords:
     def wonders(self, text: str) -> bool:
         """Whether a reply is "what do you mean?" and nothing else."""
         return len(text) <= _SHORT and text.lstrip("¡¿ ")[:1].lower() in self.confused_begin and fold(text) in self.confused
+
+    def asks_a_date(self, folded: str) -> bool:
+        """Whether a message asks when or where something of theirs is: no answer of the bank knows that."""
+        return any(phrase in folded for phrase in self.asks_dates)
 
     def puzzled(self, text: str) -> bool:
         """Whether a reply says that what we wrote is not understood: in words, or by question marks alone."""

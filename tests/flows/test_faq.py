@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.engine.faq import NO_MATCH
 from bot.engine.library import shipped
 from bot.i18n import open_catalogues
 from channels.text import Limits, encoding, fits
@@ -76,3 +77,21 @@ def test_english_answers_are_three_plain_segments_at_most(entry):
     text = entry["answer"].format_map(Plausible(FILLED))
     assert encoding(text) == "GSM-7"
     assert fits(text, Limits(459, 402))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What time is the meeting?",
+        "when is the meeting",
+        "hi, where is the meeting tomorrow?",
+        "¿A qué hora es la reunión?",
+        "cuando es la junta",
+    ],
+)
+def test_when_and_where_their_own_meeting_is_no_answer_of_the_bank_says(bank, text):
+    assert bank.match(text) == NO_MATCH
+
+
+def test_what_a_meeting_is_like_is_still_answered(bank):
+    assert [bank.match(text).sure for text in ("What happens at a meeting?", "how long is the meeting")] == ["Q34", "Q34"]
