@@ -88,6 +88,9 @@ def read_one(step: Step, text: str, lang: str, own_words: int = 99, *, held: boo
     numbers = {int(token) for token in tokens if token.isdigit() and len(token) < 4}
     if len(numbers) == 1 and len(tokens) <= 4 and not _RANGE.search(text):
         number = numbers.pop()
+        named = _held([token for token in tokens if not token.isdigit()], accepted) if held else set()
+        if len(named) == 1:  # "2 months ago" is no choice of the second
+            return named.pop()
         return number - 1 if 1 <= number <= len(step.options) else -1
     found = _close(folded, accepted)
     if found < 0 and held and len(tokens) <= 8:

@@ -28,8 +28,12 @@ def meant(talk: Talk) -> str:
         # Other words than the ones that always work are answers here ("contar", "moving"), unless written as texts offer them.
         offered = command in ALWAYS or talk.text.strip().isupper()
         return command if found.command_exact and offered else ""
-    if command not in ALWAYS and fold(talk.text) in step.accepted.get(talk.lang, {}):
+    said = fold(talk.text)
+    if command not in ALWAYS and said in step.accepted.get(talk.lang, {}):
         return ""
+    spoken = step.spoken.get(talk.lang)
+    if command == "person" and spoken is not None and any(said == fold(label) for _, label in spoken.options):
+        return ""  # "Que me llamen": what we offered ourselves is the answer, and the talk goes on
     if not found.command_exact and walk.understand(talk, step) is not MISS:
         return ""
     return command

@@ -246,3 +246,17 @@ def test_times_are_read_as_school_hours_go(library: Library, text: str, moment: 
 )
 def test_folding_keeps_letters_and_drops_the_rest(text: str, folded: str) -> None:
     assert fold(text) == folded
+
+
+@pytest.mark.parametrize(
+    ("lang", "reply", "meant"),
+    [
+        ("en", "2 months ago", "longer"),
+        ("en", "2 weeks ago", "month"),
+        ("es", "hace 2 meses", "longer"),
+        ("en", "number 2", "month"),
+        ("en", "2", "month"),
+    ],
+)
+def test_a_number_beside_words_of_another_option_does_not_pick_by_its_place(library: Library, lang: str, reply: str, meant: str) -> None:
+    assert meaning(library, step_of(library, "3", flow="early-concern"), reply, lang) == meant

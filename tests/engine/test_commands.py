@@ -218,3 +218,14 @@ def test_more_without_more_says_so(library: Library) -> None:
     talker = Talker(library)
     talker.send("MORE", found=command("more"))
     assert talker.refs == ["common/nothing_more"]
+
+
+def test_the_words_we_offered_ourselves_are_the_answer_and_no_call_for_a_person(library: Library) -> None:
+    for lang, label in (("en", "Call me"), ("es", "que me llamen")):
+        talker = Talker(library, lang=lang)
+        talker.start("early-concern")
+        for line in ("1", "She cries over books", "3", "She draws", "Games"):
+            talker.send(line)
+        talker.send(label, found={"command": "person", "command_exact": True, "person": True})
+        assert talker.written()[-1] == ("concern", {"wish": "call"})
+        assert ("teacher", "concern") in talker.handed(), "the worry reaches the teacher"
