@@ -10,6 +10,7 @@ import pytest
 from bot.engine.library import Library
 from bot.engine.retold import retold
 from tests.engine.talker import ANA, LUIS, Talker
+from tests.engine.test_question import ASKED, NEAR
 
 COMMAND = {"command": "language", "command_exact": True}
 WEDNESDAY = date(2026, 11, 18)
@@ -41,6 +42,35 @@ def test_a_talk_that_rests_says_how_to_go_on(library: Library) -> None:
     frame = {"f": "early-concern", "v": 1, "p": library.flow("early-concern").first, "at": "rest", "s": 1, "n": {}, "e": {}, "h": []}
     talker.session = orjson.dumps(frame)
     assert to_spanish(talker) == "Responda MÁS para seguir."
+
+
+def test_two_questions_that_were_offered_are_offered_again(library: Library) -> None:
+    talker = Talker(library)
+    talker.send(NEAR, found=ASKED)
+    assert talker.refs == ["question/nearest"]
+    assert "3 " in to_spanish(talker)
+    assert talker.refs[-1] == "question/nearest"
+
+
+def test_the_offer_of_a_call_is_made_again(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    for _ in range(2):
+        talker.ring("nudge")
+    assert talker.frame["at"] == "call"
+    to_spanish(talker)
+    assert talker.refs[-1] == "common/nudge_call"
+
+
+def test_which_part_shall_change_is_asked_again(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "math")
+    while talker.frame["at"] != "readback":
+        talker.send("1")
+    talker.send("2")
+    assert talker.frame["at"] == "which"
+    to_spanish(talker)
+    assert talker.refs[-1] == "common/which_part"
 
 
 @pytest.mark.parametrize(
