@@ -144,6 +144,11 @@ def liaison(browser: Callable[[], Browser]) -> Browser:
 
 
 @pytest.fixture
+def coordinator(browser: Callable[[], Browser]) -> Browser:
+    return enter(browser(), "stf_demo_coordinator")
+
+
+@pytest.fixture
 def texts_in(site: Flask) -> Callable[..., Any]:
     """A family texts: a form signed as Twilio signs, posted to our webhook."""
     validator = RequestValidator(AUTH_TOKEN)

@@ -27,11 +27,6 @@ def runtime(runtime: Runtime) -> Runtime:
     return replace(runtime, ids=RealIds())
 
 
-@pytest.fixture
-def keeper(browser: New) -> Browser:
-    return enter(browser(), "stf_demo_coordinator")
-
-
 def order(runtime: Any, school: str = "sch_demo_maple") -> list[str]:
     with runtime.database.read() as conn:
         return [one.removeprefix("stf_demo_") for one in on_call_now(conn, "dst_demo", school, START)]
@@ -41,33 +36,33 @@ def turns(page: str) -> list[str]:
     return re.findall(r'name="turn_id" value="(\w+)"', page)
 
 
-def test_a_turn_is_added_called_earlier_and_taken_away(keeper: Browser, runtime: Any) -> None:
+def test_a_turn_is_added_called_earlier_and_taken_away(coordinator: Browser, runtime: Any) -> None:
     assert order(runtime) == ["counselor", "principal"]
-    assert keeper.post(PAGE, do="add", staff_id="stf_demo_nurse", school_id="").status_code == 303
+    assert coordinator.post(PAGE, do="add", staff_id="stf_demo_nurse", school_id="").status_code == 303
     assert order(runtime) == ["counselor", "principal", "nurse"]
-    last = turns(keeper.get(PAGE).text)[-1]
+    last = turns(coordinator.get(PAGE).text)[-1]
     for _ in range(3):  # the first cannot be called earlier
-        keeper.post(PAGE, do="up", turn_id=last)
+        coordinator.post(PAGE, do="up", turn_id=last)
     assert order(runtime) == ["nurse", "counselor", "principal"]
-    keeper.post(PAGE, do="remove", turn_id=last)
+    coordinator.post(PAGE, do="remove", turn_id=last)
     assert order(runtime) == ["counselor", "principal"]
 
 
-def test_there_is_always_somebody(keeper: Browser, runtime: Any) -> None:
-    first, second = dict.fromkeys(turns(keeper.get(PAGE).text))
-    assert keeper.post(PAGE, do="remove", turn_id=first).status_code == 303
-    refused = keeper.post(PAGE, do="remove", turn_id=second)
+def test_there_is_always_somebody(coordinator: Browser, runtime: Any) -> None:
+    first, second = dict.fromkeys(turns(coordinator.get(PAGE).text))
+    assert coordinator.post(PAGE, do="remove", turn_id=first).status_code == 303
+    refused = coordinator.post(PAGE, do="remove", turn_id=second)
     assert (refused.status_code, "nobody would be on call" in refused.text) == (409, True)
     assert order(runtime) == ["principal"]
 
 
-def test_a_turn_at_one_school_is_nobody_for_the_others(keeper: Browser, runtime: Any) -> None:
-    keeper.post(PAGE, do="add", staff_id="stf_demo_counselor", school_id="sch_demo_river")
-    first, second, river = dict.fromkeys(turns(keeper.get(PAGE).text))
-    assert keeper.post(PAGE, do="remove", turn_id=first).status_code == 303
-    assert keeper.post(PAGE, do="remove", turn_id=second).status_code == 409
+def test_a_turn_at_one_school_is_nobody_for_the_others(coordinator: Browser, runtime: Any) -> None:
+    coordinator.post(PAGE, do="add", staff_id="stf_demo_counselor", school_id="sch_demo_river")
+    first, second, river = dict.fromkeys(turns(coordinator.get(PAGE).text))
+    assert coordinator.post(PAGE, do="remove", turn_id=first).status_code == 303
+    assert coordinator.post(PAGE, do="remove", turn_id=second).status_code == 409
     assert order(runtime) == ["principal"]
-    assert keeper.post(PAGE, do="remove", turn_id=river).status_code == 303
+    assert coordinator.post(PAGE, do="remove", turn_id=river).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -81,20 +76,20 @@ def test_a_turn_at_one_school_is_nobody_for_the_others(keeper: Browser, runtime:
         {"staff_id": "stf_demo_counselor", "ends": "2020-01-01T08:00"},
     ],
 )
-def test_a_turn_that_cannot_be_is_refused(keeper: Browser, runtime: Any, form: dict[str, str]) -> None:
-    answer = keeper.post(PAGE, do="add", **form)
+def test_a_turn_that_cannot_be_is_refused(coordinator: Browser, runtime: Any, form: dict[str, str]) -> None:
+    answer = coordinator.post(PAGE, do="add", **form)
     assert (answer.status_code, 'role="alert"' in answer.text) == (409, True)
     assert order(runtime) == ["counselor", "principal"]
 
 
-def test_a_turn_has_its_time_on_the_districts_clock(keeper: Browser, runtime: Any) -> None:
-    keeper.post(
+def test_a_turn_has_its_time_on_the_districts_clock(coordinator: Browser, runtime: Any) -> None:
+    coordinator.post(
         PAGE, do="add", staff_id="stf_demo_counselor", school_id="sch_demo_river", starts="2026-11-18T08:00", ends="2026-11-19T08:00"
     )
     with runtime.database.read() as conn:
         found = conn.execute(sa.select(t.OnCall.starts_at, t.OnCall.ends_at).where(t.OnCall.school_id == "sch_demo_river")).one()
     assert [one.isoformat() for one in found] == ["2026-11-18T15:00:00+00:00", "2026-11-19T15:00:00+00:00"]
-    page = keeper.get(PAGE).text.replace("\u202f", " ")
+    page = coordinator.get(PAGE).text.replace("\u202f", " ")
     assert ("River Middle School" in page, "from tomorrow at 8:00 AM" in page, "until Thursday at 8:00 AM" in page) == (True, True, True)
 
 
@@ -109,26 +104,26 @@ def test_who_may_only_look_changes_nothing(browser: New, runtime: Any, login: st
     assert order(runtime) == ["counselor", "principal"]
 
 
-def test_another_schools_turn_is_not_the_principals(browser: New, runtime: Any, keeper: Browser) -> None:
-    keeper.post(PAGE, do="add", staff_id="stf_demo_counselor", school_id="sch_demo_river")
-    river = turns(keeper.get(PAGE).text)[-1]
+def test_another_schools_turn_is_not_the_principals(browser: New, runtime: Any, coordinator: Browser) -> None:
+    coordinator.post(PAGE, do="add", staff_id="stf_demo_counselor", school_id="sch_demo_river")
+    river = turns(coordinator.get(PAGE).text)[-1]
     principal = enter(browser(), "stf_demo_principal")
     assert principal.post(PAGE, do="remove", turn_id=river).status_code == 403
     assert principal.post(PAGE, do="remove", turn_id="onc_none").status_code == 404
     assert order(runtime, "sch_demo_river") == ["counselor", "principal", "counselor"]
 
 
-def test_a_drill_pages_the_first_and_shows_who_had_it(keeper: Browser, browser: New, runtime: Any, clock: TickingClock) -> None:
-    assert "There was no drill yet." in keeper.get(PAGE).text
-    answer = keeper.post("/console/on-call/drill", page=PAGE)
-    assert "The drill is on its way." in keeper.get(answer.headers["Location"]).text
-    assert keeper.post("/console/on-call/drill", page=PAGE).status_code == 409
+def test_a_drill_pages_the_first_and_shows_who_had_it(coordinator: Browser, browser: New, runtime: Any, clock: TickingClock) -> None:
+    assert "There was no drill yet." in coordinator.get(PAGE).text
+    answer = coordinator.post("/console/on-call/drill", page=PAGE)
+    assert "The drill is on its way." in coordinator.get(answer.headers["Location"]).text
+    assert coordinator.post("/console/on-call/drill", page=PAGE).status_code == 409
     counselor = enter(browser(), "stf_demo_counselor")
     task = re.search(r'href="(/console/tasks/\w+)"', counselor.get("/console/tasks").text)
     assert task is not None
     clock.advance(seconds=200)
     assert counselor.post(f"{task[1]}/take", page=task[1]).status_code == 303
-    assert re.search(r"Mr. Adler had it after \d minutes", keeper.get(PAGE).text)
+    assert re.search(r"Mr. Adler had it after \d minutes", coordinator.get(PAGE).text)
 
 
 def test_trained_staff_end_a_safety_hold_with_a_reason(browser: New, runtime: Any) -> None:

@@ -9,17 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store import tables as t
-from tests.web.conftest import Browser, enter
+from tests.web.conftest import Browser
 from tests.web.test_write import TO_ES, queued, runtime, site  # noqa: F401 - the same house, with an engine
 
 New = Callable[[], Browser]
 MASTER = "{child} read {number} pages this week. We are proud of the work with books."
 SPANISH = "{child} leyó {number} páginas. Estamos orgullosos."
-
-
-@pytest.fixture
-def coordinator(browser: New) -> Browser:
-    return enter(browser(), "stf_demo_coordinator")
 
 
 def propose(mine: Browser, text: str = MASTER, title: str = "Good news") -> str:
