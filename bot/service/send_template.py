@@ -23,6 +23,15 @@ from channels.text import normalise, segments
 from translations.base import primary
 
 
+class Ask(NamedTuple):
+    """Which text, about which case, to whom, and what stands in its places."""
+
+    template_id: str
+    code: str
+    contact_id: str
+    values: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """A text before it leaves. `master` in the staff's language, `words` as the family reads them, `back` what a machine makes of those
@@ -55,20 +64,18 @@ class _Standing(NamedTuple):
     refusal: str
 
 
-def preview(
-    runtime: Runtime, who: Viewer, template_id: str, code: str, contact_id: str, values: Mapping[str, str], now: datetime
-) -> Filled:
+def preview(runtime: Runtime, who: Viewer, ask: Ask, now: datetime) -> Filled:
     """What would leave, and the same translated back. The engine is asked outside of any transaction.
 
     Raises `Conflict` ("slots") while a place is empty.
     """
     with runtime.database.read() as conn:
-        found = _stand(conn, runtime, who, template_id, code, contact_id, values, now)
+        found = _stand(conn, runtime, who, ask, now)
         ready = write_family.ready(conn, runtime, found.row, found.target, now)
         names = translators.names(conn, who.district_id, found.case.id, found.row.lang, now)
         count = segments(normalise(found.words))
         cost = write_family.cost(conn, who.district_id, count, now)
-        waits = rhythm.waits(conn, contact_id, now)
+        waits = rhythm.waits(conn, ask.contact_id, now)
     back, likeness = write_family.back_again(ready._replace(text=found.master, names=names), found.words)
     return Filled(
         title=found.row.title,
@@ -87,22 +94,12 @@ def preview(
     )
 
 
-def send(
-    conn: Connection,
-    runtime: Runtime,
-    who: Viewer,
-    template_id: str,
-    code: str,
-    contact_id: str,
-    values: Mapping[str, str],
-    now: datetime,
-    seen: int | None = None,
-) -> list[str]:
+def send(conn: Connection, runtime: Runtime, who: Viewer, ask: Ask, now: datetime, seen: int | None = None) -> list[str]:
     """Fill a template and queue it for one contact about one case; outbox ids to wake.
 
     Raises `Conflict` with a word: a refusal of `bot.policy.letters`, slots, findings, or why this family may not be written to.
     """
-    found = _stand(conn, runtime, who, template_id, code, contact_id, values, now, lock=True)
+    found = _stand(conn, runtime, who, ask, now, lock=True)
     write_family.as_seen(found.row.version, seen)
     if found.refusal:
         raise Conflict(found.refusal)
@@ -115,28 +112,17 @@ def send(
     return [outbox_id]
 
 
-def _stand(
-    conn: Connection,
-    runtime: Runtime,
-    who: Viewer,
-    template_id: str,
-    code: str,
-    contact_id: str,
-    values: Mapping[str, str],
-    now: datetime,
-    *,
-    lock: bool = False,
-) -> _Standing:
+def _stand(conn: Connection, runtime: Runtime, who: Viewer, ask: Ask, now: datetime, *, lock: bool = False) -> _Standing:
     """The text as it stands for this family: preview and sending judge it by one function."""
-    row = templates.one(conn, who, template_id, lock=lock)
-    case = access.case_to_send(conn, who, code, row.message_class, now)
-    contact = store.contact(conn, who.district_id, contact_id, case.student_id)
+    row = templates.one(conn, who, ask.template_id, lock=lock)
+    case = access.case_to_send(conn, who, ask.code, row.message_class, now)
+    contact = store.contact(conn, who.district_id, ask.contact_id, case.student_id)
     if contact is None:
         raise NotFound
     target = primary(contact.lang_written)
     same = primary(row.lang) == target
     held = next(iter(beside.of(conn, row.kind, [row.id], target)), None)
-    to = post_letter.To(case.id, contact_id, row.message_class)
+    to = post_letter.To(case.id, ask.contact_id, row.message_class)
     why = letters.refusal(
         kind=letters.TEMPLATE,
         message_class=row.message_class,
@@ -149,9 +135,9 @@ def _stand(
     if why in ("not_approved", "stale", "untranslated", "unchecked", "fixed_texts_only"):
         raise Conflict(why)  # there are no words to show
     said = row.text if same or held is None else held.text
-    if not places.same(said, row.text) or places.missing(row.text, values):
+    if not places.same(said, row.text) or places.missing(row.text, ask.values):
         raise Conflict("slots")
-    filled, master = places.fill(said, values, target), places.fill(row.text, values, primary(row.lang))
+    filled, master = places.fill(said, ask.values, target), places.fill(row.text, ask.values, primary(row.lang))
     others = translators.names(conn, row.district_id, case.id, row.lang, now).others(master)
     findings = tuple(lint.lint(filled, target, row.message_class, others))
     return _Standing(row, case, contact, target, master, filled, findings, why or post_letter.refusal(conn, runtime, to, now))

@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.service import hand_over, review_queue, send_template, templates, write_family
+from bot.service.send_template import Ask
 from bot.store import outbox as outbox_store
 from bot.store.tables import Audit, Case, CaseEntry, Consent, Contact, District, Endpoint, Guardianship, Handoff, Outbox, Translation
 from tests.service.receiving import change, rows, runtime_for
@@ -267,7 +268,7 @@ def written(runtime, text=MASTER, template_id="", who=COORDINATOR, message_class
 
 
 def sent(runtime, template_id, values=FILLED):
-    return within(runtime, send_template.send, LIAISON, template_id, code_of(runtime), ES, values, now(runtime))
+    return within(runtime, send_template.send, LIAISON, Ask(template_id, code_of(runtime), ES, values), now(runtime))
 
 
 def test_a_template_is_approved_translated_checked_and_filled(runtime, engine):
@@ -316,9 +317,11 @@ def test_who_keeps_templates(runtime):
     with pytest.raises(NotFound):
         sent(runtime, "tpl_none")
     with pytest.raises(NotFound):
-        within(runtime, send_template.send, LIAISON, written(runtime).id, code_of(runtime), EN, FILLED, now(runtime))
+        within(runtime, send_template.send, LIAISON, Ask(written(runtime).id, code_of(runtime), EN, FILLED), now(runtime))
     with pytest.raises(NotAllowed):
-        within(runtime, send_template.send, TEACHER, written(runtime, message_class="D").id, code_of(runtime), ES, FILLED, now(runtime))
+        within(
+            runtime, send_template.send, TEACHER, Ask(written(runtime, message_class="D").id, code_of(runtime), ES, FILLED), now(runtime)
+        )
 
 
 def test_generated_histories_through_the_services_send_nothing_stale_and_nothing_unreviewed(runtime):

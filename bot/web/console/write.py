@@ -139,17 +139,17 @@ def send_prepared(code: str, contact_id: str, template_id: str) -> Response | st
     """Show it filled, in the family's language and back again; or send exactly that."""
     runtime, now = runtime_and_now()
     values = {name: value[: places.MAX_VALUE] for name, value in request.form.items() if name not in ("csrf", "do", "version")}
-    refused = ""
+    ask, refused = send_template.Ask(template_id, code, contact_id, values), ""
     if request.form.get("do") == "send":
         try:
             with runtime.database.begin() as conn:
-                queued = send_template.send(conn, runtime, viewer(), template_id, code, contact_id, values, now, seen_version())
+                queued = send_template.send(conn, runtime, viewer(), ask, now, seen_version())
             runtime.wake(queued)
             return redirect(url_for("console.case", code=code, done="sent"), 303)
         except Conflict as why:
             refused = str(why)
     try:
-        shown = send_template.preview(runtime, viewer(), template_id, code, contact_id, values, now)
+        shown = send_template.preview(runtime, viewer(), ask, now)
     except Conflict as why:
         return prepared(code, contact_id, template_id, refused=str(why)), 409
     desk, chosen = _chosen(code, contact_id, template_id)
