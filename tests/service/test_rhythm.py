@@ -20,12 +20,21 @@ DAY = timedelta(days=1)
 DANA, CARMEN = "con_demo_en", "con_demo_siblings"
 
 
+def silent(made):
+    """A district that said nothing about it."""
+    settings = {name: value for name, value in rows(made, District)[0]["settings"].items() if name != "cap.weekly"}
+    change(made, District, settings=settings)
+    return made
+
+
+@pytest.fixture
+def runtime(runtime):
+    return silent(runtime)
+
+
 @pytest.fixture
 def lite(lite):
-    """A district that said nothing about it."""
-    settings = {name: value for name, value in rows(lite, District)[0]["settings"].items() if name != "cap.weekly"}
-    change(lite, District, settings=settings)
-    return lite
+    return silent(lite)
 
 
 def wait_of(runtime, contact=DANA):
@@ -45,21 +54,21 @@ def letter(runtime, text="Maya read 20 pages this week. We are proud of her work
         return write_family.draft(conn, runtime, LIAISON, "CV-1001", DANA, "C", text, runtime.clock.now())
 
 
-def test_a_fourth_start_waits_until_the_first_is_a_week_old(lite, clock):
+def test_a_fourth_start_waits_until_the_first_is_a_week_old(runtime, clock):
     first = clock.now()
-    three(lite, clock)
-    before = len(said(lite))
-    assert start(lite, variant="feelings") == start(lite, variant="feelings") == []
-    assert len(said(lite)) == before
-    (timer,) = rows(lite, Timer, Timer.kind == "start")
+    three(runtime, clock)
+    before = len(said(runtime))
+    assert start(runtime, variant="feelings") == start(runtime, variant="feelings") == []
+    assert len(said(runtime)) == before
+    (timer,) = rows(runtime, Timer, Timer.kind == "start")
     assert timedelta(0) <= timer["due_at"] - first - 7 * DAY < timedelta(seconds=10)
-    with lite.database.read() as conn:
+    with runtime.database.read() as conn:
         assert waits_until(conn, DANA, "home-observations", "feelings") == timer["due_at"]
         assert waits_until(conn, DANA, "home-observations", "reading") is None
     clock.set(timer["due_at"] + timedelta(minutes=1))
-    timers.ring(lite)
-    assert rows(lite, Timer, Timer.kind == "start")[0]["state"] == "done"
-    assert family_rows(lite)[before]["dedupe_key"].startswith("start:")
+    timers.ring(runtime)
+    assert rows(runtime, Timer, Timer.kind == "start")[0]["state"] == "done"
+    assert family_rows(runtime)[before]["dedupe_key"].startswith("start:")
 
 
 def test_two_children_have_one_week_and_a_start_that_waited_is_about_its_own(lite, clock):
