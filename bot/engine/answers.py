@@ -34,6 +34,8 @@ CLOSE = 82
 CLEAR = 8
 SHORTEST = 4
 _NUMBER = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)?)(?![\w])")
+_COPIED = re.compile(r"\W*(\d{1,2})\W+(\D.*)", re.DOTALL)
+"""A number and, behind it, what may be the label it stands for."""
 _RANGE = re.compile(r"\d\s*[-–—]\s*\d")
 _SEGMENT = re.compile(r"[,;/&+\n،、]")
 _NOT = frozenset({"not", "no", "never", "dont", "doesnt", "isnt", "nunca", "tampoco", "ni", "sin", "nothing", "nada"})
@@ -46,6 +48,10 @@ def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_
     kind = step.kind
     if kind in {"text", "name", "ack"}:
         return text.strip() or MISS
+    if step.options and (copied := _COPIED.match(text)) is not None:
+        place = (step.accepted.get(lang) or step.accepted[MASTER]).get(fold(copied[2]), -1)
+        if place == int(copied[1]) - 1:  # "1. Under 15 min"
+            return [step.options[place].id] if kind == "many" else step.options[place].id
     if kind == "many":
         return read_many(step, text, lang, words, own_words)
     if kind in {"one", "yn"}:

@@ -71,6 +71,20 @@ def take_effect(talk: Talk, signal: str, step: Step | None = None, *, speak: boo
     return bool(case.outcome)
 
 
+def is_offered(talk: Talk, signal: str) -> bool:
+    """Whether the open question offers this sign as an answer and the message picks it: "I share this phone" (F01). The signs that end a
+    talk end it whatever was asked."""
+    step = talk.step
+    if (
+        step is None
+        or CASES[signal].outcome
+        or not any(line.verb == "identity" and line.value == signal for one in step.options for line in one.actions)
+    ):
+        return False
+    value = walk.understand(talk, step)
+    return any(one.id == value for one in step.options if any(line.value == signal for line in one.actions))
+
+
 def not_me(talk: Talk) -> bool:
     """Whether the message says "I am not {the person we write to}"."""
     name = fold(talk.scene.values.get("contact_first", ""))

@@ -33,7 +33,7 @@ def screened(talk: Talk) -> bool:
     if found.evaluation and not in_details(talk):
         evaluation(talk, found.evaluation, speak=not spoken)
         spoken = True
-    if found.identity:
+    if found.identity and not identity.is_offered(talk, found.identity):
         identity.take_effect(talk, found.identity, speak=not spoken)
         spoken = True
     return spoken

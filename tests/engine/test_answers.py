@@ -260,3 +260,13 @@ def test_folding_keeps_letters_and_drops_the_rest(text: str, folded: str) -> Non
 )
 def test_a_number_beside_words_of_another_option_does_not_pick_by_its_place(library: Library, lang: str, reply: str, meant: str) -> None:
     assert meaning(library, step_of(library, "3", flow="early-concern"), reply, lang) == meant
+
+
+def test_every_option_copied_with_its_number_is_that_option(library: Library) -> None:
+    for flow in library.latest.values():
+        for step in (step for part in flow.parts.values() for step in part.steps if not step.options_from):
+            for lang, spoken in step.spoken.items():
+                for place, (number, label) in enumerate(spoken.options):
+                    for reply in (label, f"{number}. {label}", f"{number} {label.upper()}", f"({number})"):
+                        found = meaning(library, step, reply, lang)
+                        assert found in (step.options[place].id, [step.options[place].id]), (flow.id, step.id, lang, reply)

@@ -101,3 +101,12 @@ def test_a_wrong_number_said_in_the_welcome_has_the_same_effect(library: Library
     assert talker.of(Say)[0].purpose == "confirm_stop"
     assert talker.said == ["Sorry. I will not text this number again."]
     assert talker.session is None
+
+
+def test_the_answer_about_a_shared_phone_in_its_own_words_answers_the_question(library: Library) -> None:
+    talker = Talker(library, trusted=False)
+    talker.start("welcome")
+    talker.send("1")
+    talker.send("I share this phone", found={"identity": "shared_phone"})
+    assert talker.of(SetIdentity) == [SetIdentity("shared_phone")]
+    assert "welcome/4" in talker.refs, "and the welcome goes on"
