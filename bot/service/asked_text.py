@@ -27,7 +27,8 @@ def asked(library: Library | None, ref: str, lang: str, child: str, norm: Mappin
     step = _step(flow, ref) if flow is not None else None
     if step is None:
         return Asked()
-    text = step.bare.get(lang) or step.bare.get(MASTER)
+    # a statement asked nothing: what is filed under it was written before or after, and with its gaps it would read as nonsense
+    text = (step.bare.get(lang) or step.bare.get(MASTER)) if step.kind != "none" else None
     labels = {**step.labels.get(MASTER, {}), **step.labels.get(lang, {})}
     question = text.format % tuple(child if name == "child" else "…" for name in text.names) if text else ""
     return Asked(question, tuple(labels[one] for one in _picked(norm, step.field) if one in labels))

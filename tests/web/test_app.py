@@ -65,6 +65,12 @@ def test_a_question_no_longer_known_leaves_the_record_readable(runtime: Any, ref
     assert asked(runtime.library, ref, "en", "Diego", {}) == Asked()
 
 
+def test_what_was_only_said_is_no_question(runtime: Any) -> None:
+    flow = runtime.library.latest["evaluation-request"]
+    assert asked(runtime.library, f"evaluation-request/3@{flow.version}", "en", "Diego", {}) == Asked()
+    assert asked(runtime.library, f"evaluation-request/2@{flow.version}", "en", "Diego", {}).question
+
+
 def test_a_question_is_said_in_the_readers_language_with_the_childs_name_and_what_was_picked(runtime: Any) -> None:
     norm = {"reading.signs": ["slow", "tired", "no longer an option"]}
     found = asked(runtime.library, "home-observations/R3@1", "es-MX", "Diego", norm)
