@@ -15,12 +15,13 @@ import orjson
 from sqlalchemy import Connection
 
 from bot.policy import permissions
-from bot.service import access, audit, kept, open_attachment, outcome, task_words
+from bot.service import access, audit, kept, open_attachment, outcome, task_words, translators
 from bot.service.asked_text import Asked, asked
 from bot.service.runtime import Runtime
 from bot.service.viewer import Viewer
 from bot.service.who import standing
 from bot.store import timeline
+from translations.base import primary
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,8 @@ def _compose(conn: Connection, runtime: Runtime, who: Viewer, case: Any, now: da
     names = timeline.staff_names(conn, case.district_id)
     rows = timeline.entries(conn, case.id)
     marks = _newest_marks(timeline.marks(conn, case.id))
-    writer = _Writer({a.id: (a.name, a.relation) for a in adults}, names, case.child, runtime, who.lang)
+    staff_lang = translators.staff_lang(conn, case.district_id, now)
+    writer = _Writer({a.id: (a.name, a.relation) for a in adults}, names, case.child, runtime, who.lang, staff_lang)
     changed = {row.corrects_id: row.id for row in rows if row.corrects_id}
     pictures = _media(conn, rows)
     open_to = {row.id: may_read(_visibility(row, marks), row.kind, row.entered_by) for row in rows}
@@ -300,6 +302,7 @@ class _Writer:
     child: str
     runtime: Runtime
     reader_lang: str
+    staff_lang: str
 
     def line(self, row: Any, marks: Mapping[str, Any], changed_by: str, media: tuple[Medium, ...], whole: str) -> Line:
         name, relation = self.adults.get(row.contact_id or "", ("", ""))
@@ -336,7 +339,8 @@ class _Writer:
         """What stands beside the words. An answer picked from a list needs none: the option is known in the reader's language."""
         if mark := marks.get("translation"):
             return str(mark.get("text", "")), str(mark.get("engine_or_person", "")), bool(mark.get("checked_by"))
-        own = row.answer_lang.split("-")[0] == self.reader_lang.split("-")[0]
+        # words are translated into the language of the district's staff alone: theirs need none, nor do those in this reader's own
+        own = primary(row.answer_lang) in (primary(self.reader_lang), self.staff_lang)
         if own or step.chosen or not (row.answer_raw or "").strip() or row.source_role != "family":
             return "", "", False
         return "waiting", "", False

@@ -175,6 +175,15 @@ def test_a_reader_of_the_familys_language_is_told_of_no_translation(browser: New
     assert "Le encanta el fútbol" in text
 
 
+def test_words_in_the_staffs_language_wait_for_no_translation_whatever_language_the_pages_are_in(browser: New, runtime: Any) -> None:
+    record_writer.write(runtime.database, {**record_writer.entry(1, "Loves soccer"), "answer_lang": "en"})
+    mine = browser().sign_in("liaison@demo.example")
+    mine.post("/console/language", page="/console/", lang="es")
+    text = mine.get("/console/cases/CV-1002").text
+    assert "Loves soccer" in text
+    assert "Traducción" not in text
+
+
 def _task(runtime: Any, **more: Any) -> str:
     row = {
         "id": "hnd_1",
