@@ -74,15 +74,11 @@ def take_effect(talk: Talk, signal: str, step: Step | None = None, *, speak: boo
 def is_offered(talk: Talk, signal: str) -> bool:
     """Whether the open question offers this sign as an answer and the message picks it: "I share this phone" (F01). The signs that end a
     talk end it whatever was asked."""
-    step = talk.step
-    if (
-        step is None
-        or CASES[signal].outcome
-        or not any(line.verb == "identity" and line.value == signal for one in step.options for line in one.actions)
-    ):
+    step, case = talk.step, CASES.get(signal)
+    if step is None or case is None or case.outcome:
         return False
-    value = walk.understand(talk, step)
-    return any(one.id == value for one in step.options if any(line.value == signal for line in one.actions))
+    offered = [one.id for one in step.options if any(line.verb == "identity" and line.value == signal for line in one.actions)]
+    return bool(offered) and walk.understand(talk, step) in offered
 
 
 def not_me(talk: Talk) -> bool:
