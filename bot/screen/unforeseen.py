@@ -23,7 +23,7 @@ _MILD = 0.5
 """Somebody with a wrong number may well ask for no more texts in the same breath."""
 _ANSWERING = 2.5
 """How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help."""
-_SURER = {"en": 0.8, "es": 0.5, "pt": 0.3, "ru": 0.3, "uk": 0.3}
+_SURER = {"en": 0.8, "es": 0.5, "pt": 0.3, "ru": 0.3, "so": 0.3, "uk": 0.3, "ur": 0.3}
 """How much surer of danger the weights must be in a language whose lists hear nearly all by themselves."""
 
 

@@ -53,6 +53,11 @@ vi|điện thoại tắt giờ mới thấy tin
 vi|bị bắn chết trong game nên bực
 zh|学校门锁了我在外面
 ur|barish ki wajah se practice cancel ho gayi
+en|sorry I wrote the wrong page number on the form
+en|her lips are blue from the popsicle
+vi|em gửi nhầm email cho cô Lan
+so|waxaan ka cabanayaa darawalka baska
+ru|можно прекратить носить сменку?
 """
 
 HEARD = """
@@ -102,6 +107,27 @@ es|person|no puedo escribir, llámenme
 es|person|me gustaría que alguien me llame
 en|new_guardian|I got custody last week
 es|new_guardian|el juez me dio la custodia
+en|danger|I googled how many pills it takes and I have enough
+es|danger|busqué cuántas pastillas se necesitan y las tengo
+ru|danger|она перелезла через перила на мосту
+en|danger|he climbed over the balcony railing
+ru|danger|проглотила все мамины снотворные, губы посинели
+uk|danger|дітей лишили вдома замкненими і поїхали
+vi|danger|lạc mất con rồi
+en|stop|no more txts please
+es|stop|ya no mas tectos porfa
+pt|stop|estou fora desta lista
+ar|stop|badi ouqef el rasayel
+ar|stop|أتمنى ألا تصلني رسائل
+so|stop|waa la iga badiyay farriimaha jooji
+ht|stop|wete m
+en|wrong_number|you are texting a taxi driver
+es|wrong_number|está llamando a una panadería
+pt|wrong_number|você está falando com uma padaria
+pt|wrong_number|não temos nada a ver com essa escola
+ar|wrong_number|el nemra di mesh bta3et Mona
+hmn|wrong_number|tsis yog Mr Lee
+ur|wrong_number|آپ نے کہیں اور فون کیا ہے
 """
 
 
