@@ -136,7 +136,7 @@ def test_bolts_dispatcher_works_by_socket(start: Callable[..., Handle]) -> None:
     finally:
         socket.client.auto_reconnect_enabled = False
         handle.stop()
-        socket.close()
+        close(socket.client)
 
 
 def test_only_the_app_token_opens_a_connection_and_an_address_opens_once(start: Callable[..., Handle]) -> None:

@@ -150,6 +150,15 @@ def wait_for_backlog(committer, count: int) -> None:
     assert committer.backlog == count
 
 
+def test_it_is_busy_from_the_first_turn_that_waits_to_the_last_that_is_durable(committer, desk):
+    assert not committer.busy
+    first = hold_first(committer, desk)
+    assert committer.busy
+    desk.gate.set()
+    first.join(60)
+    assert not committer.busy
+
+
 def test_a_turn_is_durable_when_its_waiter_is_answered(committer, database):
     assert committer.submit(("a", "hello")) == "kept hello"
     assert database.texts() == ["hello"]

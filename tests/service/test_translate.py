@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 import sqlalchemy as sa
 
 from bot.errors import Conflict, NotAllowed, NotFound
-from bot.service import case_timeline, review_queue, translate, translators
+from bot.service import case_timeline, review_queue, translate, translate_new, translators
 from bot.service.translate_new import shortly_before
 from bot.service.verify import verify
 from bot.store.tables import Audit, Case, CaseEntry, EntryMark, Message, StaffRole, Translation, TranslationMemory
@@ -82,6 +84,24 @@ def test_the_turn_asks_nobody_and_the_worker_puts_a_machine_s_words_beside_the_f
     assert (row["source_kind"], row["state"], row["source_lang"], row["target_lang"]) == ("entry", "machine", "es", "en")
     with runtime.database.read() as conn:
         assert [finding for finding in verify(conn, runtime.vault, lines_code(runtime)) if not finding.holds] == []
+
+
+def test_the_worker_stands_aside_while_turns_are_committed_and_goes_on_under_a_load_that_never_ends(runtime, monkeypatch):
+    looked = []
+
+    class Committer:
+        @property
+        def busy(self) -> bool:
+            looked.append(len(rows(runtime, Translation)))
+            return len(looked) < 4 or never_ends
+
+    never_ends, busy = False, replace(runtime, committer=Committer())
+    assert translate_new.run(busy) == 1
+    assert looked[:4] == [0, 0, 0, 0]
+    assert len(rows(runtime, Translation)) == 1
+    never_ends = True
+    monkeypatch.setattr(translate_new, "PATIENCE", 0.05)
+    assert translate_new.run(busy) == 0
 
 
 def test_nobody_is_asked_twice_for_the_same_words(runtime, engine):
