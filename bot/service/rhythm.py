@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -23,14 +24,20 @@ class Wait(NamedTuple):
 
 def waits(conn: Connection, contact_id: str, now: datetime) -> Wait | None:
     """Until when this family hears nothing more that we begin, because they have heard enough this week; None when they have not."""
-    zone, district_id = conn.execute(sa.select(Contact.zone, Contact.district_id).where(Contact.id == contact_id)).one()
-    limit = cap.weekly(directory.district(conn, district_id, now).settings)
-    free = cap.free_at(begun(conn, contact_id, now - 2 * cap.WEEK), now, limit)
-    return None if free <= now else Wait(leaves_at(conn, contact_id, free), zone)
+    zone, settings = _rules(conn, contact_id, now)
+    free = cap.free_at(begun(conn, contact_id, now - 2 * cap.WEEK), now, cap.weekly(settings))
+    return None if free <= now else Wait(_open(free, zone, settings), zone)
 
 
 def leaves_at(conn: Connection, contact_id: str, now: datetime) -> datetime:
     """When what the school begins may leave, on the contact's own clock: `now` inside the allowed hours, else when they open."""
-    contact = conn.execute(sa.select(Contact.zone, Contact.district_id).where(Contact.id == contact_id)).one()
-    window = hours.window_of(directory.district(conn, contact.district_id, now).settings)
-    return hours.next_open(now, contact.zone, window).astimezone(hours.zone_of(contact.zone))
+    return _open(now, *_rules(conn, contact_id, now))
+
+
+def _rules(conn: Connection, contact_id: str, now: datetime) -> tuple[str, Mapping[str, Any]]:
+    zone, district_id = conn.execute(sa.select(Contact.zone, Contact.district_id).where(Contact.id == contact_id)).one()
+    return zone, directory.district(conn, district_id, now).settings
+
+
+def _open(now: datetime, zone: str, settings: Mapping[str, Any]) -> datetime:
+    return hours.next_open(now, zone, hours.window_of(settings)).astimezone(hours.zone_of(zone))
