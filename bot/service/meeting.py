@@ -143,22 +143,11 @@ def reminders(
 
 def _set_reminders(conn: Connection, runtime: Runtime, meeting: dict[str, Any], now: datetime) -> None:
     district_id = meeting["district_id"]
-    rows = [
-        {
-            "id": runtime.ids.new("tmr"),
-            "district_id": district_id,
-            "session_id": None,
-            "contact_id": contact_id,
-            "subject_id": meeting["id"],
-            "kind": meetings.REMIND,
-            "step_id": reminder.kind,
-            "due_at": reminder.due_at,
-            "not_after": reminder.not_after,
-            "state": "pending",
-        }
-        for contact_id, _, reminder in reminders(conn, district_id, meeting["case_id"], meeting["starts_at"], meeting["mode"], now)
+    due = [
+        meetings.ReminderRow(contact_id, one.kind, one.due_at, one.not_after)
+        for contact_id, _, one in reminders(conn, district_id, meeting["case_id"], meeting["starts_at"], meeting["mode"], now)
     ]
-    meetings.set_timers(conn, rows)
+    meetings.set_reminders(conn, runtime.ids.new, district_id, meeting["id"], due)
 
 
 def _audited(conn: Connection, runtime: Runtime, district_id: str, action: str, meeting_id: str, by: str, now: datetime) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -36,21 +35,5 @@ def take_back(conn: Connection, meeting: MeetingRow, now: datetime) -> None:
 
 def tell(conn: Connection, runtime: Runtime, meeting: MeetingRow, kind: str, now: datetime) -> None:
     """Have everybody with a live right told, as long as the meeting is (or would have been) still to come."""
-    meetings.set_timers(
-        conn, [_timer(runtime, meeting, contact_id, kind, now) for contact_id, _ in meetings.contacts_of(conn, meeting.case_id, now)]
-    )
-
-
-def _timer(runtime: Runtime, meeting: MeetingRow, contact_id: str, kind: str, now: datetime) -> dict[str, Any]:
-    return {
-        "id": runtime.ids.new("tmr"),
-        "district_id": meeting.district_id,
-        "session_id": None,
-        "contact_id": contact_id,
-        "subject_id": meeting.id,
-        "kind": meetings.REMIND,
-        "step_id": kind,
-        "due_at": now,
-        "not_after": meeting.starts_at,
-        "state": "pending",
-    }
+    told = [meetings.ReminderRow(one, kind, now, meeting.starts_at) for one, _ in meetings.contacts_of(conn, meeting.case_id, now)]
+    meetings.set_reminders(conn, runtime.ids.new, meeting.district_id, meeting.id, told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -121,9 +121,35 @@ def end_past(conn: Connection, before: datetime) -> Sequence[MeetingRow]:
     return found
 
 
-def set_timers(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+class ReminderRow(NamedTuple):
+    """One reminder of a meeting for one adult: which (`kind`), when, and until when it is of use."""
+
+    contact_id: str
+    kind: str
+    due_at: datetime
+    not_after: datetime
+
+
+def set_reminders(
+    conn: Connection, new_id: Callable[[str], str], district_id: str, meeting_id: str, reminders: Iterable[ReminderRow]
+) -> None:
+    rows = [
+        {
+            "id": new_id("tmr"),
+            "district_id": district_id,
+            "session_id": None,
+            "contact_id": one.contact_id,
+            "subject_id": meeting_id,
+            "kind": REMIND,
+            "step_id": one.kind,
+            "due_at": one.due_at,
+            "not_after": one.not_after,
+            "state": "pending",
+        }
+        for one in reminders
+    ]
     if rows:
-        conn.execute(sa.insert(Timer), [dict(row) for row in rows])
+        conn.execute(sa.insert(Timer), rows)
 
 
 def waiting_texts(conn: Connection, case_id: str) -> list[Any]:
