@@ -296,8 +296,11 @@ def receive(runtime: Runtime, at: Door, text: str, client_id: str, now: datetime
 
 def version(conn: Connection, at: Door, now: datetime) -> str:
     """Changes whenever the chat would; opens no words."""
-    asked = open_question.asked_elsewhere(conn, at.contact_id, now)
-    return f"{family_queries.newest(conn, at.contact_id)}-{asked.id if asked is not None else 0}"
+    return _version(conn, at, open_question.asked_elsewhere(conn, at.contact_id, now))
+
+
+def _version(conn: Connection, at: Door, asked: open_question.Asked | None) -> str:
+    return f"{family_queries.newest(conn, at.contact_id)}-{asked.row.id if asked is not None else 0}"
 
 
 def chat(conn: Connection, runtime: Runtime, at: Door, now: datetime) -> Chat:
@@ -310,13 +313,13 @@ def chat(conn: Connection, runtime: Runtime, at: Door, now: datetime) -> Chat:
         for row in family_queries.said(conn, at.contact_id, SHOWN, now - CRISIS_SHOWN)
     ]
     if (asked := open_question.asked_elsewhere(conn, at.contact_id, now)) is not None:
-        options = open_question.options(conn, runtime, at.contact_id, asked.lang)
-        said.append((asked.seq, Bubble(asked.id, mine=False, text=asked.body, lang=asked.lang, at=asked.at, options=options)))
+        row, options = asked.row, open_question.options(runtime, asked)
+        said.append((row.seq, Bubble(row.id, mine=False, text=row.body, lang=row.lang, at=row.at, options=options)))
     # an answer has the time of the message it answers: the family's words come first
     rows = [((bubble.at, 0, 0, bubble.id), bubble) for bubble in heard] + [((b.at, 1, seq, b.id), b) for seq, b in said]
     bubbles = tuple(bubble for _, bubble in sorted(rows, key=lambda pair: pair[0]))[-SHOWN:]
     options = bubbles[-1].options if bubbles else ()
-    return Chat(bubbles, options, version(conn, at, now), requests(conn, at.contact_id))
+    return Chat(bubbles, options, _version(conn, at, asked), requests(conn, at.contact_id))
 
 
 def requests(conn: Connection, contact_id: str) -> tuple[tuple[str, date], ...]:

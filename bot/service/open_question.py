@@ -6,7 +6,7 @@ It is shown while this adult may still read it about this child, by the one reci
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection
@@ -20,6 +20,13 @@ from bot.store import family_queries
 ELSEWHERE = frozenset({"sms", "whatsapp"})
 
 
+class Asked(NamedTuple):
+    """The question as it went out by text, and the talk it belongs to."""
+
+    row: Any
+    talk: Any
+
+
 def standing_at(runtime: Runtime, talk: Any) -> tuple[dict[str, Any], Part] | None:
     """Where an open talk stands: its frame and the part it is in; None where no flow of ours has asked anything."""
     frame = orjson.loads(talk.state) if talk is not None and talk.state is not None else {}
@@ -31,25 +38,25 @@ def standing_at(runtime: Runtime, talk: Any) -> tuple[dict[str, Any], Part] | No
         return None
 
 
-def asked_elsewhere(conn: Connection, contact_id: str, now: datetime) -> Any:
+def asked_elsewhere(conn: Connection, contact_id: str, now: datetime) -> Asked | None:
     """The newest question of the open talk as it went out by text, to be shown on the page; None when there is none to show."""
     talk = family_queries.open_talk(conn, contact_id)
     row = family_queries.newest_asked(conn, contact_id, talk.id, ELSEWHERE) if talk is not None else None
     if row is None or row.message_class == "F":
         return None
     if row.case_id is None:
-        return row
+        return Asked(row, talk)
     found = who_may.receivers(conn, row.case_id, message_class=row.message_class, now=now, purpose=row.purpose, contact_id=contact_id)
-    return row if any(one.endpoint_id == row.endpoint_id and not one.refusal for one in found) else None
+    return Asked(row, talk) if any(one.endpoint_id == row.endpoint_id and not one.refusal for one in found) else None
 
 
-def options(conn: Connection, runtime: Runtime, contact_id: str, lang: str) -> OptionList:
+def options(runtime: Runtime, asked: Asked) -> OptionList:
     """The choices of the open question, as its buttons."""
-    found = standing_at(runtime, family_queries.open_talk(conn, contact_id))
+    found = standing_at(runtime, asked.talk)
     if found is None:
         return ()
     frame, part = found
     at = frame["at"]
     step = part.steps[at] if isinstance(at, int) else runtime.library.inner.get(at)
-    spoken = step.spoken.get(runtime.library.resolve(lang)) if step is not None else None
+    spoken = step.spoken.get(runtime.library.resolve(asked.row.lang)) if step is not None else None
     return spoken.options if spoken is not None else ()
