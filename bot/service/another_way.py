@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.engine.channel import FLOW
 from bot.engine.events import SendCode, SetConsent, UseAddress
 from bot.engine.scene import Ways
 from bot.service import directory
@@ -21,7 +22,6 @@ from bot.store import inbound
 from bot.store.outbox import medium
 from bot.store.tables import Endpoint, Outbox
 
-FLOW = "channel"
 WORDS = frozenset({"email", "text"})
 REF = f"{FLOW}/code_mail"
 CODES_A_DAY = 6
