@@ -34,9 +34,12 @@ class MailBox:
         self.mails: list[Kept] = []
         self.next_uid = 1
         self.validity = UID_VALIDITY
+        self.renew_before = ""
+        """The command that comes too late: the mailbox is made again just before it."""
 
     def renew(self) -> None:
         """The mailbox is made again, as a host does that restores one: the same mails under other numbers."""
+        self.renew_before = ""
         self.validity += 1
         for number, one in enumerate(self.mails, 1):
             one.uid = number
@@ -106,11 +109,13 @@ class ImapTalk:
 
     def _answer(self, tag: str, command: str, words: list[bytes]) -> bool:
         """Do one command; False ends the talk."""
+        if command == "UID" and words:
+            command, words = f"UID {words[0].decode().upper()}", words[1:]
+        if command == self._box.renew_before:
+            self._box.renew()
         if self._selected and self._valid != self._box.validity:
             self._say("* BYE the mailbox was made again")
             return False
-        if command == "UID" and words:
-            command, words = f"UID {words[0].decode().upper()}", words[1:]
         act = getattr(self, "_do_" + command.lower().replace(" ", "_"), None)
         if act is None:
             self._say(f"{tag} BAD unknown command")

@@ -4,7 +4,8 @@ POST /sandbox/mail/inbound   {"from", "to", "subject"?, "text"?, "html"?, "raw"?
                               "envelope_from"?, "keep_forged"?}   somebody writes to us; `to` may be "reply:<n>", the reply address of
                               our mail number n
 POST /sandbox/mail/fate      {"to", "fate": deliver|hard|soft|away|robot}   what becomes of our mail to one address
-POST /sandbox/mail/renew     {}   the mailbox is made again: another UIDVALIDITY, other UIDs, and who had it open is sent away
+POST /sandbox/mail/renew     {"before"?: "UID EXPUNGE"}   the mailbox is made again: another UIDVALIDITY, other UIDs, and who had it open
+                              is sent away. Now, or when somebody next gives that command, which is then not done
 GET  /sandbox/mail/messages  ?to=&after=&limit=          our mail as the host took it, in order
 GET  /sandbox/mail/heads                                 only n, to and message_id of each
 GET  /sandbox/mail/counts                                taken, distinct Message-IDs, those taken more than once
@@ -44,8 +45,10 @@ class MailControl:
         self.host.fates[to] = fate
         return {"fates": len(self.host.fates)}
 
-    async def renew(self, _: Wish) -> Wish:
-        self.host.box.renew()
+    async def renew(self, wish: Wish) -> Wish:
+        self.host.box.renew_before = str(wish.get("before", "")).upper()
+        if not self.host.box.renew_before:
+            self.host.box.renew()
         return {"validity": self.host.box.validity}
 
     def messages(self, query: Mapping[str, str]) -> Wish:

@@ -66,10 +66,11 @@ def look(client: IMAPClient, take: Take, emit: Emit, stop: Callable[[], bool], f
     """Take what is there now, oldest first; gives how many were kept and deleted.
 
     The folder is opened anew each time and no UID is kept from one look to the next: one that was made again (another UIDVALIDITY)
-    numbers its mails anew, and an old number must never delete a new mail. What comes again is known by its own words.
+    numbers its mails anew, and an old number must never delete a new mail. What comes again is known by its own words. A mail that is only
+    marked as deleted is read as well: the look that marked it was cut off before it removed it, and nobody else ever would.
     """
     client.select_folder(folder)
-    uids = sorted(client.search(["UNDELETED", "UNFLAGGED"]))
+    uids = sorted(client.search(["UNFLAGGED"]))
     kept = 0
     for uid in uids:
         if stop():
