@@ -99,10 +99,12 @@ def resolve(conn: Connection, runtime: Runtime, row: Doubt, found: Found, now: d
     def unsent(state: str, reason: str, at: datetime) -> Unsent:
         return Unsent(row.id, state, reason, "", at, row.attempts, from_states=("in_doubt",))
 
-    if found.certain and not (found.blind and row.attempts >= MOST_BLIND):
+    guessed_enough = found.blind and row.attempts >= MOST_BLIND
+    if found.certain and not guessed_enough:
         _log.info("doubt_settled", outbox_id=row.id, outcome="not_accepted")
         return len(fate.keep_unsent(conn, [unsent("queued", "not_accepted", now)], now))
-    if now - row.handed_at >= timedelta(seconds=runtime.settings.in_doubt_person_seconds):
+    too_long = now - row.handed_at >= timedelta(seconds=runtime.settings.in_doubt_person_seconds)
+    if guessed_enough or too_long:  # where nobody can be asked, waiting tells nothing and holds up what comes after it
         if not fate.keep_unsent(conn, [unsent("in_doubt", WITH_PERSON, now)], now):
             return 0
         tell_staff.task(

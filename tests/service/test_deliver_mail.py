@@ -198,14 +198,16 @@ def test_a_bounce_of_a_mail_that_is_no_more_changes_nothing(run: Runtime) -> Non
     assert (endpoint(run), tasks(run.database)) == ("active", [])
 
 
-def test_a_mail_in_doubt_is_sent_again_at_most_twice_then_a_person_decides(run: Runtime) -> None:
+def test_a_mail_in_doubt_is_sent_again_at_most_twice_then_a_person_decides_at_once(run: Runtime) -> None:
+    """Nobody can be asked, so nothing is won by waiting, and what comes after it in the family's talk would wait as well."""
     for tries, state in ((1, "queued"), (2, "queued"), (3, "in_doubt")):
-        queue(run.database, mail(tries, state="in_doubt", attempts=tries, handed_at=NOW - timedelta(hours=1), lease_owner=""))
+        queue(run.database, mail(tries, state="in_doubt", attempts=tries, handed_at=NOW - timedelta(seconds=1), lease_owner=""))
         with run.database.begin() as conn:
             (doubt,) = fate.doubts(conn, NOW, NOW, 10)
             recover.resolve(conn, run, doubt, Found(None, certain=True, blind=True), NOW)
         assert outbox_rows(run.database)[tries].state == state
     assert states(run.database)[3] == ("in_doubt", WITH_PERSON)
+    assert tasks(run.database) == [("liaison", "in_doubt", "con_demo_es")]
 
 
 def test_the_address_in_a_mail_ends_mail_and_nothing_else(run: Runtime) -> None:
