@@ -7,6 +7,7 @@ Several processes may listen at once; whatever reaches two of them is known by i
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 from bot.errors import HearthlineError, NotFound
@@ -52,13 +53,15 @@ class Listening:
     def _run(self, channel: Any) -> None:
         wait = self._first_wait
         while not self._over.is_set():
+            began = time.monotonic()
             try:
                 channel.listen(self._emit, self._over.is_set)
-                wait = self._first_wait
             except ChannelError as error:
                 _log.warning("listening_broke_off", provider=channel.name, error=type(error).__name__)
             except Exception as error:  # noqa: BLE001 - a thread that dies silently would leave staff deaf
                 _log.error("listening_failed", provider=channel.name, error=type(error).__name__)
+            if time.monotonic() - began > LONGEST_WAIT_SECONDS:  # it worked: what broke it is not the trouble of the last time
+                wait = self._first_wait
             self._over.wait(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.errors import Busy, NotFound
+from bot.service import listen
 from bot.service.listen import Listening, wanted
 from channels.base import Emit, Ignored, Inbound, Received, StaffAction
 from channels.errors import NotAccepted
@@ -86,6 +87,22 @@ def test_a_connection_that_breaks_is_opened_again_whatever_broke_it() -> None:
     provider, keeper = Provider(NotAccepted(), RuntimeError("a bug of ours")), Keeper()
     listen_until(lambda: bool(provider.acknowledged), provider, keeper)
     assert provider.connections == 3
+
+
+def test_a_connection_that_worked_for_long_is_opened_again_as_soon_as_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    lasting, now, waits = [0, 0, 0, 3600, 0], [0], list[float]()
+
+    def breaks(*_: object) -> None:
+        now[0] += lasting.pop(0)
+        raise NotAccepted
+
+    monkeypatch.setattr(listen, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    provider = Provider()
+    monkeypatch.setattr(provider, "listen", breaks)
+    listening = Listening(runtime(provider, Keeper()))
+    monkeypatch.setattr(listening, "_over", SimpleNamespace(is_set=lambda: not lasting, wait=waits.append))
+    listening._run(provider)
+    assert waits == [1, 2, 4, 1, 2]
 
 
 def test_slack_listens_only_where_the_settings_choose_socket_mode() -> None:
