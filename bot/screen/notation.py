@@ -63,44 +63,65 @@ class Pattern(NamedTuple):
     needs: tuple[frozenset[str], ...] = ()
 
 
-def parse(phrase: str, sets: Mapping[str, Sequence[str]], *, accents: bool = False) -> tuple[Element, ...]:
-    """Raises `NotationError` for an unknown set or a phrase without a word. With `accents` every accented word is meant as ~word."""
-    parts = _PARTS.findall(phrase)
-    if "".join(parts).replace(" ", "") != phrase.replace(" ", ""):
-        raise NotationError(f"cannot be read: {phrase!r}")
-    elements = [_element(part, sets, phrase, accents=accents) for part in parts]
-    if not any(map(_must, elements)):
-        raise NotationError(f"no word that must be there: {phrase!r}")
-    return tuple(elements)
+class Notation:
+    """Reads the phrases of one language's file. Equal places and words are read once: a file says "my child" in a thousand phrases."""
+
+    def __init__(self, sets: Mapping[str, Sequence[str]], *, accents: bool = False) -> None:
+        """With `accents` every accented word is meant as ~word."""
+        self._sets = sets
+        self._accents = accents
+        self._elements: dict[str, Element] = {}
+        self._split: dict[str, tuple[str, ...]] = {}
+
+    def parse(self, phrase: str) -> tuple[Element, ...]:
+        """Raises `NotationError` for an unknown set or a phrase without a word."""
+        parts = _PARTS.findall(phrase)
+        if "".join(parts).replace(" ", "") != phrase.replace(" ", ""):
+            raise NotationError(f"cannot be read: {phrase!r}")
+        elements = tuple(self._elements.get(part) or self._element(part, phrase) for part in parts)
+        if not any(map(_must, elements)):
+            raise NotationError(f"no word that must be there: {phrase!r}")
+        return elements
+
+    def _element(self, part: str, phrase: str) -> Element:
+        found = self._elements[part] = _gap_or_edge(part) or self._choices(part, phrase)
+        return found
+
+    def _choices(self, part: str, phrase: str) -> Element:
+        optional = part.endswith("?")
+        bare = part.rstrip("?")
+        choices: list[str] = []
+        for choice in bare.strip("()").split("|"):
+            name = choice.strip()
+            if not name.startswith("<"):
+                choices.append(name)
+            elif name[1:-1] in self._sets:
+                choices += map(str, self._sets[name[1:-1]])
+            else:
+                raise NotationError(f"unknown set {name} in {phrase!r}")
+        split = [self._split.get(choice) or self._words(choice) for choice in choices]
+        if not all(split):
+            raise NotationError(f"a choice that is no word in {phrase!r}")
+        phrases = tuple(words for words in split if len(words) > 1)
+        return Element(
+            frozenset(words[0] for words in split if len(words) == 1),
+            phrases,
+            optional,
+            first=frozenset(words[0] for words in phrases),
+            last=frozenset(words[-1] for words in phrases),
+        )
+
+    def _words(self, choice: str) -> tuple[str, ...]:
+        """The words of a choice as the dictionary has them; nothing where any of them is no word."""
+        words = tuple(_word(sign, accents=self._accents) for word in choice.split() for sign in apart(word))
+        found = self._split[choice] = words if all(map(_WORD.fullmatch, words)) else ()
+        return found
 
 
-def _element(part: str, sets: Mapping[str, Sequence[str]], phrase: str, *, accents: bool) -> Element:
+def _gap_or_edge(part: str) -> Element | None:
     if part in _GAPS:
         return Element(frozenset(), gap=_GAPS[part])
-    if part in {"^", "$"}:
-        return Element(frozenset(), edge=True)
-    optional = part.endswith("?")
-    bare = part.rstrip("?")
-    choices: list[str] = []
-    for choice in bare.strip("()").split("|"):
-        name = choice.strip()
-        if not name.startswith("<"):
-            choices.append(name)
-        elif name[1:-1] in sets:
-            choices += map(str, sets[name[1:-1]])
-        else:
-            raise NotationError(f"unknown set {name} in {phrase!r}")
-    split = [tuple(_word(sign, accents=accents) for word in choice.split() for sign in apart(word)) for choice in choices]
-    if not all(split) or not all(_WORD.fullmatch(word) for words in split for word in words):
-        raise NotationError(f"a choice that is no word in {phrase!r}")
-    phrases = tuple(words for words in split if len(words) > 1)
-    return Element(
-        frozenset(words[0] for words in split if len(words) == 1),
-        phrases,
-        optional,
-        first=frozenset(words[0] for words in phrases),
-        last=frozenset(words[-1] for words in phrases),
-    )
+    return Element(frozenset(), edge=True) if part in {"^", "$"} else None
 
 
 def _word(word: str, *, accents: bool) -> str:
@@ -113,29 +134,37 @@ def _word(word: str, *, accents: bool) -> str:
     return intern(mark + fold(word.strip("=*")) + star)
 
 
-def around(elements: tuple[Element, ...], weight: Mapping[str, int]) -> Iterator[tuple[frozenset[str], Pattern]]:
+class Rarity(dict[Element, tuple[int, int]]):
+    """How rare each place of a phrase is, by the `weight` of its words; the rarest sorts first. Worked out once a place."""
+
+    def __init__(self, weight: Mapping[str, int]) -> None:
+        super().__init__()
+        self.weight = weight
+
+    def __missing__(self, element: Element) -> tuple[int, int]:
+        words = [*element.singles, *(min(phrase, key=self.weight.__getitem__) for phrase in element.phrases)]
+        rank = self[element] = sum(map(self.weight.__getitem__, words)), -min(map(len, words))
+        return rank
+
+
+def around(elements: tuple[Element, ...], rarity: Rarity) -> Iterator[tuple[frozenset[str], Pattern]]:
     """The phrase as (anchor words, pattern): anchored at its rarest place, so that a text costs nothing until that word is in it."""
-    at = min((i for i, element in enumerate(elements) if _must(element)), key=lambda i: _rank(elements[i], weight))
+    at = min((i for i, element in enumerate(elements) if _must(element)), key=lambda i: rarity[elements[i]])
     anchor = elements[at]
     if anchor.singles:
-        yield anchor.singles, _pattern(elements[:at], elements[at + 1 :], weight)
+        yield anchor.singles, _pattern(elements[:at], elements[at + 1 :], rarity)
     for phrase in anchor.phrases:
         inlined = tuple(Element(frozenset({word})) for word in phrase)
-        k = min(range(len(phrase)), key=lambda i: weight.get(phrase[i], 0))
-        yield inlined[k].singles, _pattern(elements[:at] + inlined[:k], inlined[k + 1 :] + elements[at + 1 :], weight)
+        k = min(range(len(phrase)), key=lambda i: rarity.weight[phrase[i]])
+        yield inlined[k].singles, _pattern(elements[:at] + inlined[:k], inlined[k + 1 :] + elements[at + 1 :], rarity)
 
 
 def _must(element: Element) -> bool:
     return not element.gap and not element.optional and not element.edge
 
 
-def _rank(element: Element, weight: Mapping[str, int]) -> tuple[int, int]:
-    words = [*element.singles, *(min(phrase, key=lambda word: weight.get(word, 0)) for phrase in element.phrases)]
-    return sum(weight.get(word, 0) for word in words), -min(map(len, words))
-
-
-def _pattern(before: tuple[Element, ...], after: tuple[Element, ...], weight: Mapping[str, int]) -> Pattern:
-    must = sorted((element for element in (*before, *after) if _must(element)), key=lambda element: _rank(element, weight))
+def _pattern(before: tuple[Element, ...], after: tuple[Element, ...], rarity: Rarity) -> Pattern:
+    must = sorted(filter(_must, (*before, *after)), key=rarity.__getitem__)
     return Pattern(before, after, tuple(element.singles | element.first for element in must))
 
 

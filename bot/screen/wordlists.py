@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from bot.screen.fold import SENTENCE_ENDS, as_written, fold, is_sign, keep_accents
 from bot.screen.likeness import Likeness
-from bot.screen.notation import Element, NotationError, Pattern, around, match, parse, spellings
+from bot.screen.notation import Element, Notation, NotationError, Pattern, Rarity, around, match, spellings
 from bot.screen.spelling import Heard, Spelling, is_drawn, undrawn
 
 LISTS = {
@@ -145,12 +145,12 @@ class Words:
 
     def _take_whole(self, lang: str, file: Mapping[str, Any]) -> None:
         """Words that count only as the whole message, each with its label and the id of its row."""
-        sets = file.get("sets", {})
+        notation = Notation(file.get("sets", {}))
         for name, known in (("danger_words", self.danger_words), ("stop_words", self.stop_words), ("commands", self.commands)):
             for label, phrases in file.get(name, {}).items():
                 for n, phrase in enumerate(phrases):
                     row = str(label), f"{name}.{lang}.{label}.{n}"
-                    for spelled in spellings(parse(str(phrase), sets), phrase):
+                    for spelled in spellings(notation.parse(str(phrase)), phrase):
                         known.setdefault(spelled, row)
         for label, phrases in file.get("stop_words_as_written", {}).items():
             for n, phrase in enumerate(phrases):
@@ -199,7 +199,7 @@ class Words:
 
 
 def _rows(lang: str, file: Mapping[str, Any]) -> Iterator[tuple[Row, tuple[Element, ...]]]:
-    sets = file.get("sets", {})
+    notation = Notation(file.get("sets", {}), accents=bool(file.get("accents")))
     contexts = file.get("context", {})
     for list_name, labels in LISTS.items():
         groups = file.get(list_name, {})
@@ -215,7 +215,7 @@ def _rows(lang: str, file: Mapping[str, Any]) -> Iterator[tuple[Row, tuple[Eleme
                 if missing := set(unless) - set(contexts):
                     raise NotationError(f"{lang}: unknown contexts {sorted(missing)}")
                 row_id = ".".join(filter(None, (name, lang, label, str(n))))
-                yield Row(name, label, row_id, tuple(unless), lang), parse(phrase, sets, accents=bool(file.get("accents")))
+                yield Row(name, label, row_id, tuple(unless), lang), notation.parse(phrase)
 
 
 def _phrases(rows: Sequence[Any]) -> Iterator[tuple[str, Sequence[str]]]:
@@ -231,10 +231,10 @@ def _anchor(
     parsed: Sequence[tuple[Row, tuple[Element, ...]]], frequent: set[str], share: _Shared
 ) -> tuple[dict[str, tuple[tuple[Pattern, Row], ...]], set[str]]:
     used = Counter(word for _, elements in parsed for element in elements for word in _words(element))
-    weight = {word: count + (_FREQUENT if word in frequent else 0) for word, count in used.items()}
+    rarity = Rarity({word: count + (_FREQUENT if word in frequent else 0) for word, count in used.items()})
     anchored: dict[str, list[tuple[Pattern, Row]]] = {}
     for row, elements in parsed:
-        for anchors, pattern in around(elements, weight):
+        for anchors, pattern in around(elements, rarity):
             pattern = share.pattern(pattern)  # noqa: PLW2901
             for word in anchors:
                 anchored.setdefault(word, []).append((pattern, row))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.screen.notation import NotationError, parse, spellings
+from bot.screen.notation import Notation, NotationError, spellings
 from bot.screen.screen import compile_words, screen
 
 
@@ -62,19 +62,19 @@ def test_a_phrase_of_several_words_can_be_the_anchor_at_either_side():
 @pytest.mark.parametrize("phrase", ["<nothing> here", "(a|<nothing>) b", "good? ..", "(a|(b)", "wait - now", "a (b|) c", "^ $"])
 def test_a_phrase_that_cannot_be_read_is_named(phrase):
     with pytest.raises(NotationError, match=r".+"):
-        parse(phrase, {})
+        Notation({}).parse(phrase)
 
 
 @pytest.mark.parametrize("phrase", ["a .. b", "stop* now", "^ stop"])
 def test_whole_message_words_have_no_gaps_stars_or_edges(phrase):
     with pytest.raises(NotationError):
-        spellings(parse(phrase, {}), phrase)
+        spellings(Notation({}).parse(phrase), phrase)
 
 
 def test_whole_message_words_are_counted():
-    assert sorted(spellings(parse("stop (now|it)?", {}), "")) == ["stop", "stop it", "stop now"]
+    assert sorted(spellings(Notation({}).parse("stop (now|it)?"), "")) == ["stop", "stop it", "stop now"]
     with pytest.raises(NotationError, match="too many"):
-        spellings(parse(" ".join(["(a|b|c|d)"] * 7), {}), "")
+        spellings(Notation({}).parse(" ".join(["(a|b|c|d)"] * 7)), "")
 
 
 @pytest.mark.parametrize(
