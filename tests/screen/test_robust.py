@@ -51,9 +51,9 @@ def test_any_mixture_of_our_own_words_passes(some):
 )
 def test_ten_thousand_characters_take_no_time_worth_naming(text):
     screen(WORDS, text[:10_000])
-    begin = time.perf_counter()
+    begin = time.thread_time()
     screen(WORDS, text[:10_000])
-    assert time.perf_counter() - begin < 0.5
+    assert time.thread_time() - begin < 5  # a tenth of a second here; what backtracks or squares takes minutes
 
 
 def test_a_normal_message_costs_microseconds():
