@@ -25,6 +25,7 @@ $(VENV)/.runtime: $(VENV)/.made requirements/runtime.lock pyproject.toml
 
 $(VENV)/.catalogues: $(VENV)/.runtime $(wildcard translations/*/LC_MESSAGES/*.po)
 	@$(BIN)/python -m bot.i18n
+	@$(BIN)/python -m bot.lists
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock

@@ -6,13 +6,9 @@ the settings say so, the background work, and `app.extensions["hearthline"].stop
 
 from __future__ import annotations
 
-import importlib.resources
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
-from typing import Any
 
-import yaml
 from flask import Flask
 
 from bot.clock import Clock, Ids, RealClock, RealIds
@@ -20,11 +16,11 @@ from bot.config import Settings, environment
 from bot.engine.library import shipped
 from bot.errors import SettingsError
 from bot.i18n import shipped_catalogues
+from bot.lists import shipped_words
 from bot.log import set_up as set_up_logs
-from bot.screen.screen import compile_words
 from bot.screen.wordlists import Words
 from bot.service import receive
-from bot.service.apart import Apart, result_of
+from bot.service.apart import Apart
 from bot.service.committer import Committer
 from bot.service.deliver import Deliverer
 from bot.service.runtime import Runtime
@@ -35,9 +31,6 @@ from channels.base import Channel
 from channels.registry import build as build_channels
 from translations.base import Translator
 from translations.registry import build as build_translators
-
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""Written in C where PyYAML was built with it: a fifth of a second at every start."""
 
 
 def build_runtime(
@@ -71,29 +64,6 @@ def _translators(settings: Settings) -> tuple[Translator, ...]:
         return build_translators(settings.translators.replace(",", " ").split(), _as_text(settings))
     except ValueError as error:
         raise SettingsError(f"HEARTHLINE_TRANSLATORS: {error}.") from error
-
-
-class _Lists(Mapping[str, Any]):
-    """The files of `flows/words/`, each read when it is asked for: twelve of them at once would be a peak of memory that stays."""
-
-    def __init__(self) -> None:
-        entries = (importlib.resources.files("flows") / "words").iterdir()
-        self._files = {entry.name.removesuffix(".yaml"): entry for entry in entries if entry.name.endswith(".yaml")}
-
-    def __getitem__(self, lang: str) -> Any:
-        return yaml.load(self._files[lang].read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe one
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._files))
-
-    def __len__(self) -> int:
-        return len(self._files)
-
-
-@lru_cache(maxsize=1)
-def shipped_words() -> Words:
-    """The screening lists of every shipped language, compiled, with what was learned beside them. Seconds of work, once a process."""
-    return compile_words(_Lists(), (importlib.resources.files("flows") / "learned" / "likeness.bin").read_bytes())
 
 
 def _as_text(settings: Settings) -> dict[str, str]:
@@ -139,8 +109,7 @@ def wsgi(in_writer: Callable[[], None] | None = None) -> Flask:
     """
     set_up_logs()
     settings = Settings.load(environment())
-    # compiling takes as much memory again as its result, and a process that lives long would keep it
-    runtime = build_runtime(settings, words=None if in_writer is None else result_of(shipped_words))
+    runtime = build_runtime(settings)
     writer = None
     if in_writer is not None and runtime.database.is_sqlite:
         writer = Apart(receive.commits_for(runtime), (in_writer, runtime.database.forked))

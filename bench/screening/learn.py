@@ -21,10 +21,11 @@ from sklearn.linear_model import LogisticRegression
 
 from bench.screening.ordinary import ordinary
 from bench.screening.phrases import TOP, Phrase, phrases, templates, typed
+from bot.lists import ready
 from bot.screen.features import BITS, near, piece_feature, stem, word_features, words_of
 from bot.screen.fold import fold, tokens
 from bot.screen.likeness import LANES, pack
-from bot.screen.screen import compile_words, screen
+from bot.screen.screen import screen
 from bot.screen.wordlists import Words
 
 TARGET = TOP / "flows" / "learned" / "likeness.bin"
@@ -110,8 +111,7 @@ def innocent(only: tuple[str, ...]) -> list[Phrase]:
 
 
 def lists_alone() -> Words:
-    files = sorted((TOP / "flows" / "words").glob("*.yaml"))
-    return compile_words({file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files})
+    return ready(TOP / "flows" / "words")
 
 
 def older(only: tuple[str, ...]) -> list[Phrase]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from bench.screening.phrases import KINDS, Phrase, phrases
-from bot.app import shipped_words
+from bot.lists import shipped_words
 from bot.screen.screen import screen
 from bot.screen.wordlists import Words
 from bot.values.screening import Screening

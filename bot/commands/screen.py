@@ -42,7 +42,7 @@ def lines(content: str) -> list[str]:
 
 def screened(texts: list[str], lang: str) -> Iterator[Line]:
     """The finding of each text, by the lists that ship."""
-    from bot.app import shipped_words
+    from bot.lists import shipped_words
     from bot.screen.screen import screen as look
 
     words = shipped_words()

@@ -18,12 +18,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.log import get_log
 from bot.service.commits import Commits, Done, Then
 
-Made = TypeVar("Made")
 _SIZE = struct.Struct("!Q")
 _log = get_log("committer")
 
@@ -142,31 +141,3 @@ def _exactly(wire: socket.socket, size: int) -> bytes:
             raise EOFError
         at += count
     return bytes(data)
-
-
-def result_of(make: Callable[[], Made]) -> Made:
-    """What `make` gives, made by a child, so that the memory it takes on the way goes when the child does. Made here if that fails."""
-    ours, theirs = socket.socketpair()
-    pid = os.fork()
-    if pid == 0:
-        ours.close()
-        _give(make, theirs)
-    theirs.close()
-    gc.disable()  # a hundred thousand new objects, none of them garbage
-    try:
-        made: Made = _receive(ours)
-        return made
-    except (OSError, EOFError):
-        return make()
-    finally:
-        gc.enable()
-        ours.close()
-        os.waitpid(pid, 0)
-
-
-def _give(make: Callable[[], Any], wire: socket.socket) -> None:
-    """The child of `result_of`; never returns."""
-    try:
-        _send(wire, make())
-    finally:
-        os._exit(0)

@@ -8,16 +8,17 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-import flows
 from bot.engine.events import Alert, Event, Handoff, Say, SetConsent, SetTimer, Write
 from bot.engine.library import Library
-from bot.screen.screen import compile_words, screen
+from bot.lists import ready
+from bot.screen.screen import screen
 from channels.text import fits
 from tests.engine.talker import ANA, LUIS, MAYA, Talker
 
@@ -30,8 +31,7 @@ CHILDREN = {"Maya": MAYA, "Ana": ANA, "Luis": LUIS}
 
 @cache
 def words() -> Any:
-    folder = Path(flows.__file__).parent / "words"
-    return compile_words({file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in folder.glob("*.yaml")})
+    return ready(files("flows") / "words")
 
 
 def line(event: Event, talker: Talker) -> str:

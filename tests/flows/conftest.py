@@ -10,6 +10,7 @@ import yaml
 
 from bot.engine.library import Library, shipped
 from bot.i18n import Catalogues
+from bot.lists import Lists
 from bot.screen.screen import compile_words, screen
 from tests.engine.talker import PEOPLE, Talker
 
@@ -27,8 +28,8 @@ def library(catalogues: Catalogues) -> Library:
 
 @pytest.fixture(scope="session")
 def words():
-    folder = FLOWS / "words"
-    return compile_words({lang: yaml.safe_load((folder / f"{lang}.yaml").read_text(encoding="utf-8")) for lang in ("en", "es")})
+    lists = Lists(FLOWS / "words")
+    return compile_words({lang: lists[lang] for lang in ("en", "es")})
 
 
 class Family(Talker):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.lists import Lists
 from bot.screen.screen import compile_words
 from bot.screen.wordlists import Words
 
@@ -16,8 +17,12 @@ LANGUAGES = ("en", "es")
 HERE = Path(__file__).parent
 
 
+SHIPPED_FOLDER = importlib.resources.files("flows") / "words"
+SHIPPED = Lists(SHIPPED_FOLDER)
+
+
 def lists(lang: str) -> dict[str, Any]:
-    return yaml.safe_load((importlib.resources.files("flows") / "words" / f"{lang}.yaml").read_text(encoding="utf-8"))
+    return SHIPPED[lang]
 
 
 def phrases(lang: str) -> dict[str, Any]:
@@ -27,3 +32,9 @@ def phrases(lang: str) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def words() -> Words:
     return compile_words({lang: lists(lang) for lang in LANGUAGES})
+
+
+@pytest.fixture(scope="session")
+def alone() -> Words:
+    """The lists of every language as compiled from their files, without what was learned beside them."""
+    return compile_words(SHIPPED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.app import shipped_words
+from bot.lists import shipped_words
 from bot.screen.screen import screen
 
 

@@ -11,9 +11,8 @@ from bench.screening.measure import measured
 from bench.screening.ordinary import ordinary
 from bench.screening.phrases import KINDS, PHRASES, TEMPLATES, phrases
 from bench.turn import ANSWERS
-from bot.app import shipped_words
-from bot.screen.screen import compile_words, screen
-from tests.screen.conftest import lists
+from bot.lists import shipped_words
+from bot.screen.screen import screen
 
 pytestmark = pytest.mark.no_cover
 
@@ -48,10 +47,9 @@ def test_each_language_is_measured_on_forty_phrases_half_of_them_innocent(lang):
     assert sum(counted.values()) >= 120
 
 
-def test_the_weights_raise_next_to_nothing_over_ordinary_texts(shipped):
+def test_the_weights_raise_next_to_nothing_over_ordinary_texts(shipped, alone):
     told = ordinary()
     assert len(told) > 1000
-    alone = compile_words({lang: lists(lang) for lang in shipped.languages})
     more = [(p.text, a.fired) for p in told if (a := screen(shipped, p.text, p.lang)).fired != screen(alone, p.text, p.lang).fired]
     assert len(more) <= 0.015 * len(told), more
 

@@ -9,13 +9,12 @@ from importlib.resources import files
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
 from bot.clock import Clock, RealIds
 from bot.config import Settings
 from bot.engine.library import shipped
 from bot.i18n import shipped_catalogues
-from bot.screen.screen import compile_words
+from bot.lists import ready
 from bot.service import directory
 from bot.service.receive import Outcome, receive_batch
 from bot.service.runtime import Runtime
@@ -55,13 +54,7 @@ class Quiet:
 @lru_cache
 def _pure() -> tuple[Any, Any, Any]:
     catalogues = shipped_catalogues()
-    lists = files("flows") / "words"
-    words = {
-        one.name.removesuffix(".yaml"): yaml.safe_load(one.read_text(encoding="utf-8"))
-        for one in lists.iterdir()
-        if one.name.endswith(".yaml")
-    }
-    return shipped(catalogues), catalogues, compile_words(words)
+    return shipped(catalogues), catalogues, ready(files("flows") / "words")
 
 
 def runtime_for(database: Database, clock: Clock, *, slack: bool = True) -> Runtime:

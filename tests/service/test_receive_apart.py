@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.service.apart import Apart, Lost, result_of, serve
+from bot.service.apart import Apart, Lost, serve
 from bot.service.commits import Commits, Done
 from bot.service.committer import Committer
 from tests.service.test_receive_committer import NOTE, Note, OneFile
@@ -149,9 +149,3 @@ def test_the_loop_ends_with_its_other_half(database: OneFile) -> None:
     loop.join(20)
     assert not loop.is_alive()
     theirs.close()
-
-
-def test_what_a_child_makes_comes_over_whole_and_what_it_cannot_make_is_made_here() -> None:
-    here = os.getpid()
-    assert result_of(lambda: {"pid": os.getpid() == here, "large": "x" * 3_000_000}) == {"pid": False, "large": "x" * 3_000_000}
-    assert result_of(lambda: os.getpid() if os.getpid() == here else os._exit(1)) == here

@@ -1,0 +1,120 @@
+"""What is kept of the compiled lists is what compiling gives, and it is never taken for what is written in the lists now."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from datetime import date
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from bot import lists
+from bot.lists import KEPT, ready
+from bot.screen.notation import NotationError
+from bot.screen.screen import screen
+
+
+def hears(folder: Path, text: str) -> bool:
+    return bool(screen(ready(folder), text).danger_level)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(tmp_path, "red ball")
+    return tmp_path
+
+
+def write(folder: Path, phrase: str) -> None:
+    (folder / "en.yaml").write_text(f"language: en\ndanger:\n  3: [{phrase}]\n", encoding="utf-8")
+
+
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What is compiled from now on."""
+    found: list[object] = []
+    monkeypatch.setattr(
+        lists, "compile_words", lambda files, compile_words=lists.compile_words: (found.append(files), compile_words(files))[1]
+    )
+    return found
+
+
+def test_it_is_compiled_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = compiled(monkeypatch)
+    assert hears(folder, "a red ball")
+    assert hears(folder, "a red ball")
+    assert not hears(folder, "a blue ball")
+    assert len(done) == 1
+    assert sorted(file.name for file in folder.iterdir()) == [KEPT, "en.yaml"]
+
+
+def test_a_changed_list_counts_at_once(folder: Path) -> None:
+    assert hears(folder, "a red ball")
+    write(folder, "big ball")
+    assert (hears(folder, "a red ball"), hears(folder, "a big ball")) == (False, True)
+    (folder / "xx.yaml").write_text("language: xx\ndanger:\n  1: [old ball]\n", encoding="utf-8")
+    assert hears(folder, "an old ball")
+    (folder / "xx.yaml").rename(folder / "xy.yaml")
+    assert ready(folder).languages == {"en", "xy"}
+
+
+def test_other_code_or_another_table_of_letters_compiles_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready(folder)
+    done = compiled(monkeypatch)
+    monkeypatch.setattr(lists, "unidata_version", "99.0.0")
+    ready(folder)
+    assert len(done) == 1
+    here = folder / "code"
+    here.mkdir()
+    monkeypatch.setattr(lists, "files", lambda package: here)
+    ready(folder)
+    (here / "fold.py").write_text("# another", encoding="utf-8")
+    ready(folder)
+    ready(folder)
+    assert len(done) == 3
+
+
+@pytest.mark.parametrize(
+    "harm", [lambda kept: b"", lambda kept: kept[:-1], lambda kept: kept[:200] + b"?" + kept[201:], lambda kept: b"?" * len(kept)]
+)
+def test_what_is_damaged_is_made_anew(folder: Path, harm) -> None:
+    assert hears(folder, "a red ball")
+    kept = (folder / KEPT).read_bytes()
+    (folder / KEPT).write_bytes(harm(kept))
+    assert hears(folder, "a red ball")
+    assert len((folder / KEPT).read_bytes()) == len(kept)
+
+
+def test_it_works_where_nothing_can_be_kept(folder: Path) -> None:
+    (folder / KEPT).mkdir()
+    assert hears(folder, "a red ball")
+    assert sorted(file.name for file in folder.iterdir()) == [KEPT, "en.yaml"]
+
+
+def test_a_phrase_that_cannot_be_read_is_named_and_nothing_kept(folder: Path) -> None:
+    write(folder, "<nobody> sleeps")
+    with pytest.raises(NotationError, match="nobody"):
+        ready(folder)
+    assert not (folder / KEPT).exists()
+
+
+def test_what_is_kept_can_make_nothing_but_lists(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(lists, "compile_words", lambda files: date(2026, 11, 23))
+        ready(folder)
+    with pytest.raises(pickle.UnpicklingError, match=r"datetime\.date"):
+        ready(folder)
+
+
+def test_processes_that_start_at_once_do_not_disturb_each_other(folder: Path) -> None:
+    with get_context("fork").Pool(4) as pool:
+        assert all(pool.map(partial(hears, folder), ["a red ball"] * 12, chunksize=1))
+    assert sorted(file.name for file in folder.iterdir()) == [KEPT, "en.yaml"]
+    assert os.stat(folder / KEPT).st_mode & 0o777 == 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
