@@ -38,6 +38,9 @@ VENDOR_HOSTS: Mapping[str, tuple[str, ...]] = {
 }
 """Where children's data may go in production; a test or demo address there would be a leak, so it refuses to start."""
 
+UNREAD_SECONDS = 4.0
+"""How soon after our question nobody can have read and answered it on a telephone. A sandbox's answers at once: there it is none."""
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _KEY_BYTES = 32
 _SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
@@ -92,6 +95,7 @@ class Settings:
     mail_hook_secret_previous: str = field(default="", repr=False)
     in_doubt_wait_seconds: float = 120.0
     in_doubt_person_seconds: float = 900.0
+    unread_seconds: float = 0.0
     recovery: str = "on"
     delivery: str = "on"
     sign_in_links: str = "on"
@@ -123,6 +127,8 @@ class Settings:
         values = {name: _typed(name, value) for name, value in raw.items()}
         values.setdefault("mode", "production")
         _check_choices(values)
+        if values["mode"] == "production":
+            values.setdefault("unread_seconds", UNREAD_SECONDS)
         if not values.get("data_dir"):
             values["data_dir"] = Path(env.get("HOME", "/var/lib")) / ".local/share/hearthline" / values["mode"]
         if not values.get("database_url"):

@@ -44,6 +44,8 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     step = part.steps[at]
     limits = library.limits
     asked = frame.get("q", 0)
+    if scene.second and _rest(library, scene, step):
+        return None
     if not (step.followers or step.last) or frame.get("t", -1) > at:
         return None
     lang, names, name = scene.lang, frame["n"], step.name
@@ -97,6 +99,12 @@ def _asked(library: Library, scene: Scene, frame: dict[str, Any], flow: Flow, st
     frame["h"].append(index)
     frame["t"] = index
     return Turn(orjson.dumps(frame), tuple(events), "waiting", case.case_id, flow.id, flow.version, seen_by)
+
+
+def _rest(library: Library, scene: Scene, step: Step) -> bool:
+    """Whether this may be the rest of the answer before."""
+    text = scene.text
+    return scene.second == "unread" or library.words.goes_on(text) or (step.kind == "text" and text[0].isdigit())
 
 
 def _left_out(library: Library, scene: Scene, frame: dict[str, Any], flow: Flow, step: Step) -> Turn | None:
@@ -179,7 +187,7 @@ def _read_back(
 def _confirmed(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn | None:
     """A plain "Good" to the read-back: what was shown is confirmed, and the talk is over."""
     case, lang = scene.case, scene.lang
-    if case is None or "k" in frame or "x" in frame or frame.get("c") != case.case_id or not _plain(library, scene):
+    if case is None or "k" in frame or "x" in frame or "j" in frame or frame.get("c") != case.case_id or not _plain(library, scene):
         return None
     if read_one(library.inner["readback"], scene.text, lang, held=False) != 0:
         return None

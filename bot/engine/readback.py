@@ -72,6 +72,11 @@ def shown(talk: Talk) -> list[str]:
     return [name for name in readback.names if said(names, (name,))] if readback is not None else []
 
 
+def picks(talk: Talk) -> bool:
+    """Whether the message is Good or Change."""
+    return read_one(talk.library.inner["readback"], talk.text, talk.lang, held=False) >= 0
+
+
 def reply(talk: Talk) -> bool:
     """Handle the message as a reply to the read-back; say whether it was one."""
     step = talk.library.inner["readback"]
@@ -87,8 +92,9 @@ def reply(talk: Talk) -> bool:
 
 def confirm(talk: Talk) -> None:
     """The family said it is right: the entries it saw are confirmed, and the talk is over."""
-    entries = talk.open()["e"]
-    talk.events.append(Confirm(tuple(entries[name] for name in shown(talk) if name in entries)))
+    entries, joined, names = talk.open()["e"], talk.open().get("j", {}), shown(talk)
+    seen = [entries[name] for name in names if name in entries]
+    talk.events.append(Confirm((*seen, *(one for name in names for one in joined.get(name, ())))))
     if talk.part.ends is None:
         talk.say_key("confirmed")
     walk.end(talk, "done")

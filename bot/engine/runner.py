@@ -23,6 +23,7 @@ from bot.engine import (
     question,
     readback,
     safety,
+    second,
     still,
     unclear,
     waiting,
@@ -39,8 +40,6 @@ from bot.values.screening import NOTHING
 
 GO_ON_ALONE = frozenset({"crisis", "identity", "evaluation-request", "stop-help", "language-offer", "unclear", "question", "welcome"})
 """Flows that are about no child, or must be finished whatever becomes of the case."""
-A_SENTENCE = 12
-"""Letters without a space that are more than a mistyped word."""
 
 
 def take(library: Library, scene: Scene) -> Turn:
@@ -178,6 +177,8 @@ def _told(talk: Talk) -> None:
     if talk.frame is None:
         loose(talk)
         return
+    if second.take(talk):
+        return
     at = talk.frame["at"]
     if isinstance(at, int):
         _at_step(talk)
@@ -227,7 +228,7 @@ def _at_step(talk: Talk) -> None:
             talk.pop()  # what they wrote matters more than how we shall write
             _told(talk)
         else:
-            if flow_id != safety.CRISIS and talk.case is not None and _worth_keeping(talk):
+            if flow_id != safety.CRISIS and talk.case is not None and second.more_than_a_word(talk):
                 talk.write("observation", {"note": talk.text}, visibility=step.visibility, flow=talk.flow)
                 if talk.scene.media:
                     talk.before("saved_media")
@@ -237,12 +238,6 @@ def _at_step(talk: Talk) -> None:
 def _says_something(talk: Talk) -> bool:
     """Words of one's own that answer no question we asked."""
     return len(fold(talk.text).split()) >= talk.library.limits.labels_for_other
-
-
-def _worth_keeping(talk: Talk) -> bool:
-    """A picture, a voice, or more than a word: it is kept as it is, whatever becomes of the question. Some languages part no words."""
-    folded = fold(talk.text)
-    return bool(talk.scene.media) or " " in folded or len(folded) >= A_SENTENCE
 
 
 def _at_question(talk: Talk) -> None:

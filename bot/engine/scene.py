@@ -65,6 +65,8 @@ class Scene:
     :param wrote: the language this message is surely in, where it is not `lang`; "?" where it must be asked; "" for nothing to say.
     :param trusted: False keeps names out: the number is unconfirmed or silent for long.
     :param whole: the whole mail that `text` was cut from, where answers may stand between quoted questions.
+    :param second: the message came so soon after our last words that it may be the rest of the one before: "soon", or "unread" where those
+    words cannot have been read yet.
     :param screens: looks at a part of the text alone.
     :param stale: the number was theirs once, but was silent for 90 days or bounced: ask before anything else is said (F24).
     :param mail_stopped: they write by text, and ended our mail once; told only for a START.
@@ -101,6 +103,7 @@ class Scene:
     last_said: tuple[str, str, str] | None = None
     wrote: str = ""
     whole: str = ""
+    second: str = ""
     screens: Callable[[str], Screening] | None = None
 
     @property

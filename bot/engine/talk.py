@@ -7,6 +7,7 @@ A frame is where a talk stands, as plain JSON with short keys (a session is stor
   m g     misunderstood here, nudges   x    the answer that is being corrected
   k       frames underneath: a question inside a talk is answered, then the talk goes on where it was
   u       places that were asked on one page
+  j       entry ids, by step name, of what came in a text of its own after the answer
 Only the keys that are needed are there.
 """
 

@@ -110,6 +110,7 @@ class AnswerWords:
         self.last = self._set("last")
         self.articles = self._set("articles")
         self.and_ = self._set("and")
+        self.joins = self._set("joins")
         self.morning = self._set("morning")
         self.evening = self._set("evening")
         self.days = self._map("days")
@@ -126,6 +127,11 @@ class AnswerWords:
     def wonders(self, text: str) -> bool:
         """Whether a reply is "what do you mean?" and nothing else."""
         return len(text) <= _SHORT and text.lstrip("¡¿ ")[:1].lower() in self.confused_begin and fold(text) in self.confused
+
+    def goes_on(self, text: str) -> bool:
+        """Whether a message begins as the rest of a sentence does: "and", "also", "because"."""
+        begins = fold(text[:_SHORT]).split()
+        return len(begins) > 1 and (begins[0] in self.joins or f"{begins[0]} {begins[1]}" in self.joins)
 
     def asks_a_date(self, folded: str) -> bool:
         """Whether a message asks when or where something of theirs is: no answer of the bank knows that."""

@@ -313,6 +313,7 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
         whole=arrival.item.full_text,
         last_said=last_said(doing, text),
         ways=another_way.ways(doing, found.command),
+        second=place.second(doing.heard_at or doing.now, doing.stage.runtime.settings.unread_seconds),
         mail_stopped=found.command == "start" and mail_stopped(doing),
         wrote=wrote(text, place.endpoint.lang_written, doing.stage.allowed(place).enabled, place.endpoint),
         screens=partial(doing.stage.screened, place, lang=place.endpoint.lang_written),

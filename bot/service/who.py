@@ -23,6 +23,8 @@ from bot.store.safety import SAFETY_TALKS
 from bot.store.turn_rows import TurnRows
 from bot.store.vault import Vault
 
+SOON = timedelta(seconds=15)
+"""A text that comes so soon after ours may be the rest of the one before."""
 STILL_ANSWERS = timedelta(days=1)
 """How long after our question a text is most likely its answer."""
 
@@ -122,6 +124,15 @@ class Place:
         """Whether a question of ours stands open since less than a day, so that the next message is most likely its answer."""
         talk = self.session
         return talk is not None and talk.flow_id not in SAFETY_TALKS and now - talk.updated_at < STILL_ANSWERS
+
+    def second(self, now: datetime, unread_seconds: float) -> str:
+        """Whether a message that came now may be the rest of the one before, see `Scene.second`. A mail is no line of a talk."""
+        if self.session is None or self.channel == "email":
+            return ""
+        ago = now - self.session.updated_at
+        if not timedelta() <= ago < SOON:  # a message that is tried again came before
+            return ""
+        return "unread" if self.medium == "phone" and ago.total_seconds() < unread_seconds else "soon"
 
     def case(self) -> OpenCase | None:
         """The case this is about, if nobody has to guess: the only one, or the one the family named less than a day ago (fault 9)."""

@@ -34,6 +34,7 @@ REPLIES = st.one_of(
             "no sé",
             "I don't know",
             "I don't understand",
+            "and he reads to me",
             "qué quiere decir",
             "hello",
             "👍",
@@ -58,6 +59,8 @@ SCENES: dict[str, Any] = {
     "other language": {"lang": "xx"},
     "dialect": {"lang": "es-MX"},
     "no case": {"case": None},
+    "soon": {"second": "soon"},
+    "unread": {"second": "unread"},
 }
 
 

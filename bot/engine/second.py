@@ -1,0 +1,106 @@
+"""One thought in two or three texts: the rest of it belongs to the question it answers, not to the next one.
+
+Our next question is on its way, or just read, when the rest comes. Nobody is told that they were not understood for that.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.engine import actions, readback, walk
+from bot.engine.answers import MISS, read
+from bot.engine.flow import Step
+from bot.engine.question import has_mark
+from bot.engine.talk import Talk
+from bot.engine.words import fold
+
+OPEN_KINDS = frozenset({"text", "name", "ack"})
+NOT_IN = frozenset({"crisis", "identity", "stop-help", "language-offer", "unclear", "question", "welcome", "channel"})
+"""Flows whose answers are no thoughts."""
+A_SENTENCE = 12
+"""Letters without a space that are more than a mistyped word; some languages part no words."""
+_NO_OTHER = 99
+
+
+def take(talk: Talk) -> bool:
+    """Keep the message with the answer before; False where it is an answer of its own."""
+    before = _before(talk) if talk.scene.second else None
+    if before is None:
+        return False
+    chosen = _chosen(talk, before)
+    if chosen:
+        talk.record(before, chosen)
+    elif _is_rest(talk):
+        _keep(talk, before)
+    else:
+        return False
+    if talk.scene.second != "unread":
+        talk.before("saved")
+        walk.repeat(talk)
+    return True
+
+
+def more_than_a_word(talk: Talk) -> bool:
+    """A picture, a voice, or more than a word."""
+    folded = fold(talk.text)
+    return bool(talk.scene.media) or " " in folded or len(folded) >= A_SENTENCE
+
+
+def _before(talk: Talk) -> Step | None:
+    """The question that was answered just before; None where there is none in this part, or the talk is about something else by now."""
+    frame = talk.frame
+    if frame is None or talk.case is None or frame.get("f", "crisis") in NOT_IN or "m" in frame or "x" in frame:
+        return None
+    asked, at = frame["h"], frame["at"]
+    answered = asked if at == "readback" else asked[:-1] if asked[-1:] == [at] else []
+    step = talk.part.steps[answered[-1]] if answered else None
+    return step if step is not None and frame["n"].get(step.name) is not None else None
+
+
+def _chosen(talk: Talk, before: Step) -> list[str]:
+    """What was chosen where several may be, once more numbers came behind the first: numbers alone answer no open question."""
+    step, folded = talk.step, fold(talk.text)
+    if step is None or step.kind != "text" or before.kind != "many" or not folded.replace(" ", "").isdigit():
+        return []
+    found: Any = read(before, talk.text, talk.lang, talk.library.words, talk.now.date(), _NO_OTHER)
+    if found is MISS or not before.loaded.isdisjoint(found):
+        return []
+    both = {*talk.open()["n"][before.name], *found}
+    return [one.id for one in before.options if one.id in both]
+
+
+def _is_rest(talk: Talk) -> bool:
+    text, words, step = talk.text, talk.library.words, talk.step
+    folded = fold(text)
+    asks = has_mark(text) or talk.scene.screening.question or words.puzzled(text)
+    if asks or folded in words.greetings | words.thanks or words.means_dont_know(text):
+        return False
+    if words.goes_on(text):
+        return True
+    if talk.library.bank.match(text, asked=False).sure:
+        return False
+    unread = talk.scene.second == "unread" and (bool(folded) or bool(talk.scene.media))
+    if step is None:
+        return not readback.picks(talk) and (unread or more_than_a_word(talk))
+    if step.kind in OPEN_KINDS:
+        return unread
+    if read(step, text, talk.lang, words, talk.now.date(), _NO_OTHER) is not MISS:
+        return False
+    return unread or (walk.understand(talk, step) is MISS and more_than_a_word(talk))
+
+
+def _keep(talk: Talk, step: Step) -> None:
+    """An entry of its own beside the answer's, under the same question; whoever was given the answer is given this too."""
+    frame, text = talk.open(), talk.text.strip()
+    if step.kind in OPEN_KINDS and step.field:
+        kind, norm = step.entry_kind, {step.field: text}
+        frame["n"][step.name] = f"{frame['n'][step.name]} {text}".strip()[: talk.library.limits.answer_kept]
+    else:
+        kind, norm = "observation", {"note": text}
+    entry = talk.write(
+        kind, norm, step_id=step.id, asked_ref=step.asked_ref, visibility=step.visibility, refs=step.refs, flow=talk.flow
+    )  # fmt: skip
+    frame.setdefault("j", {}).setdefault(step.name, []).append(entry)
+    if step.visibility != "team":
+        talk.visibility = step.visibility
+    actions.run(talk, step, tuple(one for one in step.actions if one.verb == "handoff"))

@@ -1,0 +1,92 @@
+"""One thought in two or three texts."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.engine.events import Alert, Confirm, Handoff, Say, Write
+from bot.engine.library import Library
+from tests.engine.talker import Talker, talking
+
+
+def entries(talker: Talker) -> list[tuple[str, str, dict[str, object]]]:
+    return [(event.kind, event.step_id, dict(event.norm)) for event in talker.of(Write)]
+
+
+@pytest.mark.parametrize("text", ["and she draws all day", "She helps me cook too with her"])
+def test_the_rest_of_an_answer_is_kept_with_it_and_the_question_asked_again(library: Library, text: str) -> None:
+    talker = talking(library)
+    talker.send("1")  # what kind of person
+    talker.send("Quiet")
+    talker.send("English with me")  # which languages
+    talker.send("and Spanish with her grandma", second="soon")
+    assert entries(talker) == [("observation", "4", {"languages": "and Spanish with her grandma"})]
+    assert talker.said == ["Thank you. I saved that. Here is the question again: Who helps Maya most? It can be someone outside the home."]
+    talker.send("Her aunt")
+    talker.send("That she reads")
+    assert "English with me and Spanish with her grandma" in talker.said[0]
+    talker.send(text, second="soon")
+    assert entries(talker) == [("goal_input", "6", {"hope": text})]
+    assert talker.of(Alert) == talker.of(Handoff) == []
+    talker.send("1")
+    assert len(talker.of(Confirm)[0].entry_ids) == 8
+
+
+def test_a_sentence_that_picks_nothing_is_no_misunderstanding_when_it_comes_at_once(library: Library) -> None:
+    talker = talking(library)
+    talker.send("Kind")
+    talker.send("2, 3")
+    talker.send("With her cousins", second="soon")  # an open question takes any words
+    assert talker.written()[-1] == ("observation", {"languages": "With her cousins"})
+    reading = Talker(library)
+    reading.start("home-observations", "reading")
+    reading.send("Comics")
+    reading.send("on the bus", second="soon")
+    assert entries(reading) == [("strength", "R1", {"reading_interest": "on the bus"})]
+    assert "m" not in reading.frame
+    assert not any("another way" in one for one in reading.said)
+
+
+def test_what_nobody_can_have_read_is_not_answered(library: Library) -> None:
+    talker = talking(library)
+    talker.send("1")
+    talker.send("Quiet")
+    talker.send("English")
+    talker.send("Spanish with grandma", second="unread")
+    assert entries(talker) == [("observation", "4", {"languages": "Spanish with grandma"})]
+    assert talker.of(Say) == []
+
+
+def test_more_numbers_join_the_numbers_before(library: Library) -> None:
+    talker = talking(library)
+    talker.send("1")
+    talker.send("1")
+    talker.send("3", second="soon")
+    assert entries(talker) == [("strength", "3", {"conditions": ["quiet", "short_breaks"]})]
+    assert talker.of(Write)[0].corrects
+
+
+@pytest.mark.parametrize("text", ["2", "funny", "When is the meeting?", "hello", "I don't know", "xyzzy"])
+def test_an_answer_a_question_and_a_slip_are_heard_as_ever(library: Library, text: str) -> None:
+    quick, slow = talking(library), talking(library)
+    quick.send(text, second="soon")
+    slow.send(text)
+    assert quick.last == slow.last
+
+
+def test_a_remark_behind_a_choice_stands_beside_it(library: Library) -> None:
+    reading = Talker(library)
+    reading.start("home-observations", "reading")
+    reading.send("Comics")
+    reading.send("2")
+    reading.send("but only on weekends", second="soon")
+    (write,) = reading.of(Write)
+    assert (write.kind, write.step_id, write.raw) == ("observation", "R2", "but only on weekends")
+    assert reading.frame["n"]["reading_routine"] == "some_days"
+
+
+def test_nothing_is_the_rest_of_something_where_nothing_was_answered(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("And she is kind", second="soon")
+    assert entries(talker) == [("strength", "1", {"interests": "And she is kind"})]
