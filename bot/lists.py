@@ -36,8 +36,9 @@ _SEAL = blake2b().digest_size
 def shipped_words() -> Words:
     """The screening lists of every shipped language with what was learned beside them."""
     flows = files("flows")
-    words = ready(flows / "words")
-    words.likeness = Likeness((flows / "learned" / "likeness.bin").read_bytes())
+    with _for_good():
+        words = ready(flows / "words")
+        words.likeness = Likeness((flows / "learned" / "likeness.bin").read_bytes())
     return words
 
 
@@ -47,11 +48,10 @@ def ready(folder: Traversable) -> Words:
     Raises `NotationError` naming the phrase that cannot be read.
     """
     made_of = _made_of(folder)
-    with _without_collecting():
-        words = _kept(folder / KEPT, made_of)
-        if words is None:
-            words = compile_words(Lists(folder))
-            _keep(folder / KEPT, made_of, words)
+    words = _kept(folder / KEPT, made_of)
+    if words is None:
+        words = compile_words(Lists(folder))
+        _keep(folder / KEPT, made_of, words)
     return words
 
 
@@ -123,12 +123,13 @@ def _keep(file: Traversable, made_of: bytes, words: Words) -> None:
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
-    """A hundred thousand new objects, none of them garbage: looking for some among them takes longer than making them."""
+def _for_good() -> Iterator[None]:
+    """What is made meanwhile stays as long as the process: looking for garbage among it, now or later, takes longer than making it."""
     was = gc.isenabled()
     gc.disable()
     try:
         yield
+        gc.freeze()
     finally:
         if was:
             gc.enable()
