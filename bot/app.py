@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-
-from flask import Flask
+from typing import TYPE_CHECKING
 
 from bot.clock import Clock, Ids, RealClock, RealIds
 from bot.config import Settings, environment
@@ -25,12 +24,14 @@ from bot.service.committer import Committer
 from bot.service.deliver import Deliverer
 from bot.service.runtime import Runtime
 from bot.store.database import open_database
-from bot.web.site import make_site
 from bot.worker import Worker
 from channels.base import Channel
 from channels.registry import build as build_channels
 from translations.base import Translator
 from translations.registry import build as build_translators
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def build_runtime(
@@ -94,6 +95,8 @@ class Parts:
 
 def create_app(runtime: Runtime) -> Flask:
     """The site over a runtime, with a committer of its own unless the runtime has one."""
+    from bot.web.site import make_site  # commands that serve no page start without the web
+
     committer = runtime.committer or receive.committer_for(runtime)
     runtime = replace(runtime, committer=committer)
     site = make_site(runtime)

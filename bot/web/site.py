@@ -6,7 +6,7 @@ import hashlib
 from datetime import timedelta
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -16,13 +16,15 @@ from bot.engine.values import say_phone
 from bot.errors import HearthlineError
 from bot.log import get_log
 from bot.service import demo_view
-from bot.service.openid import OpenId
 from bot.service.runtime import Runtime
 from bot.service.wording import LANGUAGES, NATIVE, Wording, direction, wording
 from bot.web import demo, guard, health, hooks, vocabulary
 from bot.web.console import console, nav
 from bot.web.family import family
 from bot.web.mail_stop import mail_stop
+
+if TYPE_CHECKING:
+    from bot.service.openid import OpenId
 
 _log = get_log("web")
 
@@ -33,7 +35,7 @@ def make_site(runtime: Runtime) -> Flask:
     site.config.update(MAX_CONTENT_LENGTH=guard.MAX_FORM_BYTES, MAX_FORM_PARTS=200, SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=30))
     site.json.sort_keys = False  # type: ignore[attr-defined]
     site.extensions["runtime"] = runtime
-    site.extensions["openid"] = OpenId(runtime.settings) if runtime.settings.oidc_issuer else None
+    site.extensions["openid"] = _account_provider(runtime)
     _set_up_templates(site, runtime)
     site.register_blueprint(health.health)
     site.register_blueprint(hooks.hooks)
@@ -50,6 +52,15 @@ def make_site(runtime: Runtime) -> Flask:
     site.register_error_handler(HearthlineError, _our_error)
     site.register_error_handler(Exception, _unexpected)
     return site
+
+
+def _account_provider(runtime: Runtime) -> OpenId | None:
+    """The district's own accounts, where it has them: most start without the libraries that takes."""
+    if not runtime.settings.oidc_issuer:
+        return None
+    from bot.service.openid import OpenId
+
+    return OpenId(runtime.settings)
 
 
 def _set_up_templates(site: Flask, runtime: Runtime) -> None:

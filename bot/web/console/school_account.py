@@ -6,13 +6,17 @@ code the provider gave for that question: whoever else opens the address (a scan
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.service import sign_in
-from bot.service.openid import ASKED_LIFE, OpenId
 from bot.web import guard
 from bot.web.console import console, runtime_and_now
+
+if TYPE_CHECKING:
+    from bot.service.openid import OpenId
 
 BACK = "/console/sign-in/account/back"
 
@@ -27,6 +31,8 @@ def _provider() -> OpenId:
 @console.get("/sign-in/account")
 def account() -> Response | tuple[str, int]:
     """Send the browser to the provider. A plain link: a form that leads elsewhere is forbidden by our own content policy."""
+    from bot.service.openid import ASKED_LIFE
+
     runtime, now = runtime_and_now()
     begun = _provider().begin(runtime.settings.base_url + BACK, now)
     if begun is None:
