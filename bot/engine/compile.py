@@ -260,7 +260,7 @@ def _accepted(
                 for word in (*tongue.words(spoken, option.words), *words.of_option(spoken, option.id)):
                     accepted.setdefault(fold(word), place)
         for spoken in order:
-            for word, number in words.numbers(spoken).items():
+            for word, number in words.numbers.get(spoken, {}).items():
                 if 1 <= number <= len(options):
                     accepted.setdefault(word, number - 1)
         accepted.pop("", None)

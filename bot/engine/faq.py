@@ -189,6 +189,8 @@ def _features(folded: str, words: AnswerWords) -> dict[str, float]:
 
 
 def _stem(token: str, suffixes: tuple[str, ...]) -> str:
+    if not token.endswith(suffixes):  # most words, and of a hundred endings each would be tried
+        return token
     for suffix in suffixes:
         if token.endswith(suffix) and len(token) - len(suffix) >= 4:
             return token[: -len(suffix)]

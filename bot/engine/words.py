@@ -115,9 +115,11 @@ class AnswerWords:
         self.evening = self._set("evening")
         self.days = self._map("days")
         self.times = self._map("times")
+        self.numbers = {lang: _numbers(file.get("numbers", {})) for lang, file in self.by_lang.items()}
+        """By language: folded number words."""
         self.number: dict[str, int] = {}
-        for lang in self.by_lang:
-            for word, value in self.numbers(lang).items():
+        for known in self.numbers.values():
+            for word, value in known.items():
                 self.number.setdefault(word, value)
 
     def greets(self, text: str) -> bool:
@@ -159,16 +161,15 @@ class AnswerWords:
         keys = _SHARED.get(option_id, ())
         return tuple(str(word) for key in keys for word in file.get(key, ()))
 
-    def numbers(self, lang: str) -> dict[str, int]:
-        """Folded number words of one language."""
-        table = self.by_lang.get(lang, {}).get("numbers", {})
-        return {fold(str(word)): int(value) for value, words in table.items() for word in words}
-
     def _set(self, key: str) -> frozenset[str]:
         return frozenset(fold(str(word)) for file in self.by_lang.values() for word in file.get(key, ()))
 
     def _map(self, key: str) -> dict[str, Any]:
         return {fold(str(word)): value for file in self.by_lang.values() for word, value in file.get(key, {}).items()}
+
+
+def _numbers(table: Mapping[Any, Iterable[Any]]) -> dict[str, int]:
+    return {fold(str(word)): int(value) for value, words in table.items() for word in words}
 
 
 _SHORT = 40
