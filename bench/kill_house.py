@@ -196,8 +196,9 @@ class House:
         if dice.random() < AIMED:
             self._wait_for_flight(pids, dice)
         what = [self._strike(name, self.running[name], trees[name], dice) for name in chosen]
+        in_flight = self._handed_by(pids)
         _signal(pids, signal.SIGCONT)  # a watcher that stood still beside what was killed goes on
-        return " and ".join(what), self._handed_by(pids)
+        return " and ".join(what), in_flight
 
     def _at_work(self) -> dict[str, list[psutil.Process]]:
         """The commands whose processes have started to work (they hold a slot), each with its children: killing one that boots proves little."""
