@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+# Some machines forbid Python to keep bytecode; every start of every process would then compile all its sources for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test lint bench bench-peers soak clean
 
 VENV := .venv
