@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
+import sys
 from datetime import date
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -108,8 +108,9 @@ def test_what_is_kept_can_make_nothing_but_lists(folder: Path, monkeypatch: pyte
 
 
 def test_processes_that_start_at_once_do_not_disturb_each_other(folder: Path) -> None:
-    with get_context("fork").Pool(4) as pool:
-        assert all(pool.map(partial(hears, folder), ["a red ball"] * 12, chunksize=1))
+    look = f"from pathlib import Path; from bot.lists import ready; print(*ready(Path({str(folder)!r})).languages)"
+    begun = [subprocess.Popen([sys.executable, "-c", look], stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    assert [one.communicate(timeout=120)[0] for one in begun] == ["en\n"] * 3
     assert sorted(file.name for file in folder.iterdir()) == [KEPT, "en.yaml"]
     assert os.stat(folder / KEPT).st_mode & 0o777 == 0o666 & ~_umask()
 
