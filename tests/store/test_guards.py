@@ -94,6 +94,13 @@ def test_a_message_about_another_child_or_for_another_family_is_not(world: Datab
         queue(world, row(1, NOW, message_class=message_class, **wrong))
 
 
+def test_one_such_message_among_many_fails_them_all(world: Database) -> None:
+    with pytest.raises(sa.exc.IntegrityError, match="no live guardianship"):
+        queue(world, row(1, NOW), row(2, NOW, guardianship_id=None), row(3, NOW))
+    with world.read() as conn:
+        assert conn.execute(sa.select(sa.func.count()).select_from(t.Outbox)).scalar_one() == 0
+
+
 @pytest.mark.parametrize("ended", [{"restriction": "court"}, {"may_receive": False}, {"valid_to": NOW}])
 def test_nor_is_one_queued_for_somebody_whose_right_has_ended(world: Database, ended: dict[str, Any]) -> None:
     run(world, sa.update(t.Guardianship).where(GUARDIAN).values(**ended))
