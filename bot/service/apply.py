@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
@@ -52,6 +52,10 @@ log = get_log("apply")
 
 ANSWER_LIVES = timedelta(hours=24)
 """An answer nobody could send for a day is no answer any more: it becomes a task."""
+
+AT_LEISURE = frozenset({"nudge", "close"})
+"""Timers of days, which ring at the quarter of an hour before their moment. Every turn of a talk sets them anew, and while a family
+answers one question after the other the rows stay as they are."""
 
 COUNTED = frozenset({"sms", "whatsapp"})
 ABOUT_A_CHILD = frozenset("CDE")
@@ -199,9 +203,15 @@ def _set_timer(doing: Doing, event: SetTimer) -> None:
     """A timer's id is made of its talk and kind, so that setting it again moves the one row."""
     if doing.contact_id is None:
         return
+    if event.kind in AT_LEISURE:
+        event = event._replace(due_at=_quarter(event.due_at), not_after=event.not_after and _quarter(event.not_after))
     owner = doing.session_id or doing.contact_id
     timer_id = f"tmr_{owner[4:]}_{event.kind}"[:40]
     doing.timers[timer_id] = timer_row(doing, timer_id, event)
+
+
+def _quarter(moment: datetime) -> datetime:
+    return moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
 
 
 def timer_row(doing: Doing, timer_id: str, event: SetTimer, subject: str | None = None) -> dict[str, Any]:
@@ -228,7 +238,7 @@ def _start_later(doing: Doing, event: StartFlow) -> None:
 def _cancel_timers(doing: Doing, _event: CancelTimers) -> None:
     doing.timers.clear()
     if doing.place.session is not None:
-        doing.rows.timers_cancelled.append({"talk": doing.place.session.id})
+        doing.rows.timers_cancelled.append({"session_id": doing.place.session.id, "state": "pending"})
 
 
 def _finished(_doing: Doing, _event: Finished) -> None:

@@ -340,7 +340,7 @@ def _note_heard(rows: TurnRows, place: Place, now: datetime) -> None:
     """Remember that the number is alive; one that was silent too long must be confirmed first (fault 10)."""
     heard = place.endpoint.last_inbound_at
     if (heard is None or now - heard > HEARD_AGAIN) and (place.endpoint.confirmed_at is None or place.trusted(now)):
-        rows.seen.append({"row_id": place.endpoint.id, "new_last_inbound_at": now})
+        rows.seen.append({"id": place.endpoint.id, "last_inbound_at": now})
 
 
 def rescue(conn: Connection, runtime: Runtime, item: Item, error: Exception, now: datetime) -> Outcome:

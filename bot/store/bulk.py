@@ -50,8 +50,8 @@ class Bulk:
 
     :param key: for an update, the column rows are found by; for an insert, what a conflict is judged by.
     :param changed: for an update, the columns set; for an insert, those a conflict overwrites (none: a conflict changes nothing).
-    :param counted: somebody asks how many rows it took (`Sending.taken`): one table of a set at most.
-    :param fixed: columns that are the same for every new row, as SQL: they cost nothing per row.
+    :param fixed: columns that are the same for every row written, as SQL: they cost nothing per row.
+    :param same: for an insert whose conflict overwrites: a row that has these values already is left alone.
     """
 
     def __init__(
@@ -62,8 +62,8 @@ class Bulk:
         changed: Sequence[str] = (),
         update: bool = False,
         ignore: bool = False,
-        counted: bool = False,
         fixed: Mapping[str, str] | None = None,
+        same: Sequence[str] = (),
     ) -> None:
         columns = table.__table__.columns
         self.name = table.__table__.name
@@ -73,7 +73,7 @@ class Bulk:
         self._changed = tuple(changed)
         self._update = update
         self._ignore = ignore
-        self.counted = counted
+        self._same = tuple(same)
         self._get = itemgetter(*self.names)
         types = [columns[name].type for name in self.names]
         self._sealed = [at for at, kind in enumerate(types) if isinstance(kind, SealedText)]
@@ -125,24 +125,39 @@ class Bulk:
         return found
 
     def _sqlite(self, count: int) -> str:
-        marks = ", ".join(["?"] * len(self.names) + list(self.fixed.values()))
-        rows = ", ".join([f"({marks})"] * count)
+        marks = ["?"] * len(self.names)
         if self._update:
+            rows = ", ".join([f"({', '.join(marks)})"] * count)
             at = {name: f"given.column{number}" for number, name in enumerate(self.names, 1)}
-            changes = ", ".join(f"{name} = {at[name]}" for name in self._changed)
-            found = " AND ".join(f"{self.name}.{name} = {at[name]}" for name in self._key)
-            return f"UPDATE {self.name} SET {changes} FROM (VALUES {rows}) AS given WHERE {found}"  # noqa: S608 - our own names
-        return f"INSERT INTO {self.name} ({self._columns()}) VALUES {rows}{self._conflict()}"  # noqa: S608
+            return f"UPDATE {self.name} SET {self._changes(at)} FROM (VALUES {rows}) AS given WHERE {self._found(at)}"  # noqa: S608
+        rows = ", ".join([f"({', '.join([*marks, *self.fixed.values()])})"] * count)
+        other = " OR ".join(f"{self.name}.{name} IS NOT excluded.{name}" for name in self._same)
+        unlike = f" WHERE {other}" if other else ""
+        return f"INSERT INTO {self.name} ({self._columns()}) VALUES {rows}{self._conflict()}{unlike}"  # noqa: S608
 
     def _postgresql(self) -> str:
         arrays = ", ".join(f"%s::{array}[]" for array in self._arrays)
+        source = f"unnest({arrays}) AS given({', '.join(self.names)})"
         if self._update:
-            changes = ", ".join(f"{name} = given.{name}" for name in self._changed)
-            found = " AND ".join(f"{self.name}.{name} = given.{name}" for name in self._key)
-            source = f"unnest({arrays}) AS given({', '.join(self.names)})"
-            return f"UPDATE {self.name} SET {changes} FROM {source} WHERE {found}"  # noqa: S608
+            at = {name: f"given.{name}" for name in self.names}
+            return f"UPDATE {self.name} SET {self._changes(at)} FROM {source} WHERE {self._found(at)}"  # noqa: S608
         given = ", ".join(["given.*", *self.fixed.values()])
-        return f"INSERT INTO {self.name} ({self._columns()}) SELECT {given} FROM unnest({arrays}) AS given{self._conflict()}"  # noqa: S608
+        return f"INSERT INTO {self.name} ({self._columns()}) SELECT {given} FROM {source}{self._unlike()}{self._conflict()}"  # noqa: S608
+
+    def _changes(self, given: Mapping[str, str]) -> str:
+        values = {name: given[name] for name in self._changed} | self.fixed
+        return ", ".join(f"{name} = {value}" for name, value in values.items())
+
+    def _found(self, given: Mapping[str, str]) -> str:
+        return " AND ".join(f"{self.name}.{name} = {given[name]}" for name in self._key)
+
+    def _unlike(self) -> str:
+        """Which of the given rows are to be written: one that is the same already is not even locked."""
+        if not self._same:
+            return ""
+        same = [f"known.{name} = given.{name}" for name in self._key]
+        same += [f"known.{name} IS NOT DISTINCT FROM given.{name}" for name in self._same]
+        return f" WHERE NOT EXISTS (SELECT 1 FROM {self.name} AS known WHERE {' AND '.join(same)})"  # noqa: S608 - our own names
 
     def _columns(self) -> str:
         return ", ".join((*self.names, *self.fixed))
@@ -157,37 +172,28 @@ class Bulk:
 @cache
 def _together(bulks: tuple[Bulk, ...]) -> str:
     """One statement for several tables, with the driver's own marks ($1, $2 ...). Foreign keys are looked at when it ends, so that a row
-    may name one that another part of it writes. What it gives is how many rows the counted one took."""
+    may name one that another part of it writes."""
     number = numbers(1)
-    parts, found = [], "0"
-    for at, bulk in enumerate(bulks):
-        sql = _MARK.sub(lambda _: f"${next(number)}", bulk.postgresql)
-        parts.append(f"part{at} AS ({sql}{' RETURNING 1' if bulk.counted else ''})")
-        if bulk.counted:
-            found = f"count(*) FROM part{at}"
-    return f"WITH {', '.join(parts)} SELECT {found}"
+    parts = (_MARK.sub(lambda _: f"${next(number)}", bulk.postgresql) for bulk in bulks)
+    return f"WITH {', '.join(f'part{at} AS ({part})' for at, part in enumerate(parts))} SELECT 1"
 
 
 class Sending:
-    """Writes sets of rows in the caller's transaction, in the order they are given; on PostgreSQL those of several tables by one statement.
-
-    `taken`: how many rows the counted table took, once everything is through.
-    """
+    """Writes sets of rows in the caller's transaction, in the order they are given; on PostgreSQL those of several tables by one statement,
+    which must not change a row twice."""
 
     def __init__(self, raw: Any, dialect: Any) -> None:
         self._raw = raw
         self._dialect = dialect.name
         self._vault = dialect.vault
         self._waiting: list[tuple[Bulk, list[Any]]] = []
-        self.taken = 0
 
     def __call__(self, bulk: Bulk, rows: Sequence[Row]) -> None:
         for sql, values in bulk.given(rows, self._vault, self._dialect):
             if self._dialect == "postgresql":
                 self._waiting.append((bulk, values))
-                continue
-            cursor = self._raw.execute(sql, values)
-            self.taken += cursor.rowcount if bulk.counted else 0
+            else:
+                self._raw.execute(sql, values)
 
     def flush(self) -> None:
         """Write what waits: before anything else is written that must come behind it, and at the end."""
@@ -197,8 +203,7 @@ class Sending:
 
         sql = _together(tuple(bulk for bulk, _ in self._waiting))
         with RawCursor(self._raw) as cursor:
-            ((taken,),) = cursor.execute(sql, [value for _, values in self._waiting for value in values])
-        self.taken += taken
+            cursor.execute(sql, [value for _, values in self._waiting for value in values])
         self._waiting.clear()
 
 

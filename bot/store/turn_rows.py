@@ -14,8 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.errors import Conflict
-from bot.store.bulk import Bulk, sending
+from bot.store.bulk import Bulk, Sending, sending
 from bot.store.tables import (
     Attachment,
     Case,
@@ -69,19 +68,36 @@ class TurnRows:
         self.outbox: _Rows = []
 
     def write(self, conn: Connection) -> None:
-        """Write everything, in the caller's transaction. Raises `Conflict` when a message turns out to be there already."""
+        """Write everything, in the caller's transaction. A message that is there already fails it: another process stored it since we
+        looked, and the replay finds which."""
         statements = _statements(conn.dialect.name)
         with sending(conn) as send:
             for name in _ORDER:
                 rows: _Rows = getattr(self, name)
-                if rows and name in _BULK:
+                if not rows:
+                    continue
+                if name == "timer" and self._set_anew():
+                    send.flush()
+                if name == "outbox":
+                    self._queue(send)
+                elif name in _BULK:
                     send(_BULK[name], rows)
-                elif rows:
+                else:
                     send.flush()
                     conn.execute(statements[name], rows)
-        if self.message and send.taken != len(self.message):
-            # another process stored one of them since we looked; the replay finds which
-            raise Conflict("A message of this batch was stored by somebody else.")
+
+    def _set_anew(self) -> bool:
+        """Whether timers of one talk are taken back and set again, as where a flow follows another: one statement cannot do both."""
+        ended = {row["session_id"] for row in self.timers_cancelled}
+        return any(row["session_id"] in ended for row in self.timer)
+
+    def _queue(self, send: Sending) -> None:
+        """Texts that are said once may be there already. To look for that costs, and the others are new by their ids."""
+        once = [row for row in self.outbox if row["dedupe_key"] is not None]
+        if len(once) < len(self.outbox):
+            send(_BULK["outbox"], [row for row in self.outbox if row["dedupe_key"] is None] if once else self.outbox)
+        if once:
+            send(_ONCE, once)
 
 
 _ORDER = (
@@ -129,16 +145,20 @@ _UNSENT = {
     "error_code": "''",
 }
 _BULK: Mapping[str, Bulk] = {
-    "message": Bulk(Message, ignore=True, counted=True),
+    "message": Bulk(Message),
     "session": Bulk(Session, key=("id",), changed=_TALK),
     "case_entry": Bulk(CaseEntry),
     "entry_mark": Bulk(EntryMark),
     "chain": Bulk(Case, key=("id",), changed=("chain_seq", "chain_head"), update=True),
     "handoff": Bulk(Handoff, fixed={"acknowledged_at": "NULL"}),
-    "timer": Bulk(Timer, key=("id",), changed=("step_id", "due_at", "not_after", "state")),
-    "outbox": Bulk(Outbox, ignore=True, fixed=_UNSENT),
+    "seen": Bulk(Endpoint, key=("id",), changed=("last_inbound_at",), update=True),
+    "timers_cancelled": Bulk(Timer, key=("session_id", "state"), update=True, fixed={"state": "'cancelled'"}),
+    "timer": Bulk(Timer, key=("id",), changed=("step_id", "due_at", "not_after", "state"), same=("due_at", "not_after", "state")),
+    "outbox": Bulk(Outbox, fixed=_UNSENT),
 }
-"""What every turn writes. The other tables are written now and then, and by plain statements."""
+"""What the turns of ordinary talks write. The other tables are written now and then, and by plain statements."""
+
+_ONCE = Bulk(Outbox, ignore=True, fixed=_UNSENT)
 
 
 def _upsert(dialect: str, table: Any, key: Sequence[str], changed: Sequence[str]) -> Any:
@@ -189,7 +209,6 @@ def _statements(dialect: str) -> Mapping[str, Any]:
         "case_choice": _upsert(dialect, CaseChoice, ("contact_id",), ("case_id", "until")),
         "language": _set(Contact, "id", "lang_written", lang_by="family"),
         "identity": _set(Contact, "id", "identity"),
-        "seen": _set(Endpoint, "id", "last_inbound_at"),
         "confirmed": _set(Endpoint, "id", "confirmed_at", "last_inbound_at", state="active"),
         "shared": sa.update(Endpoint).where(_of_number(Endpoint)).values(shared=True),
         "blocked": sa.update(Endpoint).where(_of_number(Endpoint)).values(state="blocked"),
@@ -203,9 +222,6 @@ def _statements(dialect: str) -> Mapping[str, Any]:
         ),
         "topic_stopped": _cancel_number(Outbox.ref.startswith(sa.bindparam("flow"))),
         "stranger_stopped": _cancel(Outbox.contact_id.is_(None), _of_number(Outbox)),
-        "timers_cancelled": sa.update(Timer)
-        .where(Timer.session_id == sa.bindparam("talk"), Timer.state == "pending")
-        .values(state="cancelled"),
     }
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from bot.store import inbound
 from bot.store.bulk import Bulk, sending
-from bot.store.tables import Endpoint, Message, Session
+from bot.store.tables import Endpoint, Message, Outbox, Session, Timer
 from bot.store.together import Direct, as_sqlite, read_together
-from tests.service.receiving import EN, photo, rows, runtime_for, sms, take
+from bot.store.turn_rows import TurnRows
+from tests.service.receiving import EN, change, photo, rows, runtime_for, sms, start, take
 
 
 def test_both_ways_of_reading_give_the_same_values(runtime, clock):
@@ -75,11 +78,57 @@ def test_a_time_without_a_zone_is_refused(clock):
 
 
 def test_an_update_that_finds_no_row_changes_none(runtime):
-    bulk = Bulk(Session, key=("id",), changed=("status",), update=True, counted=True)
+    bulk = Bulk(Session, key=("id",), changed=("status",), update=True)
+    with runtime.database.begin() as conn, sending(conn) as send:
+        send(bulk, [{"id": "ses_none", "status": "done"}])
+    assert rows(runtime, Session) == []
+
+
+def test_a_timer_that_stands_already_is_left_as_it_is_and_another_is_moved(runtime):
+    start(runtime)
+    before = {row["kind"]: row for row in rows(runtime, Timer)}
+    again, moved, served = (TurnRows() for _ in range(3))
+    again.timer += [{**row, "step_id": "later"} for row in before.values()]
+    moved.timer.append({**before["nudge"], "step_id": "later", "due_at": before["nudge"]["due_at"] + timedelta(hours=1)})
+    served.timer.append({**before["close"], "step_id": "later"})
     with runtime.database.begin() as conn:
-        with sending(conn) as send:
-            send(bulk, [{"id": "ses_none", "status": "done"}])
-        assert send.taken == 0
+        again.write(conn)
+    assert {row["kind"]: row for row in rows(runtime, Timer)} == before
+    change(runtime, Timer, Timer.kind == "close", state="done")
+    with runtime.database.begin() as conn:
+        moved.write(conn)
+        served.write(conn)
+    after = {row["kind"]: row for row in rows(runtime, Timer)}
+    assert (after["nudge"]["step_id"], after["nudge"]["due_at"]) == ("later", moved.timer[0]["due_at"])
+    assert (after["close"]["step_id"], after["close"]["state"]) == ("later", "pending")
+
+
+def test_timers_taken_back_and_set_again_by_one_batch_stand(runtime):
+    start(runtime)
+    before = rows(runtime, Timer)
+    changes = TurnRows()
+    changes.timers_cancelled.append({"session_id": before[0]["session_id"], "state": "pending"})
+    changes.timer += [{**row, "step_id": "next"} for row in before if row["kind"] == "close"]
+    with runtime.database.begin() as conn:
+        changes.write(conn)
+    assert {row["kind"]: (row["state"], row["step_id"]) for row in rows(runtime, Timer)} == {
+        "nudge": ("cancelled", before[0]["step_id"]),
+        "close": ("pending", "next"),
+    }
+
+
+def test_a_thing_said_once_is_queued_once_and_no_other_text_is_swallowed(runtime):
+    start(runtime)
+    (asked,) = rows(runtime, Outbox)
+    sealed = {name: asked[name] and (asked["district_id"], asked[name]) for name in ("body", "address", "blocks")}
+    changes = TurnRows()
+    changes.outbox += [{**asked, **sealed, "id": f"out_{n}", "dedupe_key": key} for n, key in enumerate(["once", "once", None])]
+    with runtime.database.begin() as conn:
+        changes.write(conn)
+    assert {row["id"] for row in rows(runtime, Outbox)} == {asked["id"], "out_0", "out_2"}
+    changes.outbox = changes.outbox[2:]
+    with pytest.raises(sa.exc.IntegrityError), runtime.database.begin() as conn:
+        changes.write(conn)
 
 
 def test_statements_are_built_once_for_each_number_of_values(world_sqlite, clock):
