@@ -36,8 +36,8 @@ LONGEST_HELD = timedelta(days=7)
 
 _NUMBERED = ("sms", "whatsapp")
 
-SLACK_CHANNEL = ("C", "G")
-"""How the id of a channel begins in Slack; people and direct messages begin otherwise, numbers with +."""
+SLACK_DIRECT = ("U", "W", "D")
+"""How the ids of people and of direct messages begin in Slack. Whatever begins otherwise is a place where others may read along."""
 
 
 class Going(NamedTuple):
@@ -157,7 +157,7 @@ def hand_over(conn: Connection, runtime: Runtime, ids: Sequence[str], *, owner: 
                 about=row.id,
             )
     texts = _distinct(conn, going, now)
-    posted = {row.case_id for row in going if row.case_id and row.channel == "slack" and row.address.startswith(SLACK_CHANNEL)}
+    posted = {row.case_id for row in going if row.case_id and row.channel == "slack" and not row.address.startswith(SLACK_DIRECT)}
     along = readers(conn, sorted(posted), now) if posted else {}
     store.hand(conn, [row.id for row in going], now, lease_until)
     sent = [_going(row, texts.get(row.id, row.body), now, along) for row in going]

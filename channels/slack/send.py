@@ -20,7 +20,7 @@ PROVIDER = "slack"
 MAX_CHARACTERS = 40_000
 EVENT_TYPE = "hearthline_message"
 _PEOPLE = ("U", "W")
-_CHANNELS = ("C", "G")
+_DIRECT = "D"
 
 
 async def send(workspace: Workspace, message: Outbound) -> Receipt:
@@ -29,7 +29,7 @@ async def send(workspace: Workspace, message: Outbound) -> Receipt:
         raise TooLong("Slack does not take a message this long.", code="msg_too_long")
     place, _, ts = message.to.partition(":")
     channel = await place_of(workspace, place)
-    if channel.startswith(_CHANNELS):
+    if not channel.startswith(_DIRECT):  # whatever else it is: Slack takes a channel's name as well as its id
         await check_channel(workspace, channel, message.readers)
     content = _content(message)
     if ts:

@@ -318,6 +318,22 @@ def test_a_channel_with_anybody_else_in_it_is_not(vendor: Provider, answers: lis
     assert "/api/chat.postMessage" not in [seen.path for seen in vendor.seen]
 
 
+def test_where_nobody_may_read_along_nobody_may_be_there(vendor: Provider) -> None:
+    vendor.will(INFO, US, members("U0TEACH"), POSTED)
+    channel = slack(vendor.url)
+    with pytest.raises(BadAddress):
+        run(channel, channel.send(replace(ALERT, readers=frozenset())))
+
+
+@pytest.mark.parametrize("named", ["general", "#general", "-", ""])
+def test_a_place_named_otherwise_than_by_its_id_is_not_posted_to(vendor: Provider, named: str) -> None:
+    vendor.will(INFO, POSTED)
+    channel = slack(vendor.url)
+    with pytest.raises(BadAddress):
+        run(channel, channel.send(replace(ALERT, to=named, readers=None)))
+    assert "/api/chat.postMessage" not in [seen.path for seen in vendor.seen]
+
+
 def test_a_channel_we_cannot_see_is_unsuitable_too(vendor: Provider) -> None:
     vendor.will(no("channel_not_found"))
     channel = slack(vendor.url)
