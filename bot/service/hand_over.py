@@ -231,16 +231,11 @@ def reworded(text: str, again: int) -> str:
     return text[:place] + " " * (1 + (again - 1) // len(gaps)) + text[place:]
 
 
-def _going(row: Facts, text: str, now: datetime, along: Mapping[str, frozenset[str]]) -> Going:
-    message = Outbound(
-        outbox_id=row.id,
-        channel=row.channel,
-        sender=row.sender,
-        to=row.address,
-        text=text,
-        valid_seconds=600
-        if row.audience == "staff"
-        else hours.valid_seconds(
+def _valid_seconds(row: Facts, now: datetime) -> int:
+    """How long the provider may try: within the family's hours, and never beyond the moment from which it is too late for us as well."""
+    seconds = hours.ANSWER_VALID
+    if row.audience != "staff":
+        seconds = hours.valid_seconds(
             message_class=row.message_class,
             purpose=row.purpose,
             answers_family=row.answers_family,
@@ -248,7 +243,19 @@ def _going(row: Facts, text: str, now: datetime, along: Mapping[str, frozenset[s
             now=now,
             window=hours.window_of(row.settings),
             created_at=row.created_at,
-        ),
+        )
+    left = seconds if row.not_after is None else int((row.not_after - now).total_seconds())
+    return max(1, min(seconds, left))
+
+
+def _going(row: Facts, text: str, now: datetime, along: Mapping[str, frozenset[str]]) -> Going:
+    message = Outbound(
+        outbox_id=row.id,
+        channel=row.channel,
+        sender=row.sender,
+        to=row.address,
+        text=text,
+        valid_seconds=_valid_seconds(row, now),
         blocks=orjson.loads(row.blocks) if row.blocks and row.channel != mail_form.CHANNEL else None,
         created_at=row.created_at,
         readers=along.get(row.case_id or "") if row.channel == "slack" else None,

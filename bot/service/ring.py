@@ -109,7 +109,7 @@ def _remind(batch: Batch, runtime: Runtime, place: Place, mail: Place | None, ti
         about = next(one for one in place.cases if one.id == about.id)
     copy = mail if news or timer.step_id == "week" else None
     given = meeting.values(runtime, found, place.endpoint.lang_written)
-    return play_alone(batch, runtime, place, prompt="start", start=(flow, news), about=about, given=given, copy=copy)
+    return play_alone(batch, runtime, place, prompt="start", start=(flow, news), about=about, given=given, copy=copy, until=timer.not_after)
 
 
 def _told_by_a_person(conn: Connection, runtime: Runtime, timer: Any, now: datetime) -> list[str]:
@@ -176,12 +176,14 @@ def play_alone(
     about: OpenCase | None = None,
     given: Mapping[str, str] | None = None,
     copy: Place | None = None,
+    until: datetime | None = None,
 ) -> list[str]:
     """A turn nobody wrote a message for; gives the ids of what it queued. Consent, hours and holds are checked again at hand-over.
 
     :param about: the case the school means; where there are several, the answer is then about this one for a day (fault 9).
     :param given: words of staff for the first text, as ids.
     :param copy: another address of the same person that gets the same words; an answer from either is to the one talk.
+    :param until: after this it is no text any more but a task: a provider may be down from the ring until the meeting is over (fault 16).
     """
     stage, rows = Stage(runtime, batch), TurnRows()
     doing = Doing(stage, rows, place, replying=False)
@@ -195,6 +197,9 @@ def play_alone(
         first = next((row for row in rows.outbox if row["audience"] == "family"), None)
         if first is not None:
             first["dedupe_key"] = f"{STARTS}{first['id']}"  # one of the week's (`bot.policy.cap`)
+    for row in rows.outbox:
+        if until is not None and row["audience"] == "family" and row["not_after"] is not None:
+            row["not_after"] = min(row["not_after"], until)
     if copy is not None:
         rows.outbox += [_same_there(doing, row, copy) for row in rows.outbox if row["audience"] == "family"]
     batch.close(rows)

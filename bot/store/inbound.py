@@ -343,7 +343,15 @@ def failed_message(conn: Connection, message_id: str) -> Row | None:
 def pending_timer(conn: Connection, timer_id: str) -> Row | None:
     """A timer that has not been served yet. Lock its contact before its row counts."""
     query = sa.select(
-        Timer.id, Timer.district_id, Timer.session_id, Timer.contact_id, Timer.subject_id, Timer.kind, Timer.step_id, Timer.due_at
+        Timer.id,
+        Timer.district_id,
+        Timer.session_id,
+        Timer.contact_id,
+        Timer.subject_id,
+        Timer.kind,
+        Timer.step_id,
+        Timer.due_at,
+        Timer.not_after,
     ).where(Timer.id == timer_id, Timer.state == "pending")
     return conn.execute(query).one_or_none()
 

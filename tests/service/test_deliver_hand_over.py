@@ -150,6 +150,15 @@ def test_an_answer_that_is_an_hour_late_waits_for_the_morning_too(world_sqlite: 
     assert outbox_rows(world_sqlite)[1].not_before == OPENS
 
 
+def test_a_family_in_another_zone_is_written_to_on_its_own_clock(world_sqlite: Database, tmp_path: Path) -> None:
+    nine = datetime(2026, 11, 17, 16, 0, tzinfo=UTC)  # in Denver, and six in Honolulu
+    change(world_sqlite, District, District.id == DISTRICT, zone="America/Denver")
+    change(world_sqlite, Contact, Contact.id == "con_demo_es", zone="Pacific/Honolulu")
+    queue(world_sqlite, row(1, nine, answers_family=False))
+    assert hand(world_sqlite, tmp_path, nine) == []
+    assert outbox_rows(world_sqlite)[1].not_before == nine + timedelta(hours=2)
+
+
 def test_a_family_without_a_zone_is_read_on_the_districts_clock_and_its_hours_are_the_districts(
     world_sqlite: Database, tmp_path: Path
 ) -> None:
@@ -164,6 +173,11 @@ def test_the_providers_queue_ends_with_the_familys_own_evening(world_sqlite: Dat
     evening = datetime(2026, 11, 18, 2, 30, tzinfo=UTC)
     queue(world_sqlite, row(1, evening, answers_family=False))
     assert [one.message.valid_seconds for one in hand(world_sqlite, tmp_path, evening)] == [1800]
+
+
+def test_the_providers_queue_ends_when_it_is_too_late(world_sqlite: Database, tmp_path: Path) -> None:
+    queue(world_sqlite, row(1, NOW, not_after=NOW + timedelta(seconds=90)), row(2, NOW, not_after=NOW))
+    assert [one.message.valid_seconds for one in hand(world_sqlite, tmp_path)] == [90, 1]
 
 
 def test_what_is_too_late_becomes_one_task_for_a_person(world: Database, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import Conflict, NotFound
-from bot.service import meeting, timers
+from bot.service import hand_over, meeting, pace, timers
 from bot.service.runtime import Runtime
 from bot.store import meetings
 from bot.store import tables as t
@@ -69,6 +69,11 @@ def test_a_meeting_whose_day_has_passed_is_planned_no_more(house: Runtime) -> No
             found = meetings.next_of(conn, [coming.case_id], old.starts_at + timedelta(hours=hours))
         return found.id if found is not None else None
 
+    with house.database.read() as conn:
+        assert [meeting.due(conn, old.id, old.starts_at - left) is not None for left in (timedelta(seconds=1), timedelta(0))] == [
+            True,
+            False,
+        ]
     assert next_after(-1) == old.id
     assert next_after(3) == coming.id
     assert meeting.end_past(later(house, days=1.5)) == 0
@@ -135,8 +140,9 @@ def test_who_lost_the_right_after_the_planning_is_not_reminded(house: Runtime) -
 
 def test_two_days_before_one_way_is_enough(house: Runtime) -> None:
     plan(house, days=5)
-    timers.ring(later(house, days=3))
-    assert [row["channel"] for row in rows(house, t.Outbox)] == ["sms"]
+    for minutes in (0, 1):
+        timers.ring(later(house, days=3, minutes=minutes))
+        assert [row["channel"] for row in rows(house, t.Outbox)] == ["sms"], "and once"
 
 
 def test_who_stopped_texts_is_reminded_by_mail(house: Runtime) -> None:
@@ -153,6 +159,23 @@ def test_who_asked_for_no_messages_is_not_reminded(house: Runtime, state: str) -
     change(house, t.Endpoint, t.Endpoint.channel == "email", state="unreachable")
     timers.ring(later(house, days=3))
     assert [row["body"] for row in rows(house, t.Outbox, t.Outbox.audience == "family", t.Outbox.state == "queued")] == []
+
+
+@pytest.mark.parametrize(("late", "leaves", "told"), [(-5, [("sms", 300)], []), (5, [], ["message_too_late"])])
+def test_a_reminder_the_provider_did_not_take_leaves_before_the_meeting_or_not_at_all(
+    house: Runtime, late: float, leaves: list[tuple[str, int]], told: list[str]
+) -> None:
+    made = plan(house, days=1)
+    (morning,) = rows(house, t.Timer, t.Timer.kind == "remind")
+    last = morning["not_after"]
+    assert last < made.starts_at < morning["due_at"] + timedelta(hours=12)
+    timers.ring(runtime_for(house.database, TickingClock(morning["due_at"] + timedelta(minutes=1))))
+    now = last + timedelta(minutes=late)
+    with house.database.begin() as conn:
+        queued, _ = pace.claim(conn, owner="one", now=now, lease_until=now + timedelta(minutes=1), limit=9)
+        going = hand_over.hand_over(conn, house, [one.id for one in queued], owner="one", now=now, lease_until=now + timedelta(minutes=1))
+    assert [(one.message.channel, one.message.valid_seconds) for one in going] == leaves
+    assert [row["reason"] for row in rows(house, t.Handoff)] == told
 
 
 def test_after_a_long_outage_a_late_reminder_is_a_task_and_a_past_meeting_is_nothing(house: Runtime) -> None:
