@@ -32,6 +32,9 @@ SOFT_AT_MOST, SOFT_WITHIN = 3, timedelta(days=14)
 TOLD_AFTER_TRIES = 5
 """Tries after which staff are told that the provider does not take our messages: well within five minutes (fault 22)."""
 
+TOLD_AFTER_SECONDS = 60.0
+"""Who is asked by a provider to stay away longer than this would not come to so many tries within five minutes: staff are told at once."""
+
 
 class Answer(NamedTuple):
     """How one POST ended: a receipt, or the error it raised."""
@@ -117,7 +120,9 @@ def _follow_up(conn: Connection, runtime: Runtime, answer: Answer, verdict: Unse
         reason = verdict.reason
     elif verdict.reason in ("gave_up", "refused"):
         reason = "undelivered"
-    elif verdict.state == "queued" and verdict.attempts == TOLD_AFTER_TRIES:
+    elif verdict.state == "queued" and (
+        verdict.attempts == TOLD_AFTER_TRIES or getattr(answer.error, "retry_after", 0.0) > TOLD_AFTER_SECONDS
+    ):
         reason = "provider_down"
     _tell(conn, runtime, row, reason, now)
 

@@ -110,8 +110,9 @@ _DUE = (OUTBOX.c.state == sa.literal_column("'queued'"), OUTBOX.c.not_before <= 
 def _candidates(without: int, audience: str) -> sa.Select[Any]:
     """The claim's statement with so many senders left out, made once: building it costs as much as running it."""
     whose = (OUTBOX.c.audience == audience,) if audience else ()
+    rests = OUTBOX.c.priority > 0  # what is about danger is tried all the same: nobody waits an hour for 988
     passed_over = (
-        sa.not_(sa.and_(OUTBOX.c.channel == sa.bindparam(f"channel_{n}"), OUTBOX.c.sender == sa.bindparam(f"sender_{n}")))
+        sa.not_(sa.and_(rests, OUTBOX.c.channel == sa.bindparam(f"channel_{n}"), OUTBOX.c.sender == sa.bindparam(f"sender_{n}")))
         for n in range(without)
     )
     return (

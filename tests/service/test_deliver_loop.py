@@ -173,6 +173,9 @@ def test_a_sender_refused_again_and_again_rests(world_sqlite: Database, clock: N
         deliverer.wake()
         time.sleep(0.3)
         assert provider.accepted == []
+        queue(world_sqlite, staff_row(6, NOW, priority=0, message_class="F", purpose="page"))
+        until(lambda: len(provider.accepted) == 1)
+        assert [one.outbox_id[-1] for one in provider.accepted] == ["6"], "what is about danger rests for nobody"
 
 
 def test_delivery_switched_off_sends_nothing(world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider) -> None:

@@ -145,6 +145,15 @@ def test_staff_are_told_once_a_district_when_the_provider_does_not_take_our_mess
     assert tasks(run.database) == [("coordinator", "provider_down", None)]
 
 
+def test_staff_are_told_at_once_when_the_provider_asks_us_to_stay_away_for_long(run: Runtime) -> None:
+    crisis = {"message_class": "F", "purpose": "crisis"}
+    queue(run.database, row(1, NOW, **HANDED), row(2, NOW, "demo_en", **HANDED), row(3, NOW, "demo_ar", **HANDED | crisis))
+    ended(run, Answer(going(1), None, Throttled(retry_after=60)))
+    assert tasks(run.database) == []
+    ended(run, Answer(going(2), None, Throttled(retry_after=3600)), Answer(going(3), None, Throttled(retry_after=3600)))
+    assert [one[:2] for one in tasks(run.database)] == [("coordinator", "provider_down"), ("on_call", "crisis_text_failed")]
+
+
 def test_a_wrong_set_up_waits_for_staff_who_are_told_once(run: Runtime) -> None:
     again = None
     for n in (1, 2):
