@@ -14,7 +14,7 @@ from bot.service.release import may_release, release
 from bot.service.screen_again import screen_again
 from bot.service.viewer import Viewer
 from bot.store import timeline
-from bot.store.tables import Audit, Case, CaseEntry, EntryMark, Guardianship, Handoff, Message, Outbox, Session, Timer
+from bot.store.tables import Audit, Case, CaseEntry, ConsentLedger, EntryMark, Guardianship, Handoff, Message, Outbox, Session, Timer
 from tests.service.posting import queue, row
 from tests.service.receiving import AR, EN, ES, change, family_rows, rows, sms, start, take
 
@@ -232,6 +232,9 @@ def test_a_stop_seen_in_the_translation_stops(lite) -> None:
     take(lite, sms("kkkk zzzz", ES))
     again(lite, "please stop texting me")
     assert family_rows(lite)[-1]["purpose"] == "confirm_stop"
+    heard = len(rows(lite, ConsentLedger)), len(rows(lite, Handoff))
+    again(lite, "please stop texting me")
+    assert (len(rows(lite, ConsentLedger)), len(rows(lite, Handoff))) == heard, "found once"
     again(lite, "please stop texting me, I want to kill myself")
     assert family_rows(lite)[-1]["message_class"] == "F"
 

@@ -62,6 +62,7 @@ def test_a_fourth_start_waits_until_the_first_is_a_week_old(runtime, clock):
     assert len(said(runtime)) == before
     (timer,) = rows(runtime, Timer, Timer.kind == "start")
     assert timedelta(0) <= timer["due_at"] - first - 7 * DAY < timedelta(seconds=10)
+    assert timer["not_after"] == timer["due_at"] + DAY, "after an outage it is a person's to begin"
     with runtime.database.read() as conn:
         assert waits_until(conn, DANA, "home-observations", "feelings") == timer["due_at"]
         assert waits_until(conn, DANA, "home-observations", "reading") is None

@@ -8,6 +8,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
+from bot.clock import RealIds
 from bot.service import staff_action
 from bot.service.alert import blocks
 from bot.store import tables as t
@@ -98,6 +99,21 @@ def test_two_presses_are_both_shown(runtime: Any, alert: Any) -> None:
         "Acknowledged by Ms. Bennett.",
         "Mr. Adler asked the liaison.",
     ]
+
+
+def test_who_works_in_two_districts_acts_in_the_one_the_message_is_from(runtime: Any, alert: Any) -> None:
+    now = runtime.clock.now()
+    with runtime.database.begin() as conn:
+        other = {"id": "dst_other", "name": "Other", "zone": "America/Denver", "settings": {}, "demo": True, "created_at": now}
+        conn.execute(sa.insert(t.District).values(**other))
+        runtime.vault.new_keys(conn, "dst_other", now, RealIds().new)
+        there = {"id": "stf_a_other", "district_id": "dst_other", "name": Plain("dst_other", "Ms. Bennett"), "slack_user": TEACHER}
+        conn.execute(sa.insert(t.Staff).values(**there))
+    press(runtime, "acknowledge")
+    assert [row[0] for row in queued(runtime, "purpose")] == ["update"]
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.Staff).where(t.Staff.id == "stf_demo_teacher").values(active=False))
+    assert press(runtime, "ask_liaison", event="Ev2") == [], "the other district is no way in"
 
 
 def test_slack_saying_it_twice_changes_nothing(runtime: Any, alert: Any) -> None:
