@@ -23,6 +23,7 @@ from bot.store import tables as t
 from bot.store.database import Database
 from tests.conftest import MASTER_KEY
 from tests.fakes.clock import START, CountingIds, TickingClock
+from tests.web.made_once import Route, Templates
 
 PUBLIC = "https://hearthline.example"
 AUTH_TOKEN = "0123456789abcdef0123456789abcdef"
@@ -44,6 +45,14 @@ def settings_for(url: str, **more: Any) -> Settings:
         slack_base_url="http://127.0.0.1:9/api/",
         **more,
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _made_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": Templates()})
+        patch.setattr(Flask, "url_rule_class", Route)
+        yield
 
 
 @pytest.fixture(scope="session")
