@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from bot import app
@@ -32,6 +32,8 @@ from tests.fakes.postgres import free_port
 
 CHROMIUM = "/usr/bin/chromium"
 ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+expect.set_options(timeout=60_000)
+
 PHONES = {"en": "+15550101001", "es": "+15550101002", "ar": "+15550101003"}
 
 
@@ -154,7 +156,7 @@ def chromium() -> Iterator[Browser]:
 def context(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
     """A fresh browser; parametrize it with a locale to ask in another language."""
     made = chromium.new_context(locale=getattr(request, "param", "en-US"))
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(60_000)
     yield made
     made.close()
 

@@ -25,12 +25,12 @@ def in_thread(serving: Callable[[], AbstractAsyncContextManager[_T]]) -> Iterato
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
     thread.start()
-    assert ready.wait(30)
+    assert ready.wait(60)
     try:
         yield given[0]
     finally:
         loop.call_soon_threadsafe(over.set)
-        thread.join(30)
+        thread.join(60)
         loop.close()
 
 

@@ -76,7 +76,7 @@ async def hangs_up(_seen: Seen, request: web.Request) -> web.StreamResponse:
 
 async def sleeps(_seen: Seen, _request: web.Request) -> web.StreamResponse:
     """Take the request and never answer in time."""
-    await asyncio.sleep(5)
+    await asyncio.sleep(60)
     return web.Response()
 
 

@@ -61,7 +61,7 @@ def hosts(context: ssl.SSLContext) -> AbstractContextManager[tuple[Kept, MailBox
 
 
 def channel(smtp: int, imap: int, ca_file: str) -> Email:
-    host = Host("127.0.0.1", smtp, tls="starttls", ca_file=ca_file, timeout=10.0)
+    host = Host("127.0.0.1", smtp, tls="starttls", ca_file=ca_file, timeout=60.0)
     box = Box("127.0.0.1", imap, "us", "word", tls="tls", seconds=0.05, ca_file=ca_file)
     return Email(host=host, from_address="school@a.test", domain="a.test", secrets=(SECRET,), authserv_ids=(AUTHSERV,), box=box)
 

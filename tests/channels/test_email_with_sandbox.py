@@ -50,7 +50,7 @@ def emptied(host: Handle) -> None:
 
 
 def email(host: Handle, *, user: str = "", password: str = "", **changed: Any) -> Email:
-    way = Host("127.0.0.1", host.smtp_port, user, password, tls="off", timeout=10.0)
+    way = Host("127.0.0.1", host.smtp_port, user, password, tls="off", timeout=60.0)
     given: dict[str, Any] = {"host": way, "from_address": f"School <{SCHOOL}>", "domain": DOMAIN, "secrets": (SECRET,)}
     return Email(**given | {"authserv_ids": ("mx.mail.test",)} | changed)
 
@@ -81,7 +81,7 @@ def listening(channel: Email, *, fail: int = 0) -> Iterator[list[Any]]:
     finally:
         over.set()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
             assert not thread.is_alive()
 
 
@@ -178,9 +178,9 @@ def test_a_mail_that_is_slow_to_keep_does_not_hold_up_the_next(host: Handle) -> 
     assert heard == ["quick"]
     go_on.set()
     eventually(lambda: heard == ["quick", "slow"])
-    slow.join(30)
+    slow.join(60)
     over.set()
-    listener.join(30)
+    listener.join(60)
 
 
 def test_the_same_mail_twice_has_the_same_id_and_another_with_its_message_id_has_not(host: Handle) -> None:

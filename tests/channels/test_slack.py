@@ -57,7 +57,7 @@ def slack(base_url: str = "http://127.0.0.1:9", **options: Any) -> Slack:
         previous_secret=OLD_SECRET,
         public_base_url="https://families.example.org",
         base_url=base_url + "/api/",
-        timeout=2,
+        timeout=5,
         **options,
     )
 

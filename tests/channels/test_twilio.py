@@ -100,7 +100,7 @@ def twilio(base_url: str = "http://127.0.0.1:9", **options: Any) -> Twilio:
         previous_token=OLD_SECRET,
         public_base_url=PUBLIC,
         base_url=base_url,
-        **({"timeout": 2.0} | options),
+        **({"timeout": 5.0} | options),
     )
 
 

@@ -299,6 +299,6 @@ def test_socket_mode_acknowledges_only_what_is_durable(house: House) -> None:
         assert (asked["taken"], f"{house.url}/console/" in str(asked)) == (True, True)
     finally:
         over.set()
-        listener.join(10)
+        listener.join(60)
     assert not listener.is_alive()
     assert [(e.actor, e.action) for e in house.of(StaffAction)] == [(TEACHER, "acknowledge")]

@@ -40,12 +40,12 @@ def _start(folder: Path, port: int, *more: str) -> subprocess.Popen[str]:
     )
 
 
-def _answers(port: int, process: subprocess.Popen[str], seconds: float = 60) -> float:
+def _answers(port: int, process: subprocess.Popen[str], seconds: float = 240) -> float:
     began = time.monotonic()
     while time.monotonic() - began < seconds:
         assert process.poll() is None, "the demo ended by itself"
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as answer:
                 assert answer.status == 200
                 return time.monotonic() - began
         except OSError:

@@ -46,7 +46,7 @@ def test_it_serves_with_what_it_is_told_and_stops_cleanly() -> None:
     told: list[dict[str, object]] = []
 
     def visit() -> None:
-        for _ in range(200):
+        for _ in range(1200):
             with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/sandbox", timeout=5) as answer:
                 told.append(json.load(answer))
                 break
@@ -56,7 +56,7 @@ def test_it_serves_with_what_it_is_told_and_stops_cleanly() -> None:
     visitor = threading.Thread(target=visit)
     visitor.start()
     served = run("--port", str(port), "--account-sid", "AC" + "7" * 32, "--sender", "+15550100009", "--stop-replies", "provider")
-    visitor.join(20)
+    visitor.join(60)
     base = f"http://127.0.0.1:{port}"
     said = re.sub(r"SMTP \d+  IMAP \d+", "SMTP n  IMAP n", served.output)
     assert (served.exit_code, said) == (0, f"Sandbox: Twilio {base}  Slack {base}/api/  SMTP n  IMAP n  control {base}/sandbox\n")

@@ -33,15 +33,17 @@ from bot.sandbox.server import Handle, Sandbox
 from bot.service.seed import seed_demo, seed_families
 from bot.service.seed_people import CASES, CONTACTS, STAFF, TEAM
 from bot.service.start_flow import start_flow
+from bot.service.translate_new import KINDS
 from bot.store import tables as t
 from bot.store.database import Database, migrate, open_database
+from bot.store.translations import newest, sources
 from tests.fakes.postgres import free_port
 
 TOP = Path(__file__).resolve().parents[2]
 OURS = "+15550100001"
 OLD_TOKEN = "3c" * 16
-START_SECONDS = 60.0
-PATIENCE = 45.0
+START_SECONDS = 240.0
+PATIENCE = 150.0
 FAMILIES = 32
 """Families a house has of each language beside the seeded five: every story has one of its own."""
 
@@ -246,7 +248,7 @@ class House:
                 self.killed.append(command)
             with suppress(ProcessLookupError):
                 os.killpg(one.pid, signal.SIGKILL)
-            one.wait(5)
+            one.wait(60)
         self.running = []
 
     def hearthline(self, *words: str) -> str:
@@ -364,7 +366,9 @@ class House:
         return self.rows(query)
 
     def everything(self) -> dict[str, Any]:
-        """Row counts of every table that a stranger must not change, and each talk as it stands."""
+        """Row counts of every table that a stranger must not change, and each talk as it stands, once all that families wrote is followed up."""
+        wait_for(lambda: not self._untranslated(), "each family's words looked at by the translator")
+        self.quiet()
         beats = {"executor_slot", "sender_pace"}
         with self.database.read() as conn:
             counts = {
@@ -380,6 +384,12 @@ class House:
                 tuple(row) for row in conn.execute(sa.select(t.Consent.address_index, t.Consent.state).order_by(t.Consent.address_index))
             ]
         return {"counts": counts, "talks": talks, "outbox": outbox, "consent": consent}
+
+    def _untranslated(self) -> list[Any]:
+        """What families wrote that the worker has not looked at yet: it makes rows and tasks of that a moment after the turn."""
+        with self.database.read() as conn:
+            tops = {kind: newest(conn, kind) for kind in KINDS}
+            return [row for kind in KINDS for row in sources(conn, kind, "dst_demo", "en", "", tops[kind], 1)]
 
     # --- Slack --------------------------------------------------------------------------------------------------------------------------
 

@@ -263,7 +263,7 @@ def test_hostile_mail_holds_nobody_up(house: House) -> None:
     answer = PROGRAMS["gmail"](address, page["reply_to"], page["text"], CORE, in_reply_to=page["message_id"], message_id="<9@home.test>")
     bring(house, address, page["reply_to"], answer)
     assert "(1) " in next_mail(house, address, 1)["text"]
-    wait_for(lambda: all(map(settled, house.sandbox.ask("mail/coming")["coming"])), "every mail taken or refused", 60)
+    wait_for(lambda: all(map(settled, house.sandbox.ask("mail/coming")["coming"])), "every mail taken or refused")
     kept = house.scalar(sa.select(sa.func.count()).select_from(t.Message).where(t.Message.provider == "email"))
     assert kept - before >= len(names) + 30
     assert len(record(house, family)) == 6

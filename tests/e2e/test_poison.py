@@ -72,7 +72,7 @@ def test_a_turn_that_fails_five_times_is_put_aside_and_becomes_a_task_for_the_of
         states = sa.select(t.Message.state, t.Message.attempts).where(t.Message.id.in_([one.id for one in both]))
         return [tuple(row) for row in house.rows(states)] == [("quarantined", 5)] * 2
 
-    wait_for(put_aside, "five tries", 40)
+    wait_for(put_aside, "five tries")
     house.quiet()
     tasks = house.rows(sa.select(t.Handoff.__table__).where(t.Handoff.reason == "quarantine"))
     assert {one.message_id for one in tasks} == {one.id for one in both}

@@ -32,7 +32,7 @@ def test_danger_in_the_middle_of_a_talk_is_answered_first_and_seen_by_the_rota_a
     said = house.heard(family.phone)
     house.text(family.phone, words)
     house.quiet()
-    told = wait_for(lambda: house.heard(family.phone)[len(said) + 1 :], "that staff were told", 60)
+    told = wait_for(lambda: house.heard(family.phone)[len(said) + 1 :], "that staff were told")
     assert house.heard(family.phone)[: len(said) + 1] == [*said, house.words(lang, "crisis", LEVEL[level])]
     assert [text[:20] for text in told] == [house.words(lang, "crisis", STAFF_TOLD, time="")[:20]]
 

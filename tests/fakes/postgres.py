@@ -89,10 +89,10 @@ def cluster(options: Mapping[str, str] = FAST) -> Iterator[Cluster]:
         finally:
             process.terminate() if not as_user else _signal(data)
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait(5)
+                process.wait(60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

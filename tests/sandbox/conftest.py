@@ -50,7 +50,7 @@ class Ear:
     """How many requests are taken without any answer."""
     reply_headers: dict[str, str] = field(default_factory=dict)
 
-    def until(self, count: int, path: str = "/", seconds: float = 5) -> list[Heard]:
+    def until(self, count: int, path: str = "/", seconds: float = 60) -> list[Heard]:
         """Wait until `count` requests under `path` were heard; return them."""
         return eventually(lambda: [one for one in self.heard if one.path.startswith(path)], lambda rows: len(rows) >= count, seconds)
 

@@ -27,13 +27,13 @@ def host(start: Callable[..., Handle]) -> Handle:
 
 
 def post(host: Handle, letter: str = LETTER, *, sender: str = OURS, to: str = FAMILY) -> None:
-    with smtplib.SMTP("127.0.0.1", host.smtp_port, timeout=30) as client:
+    with smtplib.SMTP("127.0.0.1", host.smtp_port, timeout=60) as client:
         client.sendmail(sender, [to], letter.encode())
 
 
 @contextmanager
 def mailbox(host: Handle) -> Iterator[imaplib.IMAP4]:
-    client = imaplib.IMAP4("127.0.0.1", host.imap_port, timeout=30)
+    client = imaplib.IMAP4("127.0.0.1", host.imap_port, timeout=60)
     client.login("hearthline", "sandbox-mail")
     client.select("INBOX")
     try:
@@ -44,7 +44,7 @@ def mailbox(host: Handle) -> Iterator[imaplib.IMAP4]:
 
 def came_back(host: Handle) -> Any:
     """The first mail in the mailbox, opened."""
-    eventually(lambda: host.ask("mail/coming")["in_mailbox"], seconds=30)
+    eventually(lambda: host.ask("mail/coming")["in_mailbox"], seconds=60)
     with mailbox(host) as client:
         found = client.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[])")[1]
     raw = next(part[1] for part in found if isinstance(part, tuple))
@@ -133,7 +133,7 @@ def test_the_mailbox_forgets_only_what_is_marked_and_expunged(host: Handle) -> N
 
 
 def test_nobody_reads_the_mailbox_without_its_password(host: Handle) -> None:
-    client = imaplib.IMAP4("127.0.0.1", host.imap_port, timeout=30)
+    client = imaplib.IMAP4("127.0.0.1", host.imap_port, timeout=60)
     with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"):
         client.login("hearthline", "wrong")
     with pytest.raises(imaplib.IMAP4.error, match=r"NONAUTH|log in"):

@@ -29,7 +29,7 @@ def test_429_is_not_processed_and_says_when_to_come_back(client: Client, sandbox
     sandbox.ask("misbehave", {"method": "twilio.create", "kind": "429", "next": 1, "retry_after": 3})
     url = f"{sandbox.twilio_url}/2010-04-01/Accounts/{client.account_sid}/Messages.json"
     form = {"To": FAMILY, "From": SENDER, "Body": "Hello"}
-    answer = requests.post(url, form, auth=client.auth, timeout=5)
+    answer = requests.post(url, form, auth=client.auth, timeout=60)
     assert (answer.status_code, answer.headers["Retry-After"], answer.json()["code"]) == (429, "3", 20429)
     assert accepted(sandbox) == 0
     send(client)
@@ -65,7 +65,7 @@ def test_the_list_misbehaves_on_its_own(client: Client, sandbox: Handle) -> None
     sandbox.ask("misbehave", {"method": "twilio.list", "kind": "500_before", "next": 1})
     send(client)
     url = f"{sandbox.twilio_url}/2010-04-01/Accounts/{client.account_sid}/Messages.json"
-    assert [requests.get(url, auth=client.auth, timeout=5).status_code for _ in range(2)] == [500, 200]
+    assert [requests.get(url, auth=client.auth, timeout=60).status_code for _ in range(2)] == [500, 200]
 
 
 def test_slack_misbehaves_in_its_own_words(sandbox: Handle) -> None:

@@ -68,9 +68,9 @@ def test_media_is_served_at_its_own_address_to_the_account_only(sandbox: Handle,
     form = ear.heard[0].form
     assert told["sid"].startswith("MM")
     assert (form["NumMedia"], form["MediaContentType0"]) == ("1", "audio/ogg")
-    answer = requests.get(form["MediaUrl0"], auth=client.auth, timeout=5)
+    answer = requests.get(form["MediaUrl0"], auth=client.auth, timeout=60)
     assert (answer.content, answer.headers["Content-Type"]) == (VOICE, "audio/ogg")
-    assert requests.get(form["MediaUrl0"], timeout=5).status_code == 401
+    assert requests.get(form["MediaUrl0"], timeout=60).status_code == 401
     (listed,) = client.messages(told["sid"]).media.list()
     assert (listed.content_type, form["MediaUrl0"].endswith(listed.sid)) == ("audio/ogg", True)
     assert client.messages(told["sid"]).media(listed.sid).fetch().parent_sid == told["sid"]

@@ -36,12 +36,14 @@ def test_the_async_client_is_answered_the_same(sandbox: Handle) -> None:
             client = Client(sandbox.sandbox.state.options.account_sid, "5a" * 16, http_client=http)
             client.api.base_url = sandbox.twilio_url
             made = await asyncio.gather(*(client.messages.create_async(to=FAMILY, from_=SENDER, body=f"Text {n}") for n in range(5)))
-            await asyncio.sleep(0.1)
             listed = await client.messages.list_async(to=FAMILY)
             assert {m.sid for m in listed} == {m.sid for m in made}
-            return [(await client.messages(m.sid).fetch_async()).status for m in made]
+            while True:
+                states = [(await client.messages(m.sid).fetch_async()).status for m in made]
+                if set(states) == {"delivered"}:
+                    return states
 
-    assert asyncio.run(send()) == ["delivered"] * 5
+    assert asyncio.run(asyncio.wait_for(send(), 60)) == ["delivered"] * 5
 
 
 def test_the_same_post_twice_is_two_messages_because_there_is_no_idempotency_key(client: Client, sandbox: Handle) -> None:
@@ -49,7 +51,7 @@ def test_the_same_post_twice_is_two_messages_because_there_is_no_idempotency_key
     for _ in range(2):
         url = f"{sandbox.twilio_url}/2010-04-01/Accounts/{client.account_sid}/Messages.json"
         form = {"To": FAMILY, "From": SENDER, "Body": "Once"}
-        assert requests.post(url, form, auth=client.auth, headers=headers, timeout=5).status_code == 201
+        assert requests.post(url, form, auth=client.auth, headers=headers, timeout=60).status_code == 201
     assert sandbox.ask("twilio/counts") == {"accepted": 2, "distinct": 1, "twice": [{"to": FAMILY, "body": "Once", "count": 2}]}
 
 
@@ -95,7 +97,7 @@ def test_a_body_of_exactly_1600_characters_is_accepted(client: Client) -> None:
 
 def test_an_error_has_the_vendors_four_fields(client: Client, sandbox: Handle) -> None:
     url = f"{sandbox.twilio_url}/2010-04-01/Accounts/{client.account_sid}/Messages.json"
-    answer = requests.post(url, {"From": SENDER, "Body": "x", "To": "+1555"}, auth=client.auth, timeout=5)
+    answer = requests.post(url, {"From": SENDER, "Body": "x", "To": "+1555"}, auth=client.auth, timeout=60)
     assert answer.status_code == 400
     assert answer.json() == {
         "code": 21211,
@@ -108,7 +110,7 @@ def test_an_error_has_the_vendors_four_fields(client: Client, sandbox: Handle) -
 @pytest.mark.parametrize("auth", [None, ("AC" + "9" * 32, "5a" * 16), ("AC" + "0" * 31 + "1", "wrong")])
 def test_a_wrong_account_or_token_is_401_with_20003(sandbox: Handle, auth: tuple[str, str] | None) -> None:
     url = f"{sandbox.twilio_url}/2010-04-01/Accounts/AC{'0' * 31}1/Messages.json"
-    answer = requests.get(url, auth=auth, timeout=5)
+    answer = requests.get(url, auth=auth, timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (401, 20003)
     assert "WWW-Authenticate" in answer.headers
 
@@ -116,7 +118,7 @@ def test_a_wrong_account_or_token_is_401_with_20003(sandbox: Handle, auth: tuple
 @pytest.mark.parametrize("header", ["Basic %%%", "Bearer abc", "Basic " + "/w==", "Basic"])
 def test_nonsense_for_a_password_is_401_too(sandbox: Handle, header: str) -> None:
     url = f"{sandbox.twilio_url}/2010-04-01/Accounts/AC{'0' * 31}1/Messages.json"
-    assert requests.get(url, headers={"Authorization": header}, timeout=5).status_code == 401
+    assert requests.get(url, headers={"Authorization": header}, timeout=60).status_code == 401
 
 
 def test_both_tokens_open_the_account_while_a_new_one_is_brought_in(sandbox: Handle) -> None:
@@ -128,13 +130,13 @@ def test_both_tokens_open_the_account_while_a_new_one_is_brought_in(sandbox: Han
 @pytest.mark.parametrize("path", ["/Messages/SMnone.json", "/Calls.json", "/Messages/SMnone/Media.json", "/Messages/SMx/Media/ME1"])
 def test_what_is_not_there_is_404_with_20404(client: Client, sandbox: Handle, path: str) -> None:
     url = f"{sandbox.twilio_url}/2010-04-01/Accounts/{client.account_sid}{path}"
-    answer = requests.get(url, auth=client.auth, timeout=5)
+    answer = requests.get(url, auth=client.auth, timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (404, 20404)
 
 
 def test_another_accounts_messages_are_not_there(client: Client, sandbox: Handle) -> None:
     url = f"{sandbox.twilio_url}/2010-04-01/Accounts/AC{'7' * 32}/Messages.json"
-    assert requests.get(url, auth=client.auth, timeout=5).json()["code"] == 20404
+    assert requests.get(url, auth=client.auth, timeout=60).json()["code"] == 20404
 
 
 @pytest.mark.parametrize(("to", "code"), sorted(FAILING_TO.items()))
@@ -195,13 +197,13 @@ def test_what_is_under_way_cannot_be_redacted_or_deleted(client: Client, sandbox
 
 
 def test_a_sender_has_a_queue_and_an_expired_message_fails_with_30036(client: Client, sandbox: Handle) -> None:
-    sandbox.ask("configure", {"segments_per_second": 2.0})
+    sandbox.ask("configure", {"segments_per_second": 1.0})
     began = time.monotonic()
     sids = [
         client.messages.create(to=FAMILY, from_=SENDER, body=f"{n}", validity_period=v).sid for n, v in ((0, 60), (1, 60), (2, 60), (3, 1))
     ]
     last = eventually(lambda: client.messages(sids[2]).fetch(), lambda m: m.status == "delivered")
-    assert time.monotonic() - began >= 1.0
+    assert time.monotonic() - began >= 2.0
     assert last.error_code is None
     late = eventually(lambda: client.messages(sids[3]).fetch(), lambda m: m.status == "failed")
     assert late.error_code == 30036

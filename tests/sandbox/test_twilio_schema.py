@@ -59,29 +59,31 @@ def test_every_answer_about_a_message_holds_every_field(client: Client, sandbox:
     base = f"{sandbox.twilio_url}/2010-04-01/Accounts/{client.account_sid}/Messages"
     sender = f"whatsapp:{SENDER}" if to.startswith("whatsapp:") else SENDER
     form = {"To": to, "From": sender, "Body": "Hello", "MediaUrl": "https://demo.example/a.jpg"}
-    made = requests.post(f"{base}.json", form, auth=client.auth, timeout=5)
+    made = requests.post(f"{base}.json", form, auth=client.auth, timeout=60)
     assert made.status_code == 201
     check(made.json(), twilio_schema.MESSAGE_FIELDS)
     one = f"{base}/{made.json()['sid']}"
     done = eventually(
-        lambda: requests.get(f"{one}.json", auth=client.auth, timeout=5).json(),
+        lambda: requests.get(f"{one}.json", auth=client.auth, timeout=60).json(),
         lambda row: row["status"] in twilio_schema.FINAL_STATUSES,
     )
     check(done, twilio_schema.MESSAGE_FIELDS)
     assert done["uri"] == f"/2010-04-01/Accounts/{client.account_sid}/Messages/{done['sid']}.json"
-    listed = requests.get(f"{base}.json", auth=client.auth, timeout=5).json()
+    listed = requests.get(f"{base}.json", auth=client.auth, timeout=60).json()
     check({k: v for k, v in listed.items() if k != "messages"}, twilio_schema.PAGE_FIELDS)
     check(listed["messages"][0], twilio_schema.MESSAGE_FIELDS)
-    media = requests.get(f"{one}/Media.json", auth=client.auth, timeout=5).json()
+    media = requests.get(f"{one}/Media.json", auth=client.auth, timeout=60).json()
     check({k: v for k, v in media.items() if k != "media_list"}, twilio_schema.PAGE_FIELDS)
     check(media["media_list"][0], twilio_schema.MEDIA_FIELDS)
-    check(requests.get(f"{one}/Media/{media['media_list'][0]['sid']}.json", auth=client.auth, timeout=5).json(), twilio_schema.MEDIA_FIELDS)
+    check(
+        requests.get(f"{one}/Media/{media['media_list'][0]['sid']}.json", auth=client.auth, timeout=60).json(), twilio_schema.MEDIA_FIELDS
+    )
 
 
 def test_an_inbound_message_holds_every_field_too(client: Client, sandbox: Handle) -> None:
     sid = sandbox.ask("twilio/inbound", {"from": FAMILY, "body": "Hola"})["sid"]
     url = f"{sandbox.twilio_url}/2010-04-01/Accounts/{client.account_sid}/Messages/{sid}.json"
-    row = requests.get(url, auth=client.auth, timeout=5).json()
+    row = requests.get(url, auth=client.auth, timeout=60).json()
     check(row, twilio_schema.MESSAGE_FIELDS)
     assert (row["direction"], row["status"], row["body"]) == ("inbound", "received", "Hola")
 
@@ -90,7 +92,7 @@ def test_feedback_is_taken_with_every_field(client: Client, sandbox: Handle) -> 
     message = client.messages.create(to=FAMILY, from_=SENDER, body="Hello")
     assert message.feedback.create(outcome="unconfirmed").outcome == "unconfirmed"
     url = f"{sandbox.twilio_url}/2010-04-01/Accounts/{client.account_sid}/Messages/{message.sid}/Feedback.json"
-    check(requests.post(url, auth=client.auth, timeout=5).json(), twilio_schema.FEEDBACK_FIELDS)
-    assert requests.post(url, {"Outcome": "perhaps"}, auth=client.auth, timeout=5).json()["code"] == 20001
+    check(requests.post(url, auth=client.auth, timeout=60).json(), twilio_schema.FEEDBACK_FIELDS)
+    assert requests.post(url, {"Outcome": "perhaps"}, auth=client.auth, timeout=60).json()["code"] == 20001
     nowhere = url.replace(message.sid, "SMnone")
-    assert requests.post(nowhere, auth=client.auth, timeout=5).json()["code"] == 20404
+    assert requests.post(nowhere, auth=client.auth, timeout=60).json()["code"] == 20404

@@ -37,25 +37,29 @@ class Provider:
         self.asked: list[str] = []
         self.knows = True
         self.slow = 0.0
+        self.stuck = ""
+        """Messages to this channel do not come through as long as it stands here."""
         self.most_at_once = 0
+        self.at_once = 0
         self.closed = False
-        self._at_once = 0
 
     def receive(self, request: Request, now: datetime) -> Received:
         del request, now
         return Received(())
 
     async def send(self, message: Outbound) -> Receipt:
-        self._at_once += 1
-        self.most_at_once = max(self.most_at_once, self._at_once)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             await asyncio.sleep(self.slow)
+            while message.channel == self.stuck:
+                await asyncio.sleep(0.01)
             if self.errors:
                 raise self.errors.pop(0)
             self.accepted.append(message)
             return Receipt(self.name, f"SM{len(self.accepted):032d}", "queued", 1)
         finally:
-            self._at_once -= 1
+            self.at_once -= 1
 
     async def look_up(self, message: Outbound, since: datetime, now: datetime) -> Found:
         del since, now

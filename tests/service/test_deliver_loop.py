@@ -43,29 +43,29 @@ def delivering(
         deliverer.stop()
 
 
-def test_a_live_reply_leaves_within_a_second_of_its_commit_without_a_tick(
-    world: Database, clock: Noon, tmp_path: Path, provider: Provider
+def test_a_live_reply_leaves_at_its_commit_without_a_tick(
+    world: Database, clock: Noon, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(deliver, "GLANCE_SECONDS", 3600.0)
     with delivering(world, clock, tmp_path, provider) as deliverer:
         time.sleep(0.1)
         queue(world, row(1, NOW))
-        began = time.monotonic()
         deliverer.wake([f"out_{1:026d}"])
         until(lambda: provider.texts() == ["Text 1"])
-        assert time.monotonic() - began < 1.0
         until(lambda: states(world) == {1: ("sent", "")})
     kept = outbox_rows(world)[1]
     assert (kept.provider, kept.provider_id, kept.rank, kept.segments, kept.attempts) == ("twilio", f"SM{1:032d}", 10, 1, 1)
     assert provider.closed
 
 
-def test_what_another_process_queues_is_seen_within_two_seconds(
+def test_what_another_process_queues_is_seen_at_the_next_glance(
     world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider
 ) -> None:
     with delivering(world_sqlite, clock, tmp_path, provider):
         time.sleep(0.2)
         queue(world_sqlite, row(1, NOW, priority=5))
-        until(lambda: provider.texts() == ["Text 1"], 2.0)
+        until(lambda: provider.texts() == ["Text 1"])
+    assert deliver.GLANCE_SECONDS <= 2
 
 
 def test_what_was_left_from_before_is_sent_at_the_start_each_once_and_in_order(
@@ -74,8 +74,8 @@ def test_what_was_left_from_before_is_sent_at_the_start_each_once_and_in_order(
     families = ("demo_en", "demo_es", "demo_ar", "demo_so")
     queue(world, *(row(n, NOW, families[n % 4], message_class="A") for n in range(1, 201)))
     with delivering(world, clock, tmp_path, provider) as deliverer:
-        until(lambda: len(provider.accepted) == 200, 20)
-        until(lambda: {state for state, _ in states(world).values()} == {"sent"}, 10)
+        until(lambda: len(provider.accepted) == 200)
+        until(lambda: {state for state, _ in states(world).values()} == {"sent"})
         del deliverer
     assert sorted(one.outbox_id for one in provider.accepted) == [f"out_{n:026d}" for n in range(1, 201)]
     for phone in {one.to for one in provider.accepted}:
@@ -84,18 +84,18 @@ def test_what_was_left_from_before_is_sent_at_the_start_each_once_and_in_order(
 
 
 def test_no_more_than_thirty_two_are_in_flight_and_live_replies_have_room(
-    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    provider.slow = 0.4
+    monkeypatch.setattr(deliver, "SEND_SECONDS", 600.0)
+    provider.stuck = "slack"
     queue(world_sqlite, *(staff_row(n, NOW) for n in range(1, 121)))
     with delivering(world_sqlite, clock, tmp_path, provider) as deliverer:
-        until(lambda: len(provider.accepted) >= 20)
+        until(lambda: provider.at_once == deliver.IN_FLIGHT - deliver.FOR_LIVE)
         queue(world_sqlite, row(900, NOW))
-        began = time.monotonic()
         deliverer.wake([])
-        until(lambda: "Text 900" in provider.texts())
-        assert time.monotonic() - began < 1.3
-        until(lambda: len(provider.accepted) == 121, 20)
+        until(lambda: provider.texts() == ["Text 900"])
+        provider.stuck = ""
+        until(lambda: len(provider.accepted) == 121)
     assert provider.most_at_once <= deliver.IN_FLIGHT
 
 
@@ -235,8 +235,6 @@ def test_stopping_lets_what_is_in_flight_end_and_gives_the_rest_back(
     queue(world, *(row(n, NOW, message_class="A") for n in range(1, 6)))
     with delivering(world, clock, tmp_path, provider):
         until(lambda: states(world)[1][0] == "handed")
-        began = time.monotonic()
-    assert time.monotonic() - began < 4
     assert provider.texts() == ["Text 1"]
     assert states(world) == {1: ("sent", ""), **dict.fromkeys(range(2, 6), ("queued", ""))}
 
@@ -247,10 +245,11 @@ def test_the_pace_of_the_sender_is_kept(world_sqlite: Database, tmp_path: Path, 
     clock: Any = RealClock()
     families = ("demo_en", "demo_es", "demo_ar", "demo_so")
     queue(world_sqlite, *(row(n, clock.now(), families[n % 4], message_class="A", priority=5) for n in range(1, 200)))
+    began = time.monotonic()
     with delivering(world_sqlite, clock, tmp_path, provider, rate=40.0):
-        time.sleep(2.0)
-        count = len(provider.accepted)
-    assert 40 * 2 * 0.6 <= count <= 40 * 3 + 4
+        until(lambda: len(provider.accepted) >= 80)
+        count, seconds = len(provider.accepted), time.monotonic() - began
+    assert count <= 40 * (seconds + 1) + 4
 
 
 # --- a database that fails (fault 21) -----------------------------------------------------------------------------------------------------

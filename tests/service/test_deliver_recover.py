@@ -254,7 +254,7 @@ def test_a_heartbeat_goes_on_and_a_lost_slot_is_noticed(
     with world.begin() as conn:
         slots.acquire(conn, "thief", clock.now(), SOON, taken_over=[beat.holder])
     until(beat.lost.is_set)
-    assert told.wait(20)
+    assert told.wait(60)
     beat.stop()
     with world.read() as conn:
         assert slots.holders(conn) == ["thief"]

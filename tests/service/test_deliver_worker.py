@@ -58,7 +58,7 @@ def workflows(run: Runtime, prefix: str = "tick:") -> list[Any]:
 def test_the_sweep_finds_what_no_process_woke_up_for(working: worker.Worker, run: Runtime) -> None:
     time.sleep(0.3)
     queue(run.database, row(1, run.clock.now(), message_class="A"))
-    until(lambda: states(run.database)[1][0] == "sent", 10)
+    until(lambda: states(run.database)[1][0] == "sent")
 
 
 def test_a_thing_rung_by_many_runs_once_and_says_how_much_it_did(working: worker.Worker, run: Runtime) -> None:
@@ -71,7 +71,7 @@ def test_a_thing_rung_by_many_runs_once_and_says_how_much_it_did(working: worker
     worker.RINGS["counted"] = worker.Ring(3600, count)
     names = {worker.ring(run, "counted", 3600) for _ in range(5)}
     assert len(names) == 1
-    until(lambda: [one.status for one in workflows(run, "tick:counted:")] == ["SUCCESS"], 10)
+    until(lambda: [one.status for one in workflows(run, "tick:counted:")] == ["SUCCESS"])
     (done,) = workflows(run, "tick:counted:")
     assert (ran, done.output, done.workflow_id[-1], done.executor_id) == ([working.heartbeat.holder], 7, "Z", "slot-0")
 
@@ -82,7 +82,7 @@ def test_what_a_failed_workflow_keeps_is_the_name_of_the_error_only(working: wor
 
     worker.RINGS["failing"] = worker.Ring(3600, fail)
     worker.ring(run, "failing", 3600)
-    until(lambda: [one.status for one in workflows(run, "tick:failing:")] == ["ERROR"], 10)
+    until(lambda: [one.status for one in workflows(run, "tick:failing:")] == ["ERROR"])
     (done,) = workflows(run, "tick:failing:")
     assert "ValueError" in str(done.error)
     assert "Maya" not in repr(done)
@@ -100,7 +100,7 @@ def test_a_job_exists_exactly_when_its_transaction_commits_and_once_for_its_key(
     for _ in range(2):
         with run.database.begin() as conn:
             assert jobs.enqueue(conn, "collect", "once", ["a", "b"]) == "collect:once"
-    until(lambda: [one.status for one in workflows(run, "collect:")] == ["SUCCESS"], 10)
+    until(lambda: [one.status for one in workflows(run, "collect:")] == ["SUCCESS"])
     assert got == [["a", "b"]]
 
 
@@ -108,13 +108,13 @@ def test_workflows_of_a_silent_executor_are_taken_over(working: worker.Worker, r
     ran: list[int] = []
     worker.RINGS["left"] = worker.Ring(3600, lambda _: ran.append(1) or 1)
     name = worker.ring(run, "left", 3600)
-    until(lambda: [one.status for one in workflows(run, "tick:left:")] == ["SUCCESS"], 10)
+    until(lambda: [one.status for one in workflows(run, "tick:left:")] == ["SUCCESS"])
     schema = "" if run.database.is_sqlite else "dbos."
     pretend = f"update {schema}workflow_status set status = 'PENDING', executor_id = 'slot-9' where workflow_uuid = '{name}'"
     with run.database.begin() as conn:
         conn.execute(sa.text(pretend))
     assert worker._executors(working) == 1
-    until(lambda: [one.status for one in workflows(run, "tick:left:")] == ["SUCCESS"], 10)
+    until(lambda: [one.status for one in workflows(run, "tick:left:")] == ["SUCCESS"])
     assert ran == [1, 1]
     assert worker._executors(working) == 0
 
@@ -131,7 +131,7 @@ def test_postgresql_does_the_same(world: Database, tmp_path: Path, monkeypatch: 
 
 
 def test_finished_workflows_are_forgotten_after_a_while(working: worker.Worker, run: Runtime) -> None:
-    until(lambda: any(one.status == "SUCCESS" for one in workflows(run)), 10)
+    until(lambda: any(one.status == "SUCCESS" for one in workflows(run)))
     assert worker._prune(working) == 0
 
     class Later:
@@ -161,7 +161,7 @@ def test_where_delivery_is_off_no_provider_is_asked_for_anything(world_sqlite: D
         return {name.workflow_id.split(":")[1] for name in workflows(run)}
 
     try:
-        until(lambda: kinds() >= quiet, 60)
+        until(lambda: kinds() >= quiet)
         rung = kinds()
     finally:
         one.stop()

@@ -156,7 +156,7 @@ def test_messages_status_news_and_staff_actions_share_the_committer_and_replies_
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     committer.close()
     assert sorted(answer.state for answer in answers) == ["acted", "done", "settled"]
     assert woken == [rows(runtime, Outbox)[-1]["id"]]

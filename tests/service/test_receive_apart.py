@@ -74,7 +74,7 @@ def together(committer: Committer[Note, str], notes: Sequence[Note]) -> list[obj
 
     for at, note in enumerate(notes):
         committer.hand_in(note, tell, at)
-    assert all_told.wait(30)
+    assert all_told.wait(60)
     return [found[at] for at in range(len(notes))]
 
 
@@ -146,6 +146,6 @@ def test_the_loop_ends_with_its_other_half(database: OneFile) -> None:
     (size,) = struct.unpack("!Q", ours.recv(8, socket.MSG_WAITALL))
     assert pickle.loads(ours.recv(size, socket.MSG_WAITALL)) == [Done(f"{os.getpid()} hello")]
     ours.close()
-    loop.join(20)
+    loop.join(60)
     assert not loop.is_alive()
     theirs.close()

@@ -119,7 +119,7 @@ def test_a_row_the_database_refuses_fails_its_own_turn_and_no_neighbours(world, 
         thread.start()
     held.set()
     for thread in (blocker, *threads):
-        thread.join(20)
+        thread.join(60)
     committer.close()
     assert outcomes == {"bad": "failed", "fine": "done"}
     assert sorted((row["body"], row["state"]) for row in rows(runtime, Message)) == [("bad", "failed"), ("fine", "done")]
@@ -130,7 +130,7 @@ def _hold(runtime, held) -> None:
     """Keep the contact locked until both messages wait."""
     with runtime.database.begin() as conn:
         conn.execute(sa.update(Contact).where(Contact.id == "con_demo_en").values(identity="confirmed"))
-        held.wait(20)
+        held.wait(60)
         time.sleep(0.1)
 
 

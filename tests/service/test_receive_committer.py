@@ -63,7 +63,7 @@ class Desk:
 
     def work(self, conn: sa.Connection, notes: Sequence[Note]) -> list[str]:
         self.entered.set()
-        assert self.gate.wait(20)
+        assert self.gate.wait(60)
         self.batches.append(list(notes))
         conn.execute(NOTE.insert(), [{"talk": talk, "text": text} for talk, text in notes])
         if any(text.startswith("poison") for _, text in notes):
@@ -130,7 +130,7 @@ def submit_all(committer, notes: Sequence[Note], *, pause: float = 0.0) -> list[
 
 def join() -> None:
     for thread in submit_all.threads:
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -170,7 +170,7 @@ def test_turns_that_wait_share_one_commit(committer, database, desk, told):
     answers = submit_all(committer, notes)
     wait_for_backlog(committer, 8)
     desk.gate.set()
-    first.join(20)
+    first.join(60)
     join()
     assert sorted(answers) == [f"kept note {n}" for n in range(8)]
     assert database.commits == 2
@@ -183,7 +183,7 @@ def test_a_batch_holds_one_turn_of_a_conversation_and_keeps_their_order(committe
     submit_all(committer, notes, pause=0.03)
     wait_for_backlog(committer, 6)
     desk.gate.set()
-    first.join(20)
+    first.join(60)
     join()
     assert [[text for _, text in batch] for batch in desk.batches] == [
         ["first"],
@@ -198,7 +198,7 @@ def test_a_batch_is_never_larger_than_its_limit(committer, desk):
     submit_all(committer, [(f"t{n}", f"n{n}") for n in range(19)])
     wait_for_backlog(committer, 19)
     desk.gate.set()
-    first.join(20)
+    first.join(60)
     join()
     assert [len(batch) for batch in desk.batches] == [1, 8, 8, 3]
 
@@ -208,7 +208,7 @@ def test_a_poison_turn_does_not_fail_its_neighbours(committer, database, desk):
     answers = submit_all(committer, [("a", "good 1"), ("b", "poison"), ("c", "good 2")], pause=0.03)
     wait_for_backlog(committer, 3)
     desk.gate.set()
-    first.join(20)
+    first.join(60)
     join()
     assert answers == ["kept good 1", "rescued ValueError", "kept good 2"]
     assert database.texts() == ["first", "good 1", "raw poison", "good 2"]
@@ -220,7 +220,7 @@ def test_a_message_that_cannot_even_be_kept_raises_to_its_own_waiter_only(commit
     answers = submit_all(committer, [("a", "good"), ("b", "poison for good")], pause=0.03)
     wait_for_backlog(committer, 2)
     desk.gate.set()
-    first.join(20)
+    first.join(60)
     join()
     assert answers[0] == "kept good"
     assert isinstance(answers[1], RuntimeError)
@@ -244,7 +244,7 @@ def test_more_than_the_bound_is_busy(committer, desk):
     with pytest.raises(Busy):
         committer.submit(("x", "one too many"))
     desk.gate.set()
-    first.join(20)
+    first.join(60)
     join()
 
 
@@ -255,8 +255,8 @@ def test_closing_finishes_what_waits_and_takes_no_more(committer, database, desk
     closing = threading.Thread(target=committer.close)
     closing.start()
     desk.gate.set()
-    closing.join(20)
-    first.join(20)
+    closing.join(60)
+    first.join(60)
     join()
     assert answers == ["kept last"]
     with pytest.raises(Busy):
@@ -290,7 +290,7 @@ def test_who_does_not_wait_is_told_once_a_batch(committer, database, desk):
         committer.hand_in((f"t{n}", f"note {n}"), tell, n)
     desk.gate.set()
     assert heard.acquire(timeout=60)
-    first.join(20)
+    first.join(60)
     assert told == [[(n, f"kept note {n}", None) for n in range(3)]]
 
 
@@ -303,7 +303,7 @@ def test_who_is_gone_when_told_stops_nobody(committer, database, desk):
     answers = submit_all(committer, [("b", "ours")])
     wait_for_backlog(committer, 2)
     desk.gate.set()
-    first.join(20)
+    first.join(60)
     join()
     assert (answers, database.texts()) == (["kept ours"], ["first", "theirs", "ours"])
 

@@ -38,7 +38,7 @@ def test_two_parents_through_two_processes_write_one_chain_and_every_copy_counts
             for copy in copies[first:] + copies[:first]:
                 copy.start()
             for copy in copies:
-                copy.join(30)
+                copy.join(60)
 
     writers = [threading.Thread(target=parent, args=(number, first)) for first, number in enumerate((EN, SO))]
     for writer in writers:

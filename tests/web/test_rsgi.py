@@ -252,7 +252,7 @@ class Committer:
         one = type("One", (), {"waiter": waiter, "error": self.error, "result": None})()
 
         def done() -> None:
-            assert self.gate.wait(20)
+            assert self.gate.wait(60)
             tell([one])
 
         threading.Thread(target=done).start()
@@ -283,7 +283,7 @@ def test_a_server_that_stops_answers_what_it_has_taken(runtime: Any) -> None:
     exchange, answer = server.start("POST", "/hooks/twilio/message", body, **headers)
     task = server.loop.create_task(answer)
     server.loop.run_until_complete(asyncio.sleep(0))
-    assert committer.taken.wait(20)
+    assert committer.taken.wait(60)
     server.loop.call_later(0.05, committer.gate.set)
     server.close()
     assert (exchange.status, task.done()) == (200, True)
