@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The whole test suite with branch coverage: 95 % over all, 100 % in the rooms where a gap would hurt a child.
-# Three groups run at a time (they wait for disks and other processes a good half of their time), longest first; each is a process of its own (the browser driver keeps an event loop running in its
-# process). What failed is run once more when the machine is calm, and named if it then passes: a real fault fails twice, and a server
-# that was starved of processor time does not throw a whole run away. Arguments go to pytest instead.
+# Three groups run at a time (some wait for other processes most of their time), longest first; each is a process of its own (the browser
+# driver keeps an event loop running in its process). What failed is run once more when the machine is calm, and named if it then passes:
+# a real fault fails twice, and a server that was starved of processor time does not throw a whole run away. Arguments go to pytest instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -28,31 +28,56 @@ if [ "$#" -gt 0 ]; then
 fi
 
 apart=(tests/e2e tests/service tests/kill tests/browser tests/channels tests/sandbox tests/web)
-groups=("service tests/service" "kill tests/kill" "rest tests ${apart[*]/#/--ignore=}" "web tests/web" "e2e tests/e2e --ignore=tests/e2e/test_talks.py"
-    "browser tests/browser" "channels tests/channels" "talks tests/e2e/test_talks.py" "sandbox tests/sandbox")
+groups=("rest tests ${apart[*]/#/--ignore=}" "service tests/service" "kill tests/kill" "browser tests/browser" "web tests/web"
+    "e2e tests/e2e --ignore=tests/e2e/test_talks.py" "channels tests/channels" "talks tests/e2e/test_talks.py" "sandbox tests/sandbox")
 rm -f .coverage .coverage.*
 export logs=$work/logs
 mkdir "$logs"
 
-run() {
-    local name=$1 start=$SECONDS failed="" measured=(--cov --cov-report=)
+tests_of() { # NAME PYTEST-ARGUMENTS...
+    local name=$1 measured=(--cov --cov-report=)
     shift
     # what drives whole servers, browsers and played talks is not measured: it would take twice as long and adds a third of a percent
     case $name in talks | e2e | kill | browser) measured=() ;; esac
-    COVERAGE_FILE=".coverage.$name" "$bin/python" -m pytest -q "${measured[@]}" -o cache_dir=".pytest_cache/$name" "$@" >"$logs/$name.log" 2>&1 || failed=" FAILED"
-    [ -z "$failed" ] || echo "$name" >>"$logs/failed"
-    { echo "== $name: $((SECONDS - start)) s$failed"; tail -n 200 "$logs/$name.log"; } | grep -v '^\.*\(\[ *[0-9]*%\]\)\?$' || true
+    COVERAGE_FILE=".coverage.${round:-first}-$name" "$bin/python" -m pytest -q "${measured[@]}" -o cache_dir="$work/cache/$name" "$@"
 }
-export -f run
+
+run() {
+    local name=$1 start=$SECONDS failed="" TIMEFORMAT="%U s user, %S s system"
+    shift
+    { time tests_of "$name" "$@" >"$logs/$name.log" 2>&1; } 2>"$logs/$name.cost" || failed=" FAILED"
+    [ -z "$failed" ] || printf '%s\n' "$name $*" >>"$logs/failed"
+    { echo "== $name: $((SECONDS - start)) s ($(tail -n 1 "$logs/$name.cost"))$failed"; tail -n 200 "$logs/$name.log"; } |
+        grep -v '^\.*\(\[ *[0-9]*%\]\)\?$' || true
+}
+
+# What of a group failed, to name to pytest again: single tests, or whole modules where a module's tests share one running house. Nothing
+# known (the group itself broke down): all of it.
+failed_of() { # NAME PYTEST-ARGUMENTS...
+    local last="$work/cache/$1/v/cache/lastfailed"
+    shift
+    [ -s "$last" ] || { printf '%s\n' "$@"; return; }
+    "$bin/python" -c 'import json, sys
+ids = json.load(open(sys.argv[1]))
+print(*dict.fromkeys(one.split("::")[0] if one.startswith(("tests/e2e/", "tests/browser/")) else one for one in ids), sep="\n")' "$last"
+}
+export work
+export -f run tests_of
 
 printf '%s\n' "${groups[@]}" | xargs -P 3 -L 1 bash -c 'run "$@"' run
+broken=""
 if [ -s "$logs/failed" ]; then
-    while read -r name; do
-        echo "== $name: what failed, once more, alone"
-        COVERAGE_FILE=".coverage.$name.again" "$bin/python" -m pytest -q --cov --cov-report= -o cache_dir=".pytest_cache/$name" \
-            --last-failed --last-failed-no-failures none tests || exit 1
-        echo "== $name: passed the second time only; the first failure stands above and wants a look"
+    while read -r -a group; do
+        mapfile -t again < <(failed_of "${group[@]}")
+        echo "== ${group[0]}: what failed, once more, alone"
+        printf '   %s\n' "${again[@]}"
+        if round=again tests_of "${group[0]}" "${again[@]}" </dev/null; then
+            echo "== ${group[0]}: passed the second time only; the first failure stands above and wants a look"
+        else
+            broken="$broken ${group[0]}"
+        fi
     done <"$logs/failed"
 fi
+[ -z "$broken" ] || { echo "FAILED twice:$broken"; exit 1; }
 "$bin/python" -m coverage combine -q
 "$bin/python" -m tests.coverage_floors

@@ -33,7 +33,7 @@ from bot.sandbox.server import Handle, Sandbox
 from bot.service.seed import seed_demo, seed_families
 from bot.service.seed_people import CASES, CONTACTS, STAFF, TEAM
 from bot.service.start_flow import start_flow
-from bot.service.translate_new import KINDS
+from bot.service.translate_new import KINDS, needs_words
 from bot.store import tables as t
 from bot.store.database import Database, migrate, open_database
 from bot.store.translations import newest, sources
@@ -389,7 +389,8 @@ class House:
         """What families wrote that the worker has not looked at yet: it makes rows and tasks of that a moment after the turn."""
         with self.database.read() as conn:
             tops = {kind: newest(conn, kind) for kind in KINDS}
-            return [row for kind in KINDS for row in sources(conn, kind, "dst_demo", "en", "", tops[kind], 1)]
+            found = [one for kind in KINDS for one in sources(conn, kind, "dst_demo", "en", "", tops[kind], 500)]
+        return [one for one in found if needs_words(self.runtime, one, "en")]
 
     # --- Slack --------------------------------------------------------------------------------------------------------------------------
 
