@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterator
 
 import pytest
@@ -56,6 +57,17 @@ def test_a_reader_that_hangs_or_dies_is_replaced(pool: Pool, monkeypatch: pytest
     aside = hurried.read(HOSTILE["ten megabytes of words"])
     assert (aside.doubt, aside.message_id, aside.text) == ("unreadable", "<1@example.org>", "")
     hurried.close()
+
+
+def test_a_reader_may_take_no_more_time_and_memory_than_a_mail_needs() -> None:
+    one = Pool(1)
+    assert one.read(reply()).doubt == ""
+    (child,) = one._idle
+    limits = {name: resource.prlimit(child._process.pid, name) for name in (resource.RLIMIT_AS, resource.RLIMIT_CORE)}
+    seconds, _ = resource.prlimit(child._process.pid, resource.RLIMIT_CPU)
+    one.close()
+    assert limits == {resource.RLIMIT_AS: (apart.MEMORY, apart.MEMORY), resource.RLIMIT_CORE: (0, 0)}
+    assert 0 < seconds <= 60
 
 
 def test_a_reader_is_replaced_after_many_mails(monkeypatch: pytest.MonkeyPatch) -> None:
