@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from bot.engine import less
 from bot.engine.events import Handoff
 from bot.log import get_log
-from bot.service import acknowledge, another_way, directory, kept, mail_in
+from bot.service import acknowledge, another_way, directory, failed_turn, kept, mail_in
 from bot.service.apply import run
 from bot.service.commits import Commits, Do
 from bot.service.committer import Committer
@@ -31,7 +31,7 @@ from bot.service.ring import ring
 from bot.service.runtime import Runtime
 from bot.service.stranger import answer_stranger
 from bot.service.turn import Stage
-from bot.service.who import Batch, Place, bare, writer
+from bot.service.who import Batch, Place, bare, find_writers
 from bot.service.wrote import last_said, wrote
 from bot.store import inbound
 from bot.store.tables import Attachment
@@ -42,6 +42,7 @@ from channels.base import Inbound, MediaRef, StaffAction, StatusUpdate
 __all__ = ["Outcome", "commits_for", "committer_for", "receive_batch", "rescue", "retry", "ring"]
 
 TRIES = 5
+SECOND = 2
 HEARD_AGAIN = timedelta(hours=1)
 """How exactly we remember when a number was last heard from: coarse, so that most turns need no write for it."""
 
@@ -184,7 +185,7 @@ def _wave(conn: Connection, runtime: Runtime, arrivals: Sequence[Arrival], now: 
     """Do the first message of each contact; give back the others."""
     batch = Batch(conn, runtime.vault, now)
     places = [one.place for one in arrivals if one.place is not None]
-    _find_writers(batch, places)
+    find_writers(batch, places)
     mails = [one for one in arrivals if one.about is not None]
     for one in mails:
         mail_in.settle_writer(one)
@@ -208,20 +209,6 @@ def _wave(conn: Connection, runtime: Runtime, arrivals: Sequence[Arrival], now: 
     if first:
         _play(batch, runtime, first)
     return later
-
-
-def _find_writers(batch: Batch, places: Sequence[Place]) -> None:
-    """Set each place's endpoint, with its contact locked. A number that several contacts share has whoever is talking."""
-    rows = inbound.endpoints(batch.conn, [(place.district.id, place.address_index) for place in places])
-    found: dict[tuple[str, bytes], list[Any]] = {}
-    for row in rows:
-        found.setdefault((row.district_id, bytes(row.address_index)), []).append(row)
-    crowded = sorted({row.contact_id for rows in found.values() if len({row.contact_id for row in rows}) > 1 for row in rows})
-    talking = inbound.sessions(batch.conn, crowded) if crowded else {}
-    for place in places:
-        here = found.get((place.district.id, place.address_index), [])
-        place.writer(writer(here, place.channel, talking))
-        place.shared = bool(crowded and len({row.contact_id for row in here}) > 1) or any(row.shared for row in here)
 
 
 def _play(batch: Batch, runtime: Runtime, arrivals: Sequence[Arrival]) -> None:
@@ -383,16 +370,20 @@ def retry(conn: Connection, runtime: Runtime, message_id: str, now: datetime) ->
 
 
 def _failed_again(conn: Connection, runtime: Runtime, row: Any, arrival: Arrival, error: Exception, now: datetime) -> None:
+    """Count the try. Soon after the first, and when nobody will try any more, people hear of it."""
     given_up = arrival.again >= TRIES
     log.error("turn_failed_again", message_id=row.id, attempts=arrival.again, exc_info=error)
     quarantine(conn, row.id, arrival.again, type(error).__name__, given_up=given_up)
-    if not given_up:
+    if arrival.again not in (SECOND, TRIES):
         return
     place = _door(conn, runtime, arrival, now)
     assert place is not None
     batch = Batch(conn, runtime.vault, now)
-    _find_writers(batch, [place])
+    find_writers(batch, [place])
     batch.know([place])
-    doing = Doing(Stage(runtime, batch), TurnRows(), place, row.id, case=place.case())
-    hand_off(doing, Handoff("office", "quarantine", "school_day"))
-    doing.rows.write(conn)
+    doing = Doing(Stage(runtime, batch), TurnRows(), place, row.id, body=row.body, case=place.case(), heard_at=row.received_at)
+    if given_up:
+        hand_off(doing, Handoff("office", "quarantine", "school_day"))
+        doing.rows.write(conn)
+    else:
+        failed_turn.hear(conn, doing)

@@ -249,6 +249,20 @@ class Batch:
                 place.chosen = chosen.get(place.contact_id, "")
 
 
+def find_writers(batch: Batch, places: Sequence[Place]) -> None:
+    """Set each place's endpoint, with its contact locked. A number that several contacts share has whoever is talking."""
+    rows = inbound.endpoints(batch.conn, [(place.district.id, place.address_index) for place in places])
+    found: dict[tuple[str, bytes], list[Any]] = {}
+    for row in rows:
+        found.setdefault((row.district_id, bytes(row.address_index)), []).append(row)
+    crowded = sorted({row.contact_id for rows in found.values() if len({row.contact_id for row in rows}) > 1 for row in rows})
+    talking = inbound.sessions(batch.conn, crowded) if crowded else {}
+    for place in places:
+        here = found.get((place.district.id, place.address_index), [])
+        place.writer(writer(here, place.channel, talking))
+        place.shared = bool(crowded and len({row.contact_id for row in here}) > 1) or any(row.shared for row in here)
+
+
 def writer(rows: Iterable[Any], channel: str, talking: Mapping[str, Any]) -> Any:
     """Which contact of a number writes: who has a talk open (the newest), else who wrote last, else the first; None when nobody is known.
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import Conflict, FlowUnknown, NotFound
-from bot.service import timers
+from bot.service import failed_turn, timers
 from bot.service.receive import Outcome, committer_for, rescue, retry, ring
 from bot.service.rhythm import leaves_at
 from bot.store import inbound
@@ -31,6 +31,7 @@ from bot.store.tables import (
     Student,
     Timer,
 )
+from bot.store.turn_rows import TurnRows
 from bot.store.types import Plain
 from channels.base import MediaRef, StaffAction, StatusUpdate
 from tests.service.receiving import EN, ES, SIBLINGS, change, family_rows, rows, sms, start, take, without_library
@@ -85,6 +86,55 @@ def test_a_poison_message_does_not_fail_its_neighbours_and_is_quarantined_after_
     assert (task["to_role"], task["reason"], task["message_id"], task["body"]) == ("office", "quarantine", message["id"], None)
     assert (task["contact_id"], task["case_id"]) == ("con_demo_en", "cas_demo_maya")
     assert again(lite, outcome.message_id) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "sender", "told"),
+    [
+        ("I want to kill myself", EN, [("on_call", "danger")]),
+        ("I want to kill myself", "+15550109999", [("on_call", "danger")]),
+        ("I want my child tested for special education", EN, [("evaluation_contact", "evaluation_possible")]),
+        ("my father died last week and I cannot cope", EN, [("counselor", "distress")]),
+        ("STOP", EN, [("liaison", "stopped")]),
+        ("She loves dinosaurs", EN, []),
+    ],
+)
+def test_what_must_not_wait_is_heard_though_the_turn_fails(runtime, words, sender, told):
+    start(runtime)
+    broken = without_library(runtime)
+    with runtime.database.begin() as conn:
+        outcome = rescue(conn, broken, sms(words, sender), ValueError("no"), runtime.clock.now())
+    for _ in range(3):
+        again(broken, outcome.message_id)
+    assert [(one["to_role"], one["reason"]) for one in rows(runtime, Handoff)] == told
+    assert bool(rows(runtime, Outbox, Outbox.purpose == "page")) == (("on_call", "danger") in told)
+    assert [row["state"] for row in family_rows(runtime)] == ["cancelled" if words == "STOP" else "queued"]
+    assert rows(runtime, Message)[0]["state"] == "failed"
+
+
+def test_where_even_that_fails_the_tries_go_on(lite, monkeypatch):
+    monkeypatch.setattr(failed_turn, "page", lambda *_, **__: 1 / 0)
+    broken = without_library(lite)
+    with lite.database.begin() as conn:
+        outcome = rescue(conn, broken, sms("I want to kill myself"), ValueError("no"), lite.clock.now())
+    for _ in range(4):
+        again(broken, outcome.message_id)
+    assert [(one["to_role"], one["reason"]) for one in rows(lite, Handoff)] == [("office", "quarantine")]
+
+
+def test_a_try_that_fails_leaves_nothing_of_itself(lite, monkeypatch):
+    with lite.database.begin() as conn:
+        outcome = rescue(conn, lite, sms("PERSON"), ValueError("no"), lite.clock.now())
+    written = TurnRows.write
+
+    def half(self, conn):
+        written(self, conn)
+        raise ValueError("no")
+
+    monkeypatch.setattr(TurnRows, "write", half)
+    again(lite, outcome.message_id)
+    assert (family_rows(lite), rows(lite, CaseEntry), rows(lite, Handoff)) == ([], [], [])
+    assert rows(lite, Message)[0]["attempts"] == 2
 
 
 def test_a_message_that_arrived_again_while_its_turn_had_failed_is_a_duplicate(lite):
