@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from bot.errors import SettingsError
+from bot.store import arrays
 from bot.store.vault import Vault, WrappedKey, wrapped_keys
 
 BUSY_SECONDS = 60
@@ -168,6 +169,7 @@ def _begin_deferred(conn: Connection) -> None:
 
 def _postgres(address: sa.URL) -> tuple[Engine, Engine]:
     options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 16}
+    arrays.teach()
     utc = "-c timezone=utc"
     # The writer's statements find rows by key, a handful of rows each. A plan made while a table was nearly empty stays with the
     # connection and would read the whole table for ever after (measured: foreign key checks at 0.5 ms a row), and a plan that costs

@@ -34,6 +34,8 @@ def back(database, kind: str, values) -> list:
         ("text", [None, None]),
         ("bytea", [b"", b"\x00\xff\\", b'"', None]),
         ("bytea", [b"one", b"two"]),
+        ("bytea", [None, None]),
+        ("bytea", [b"x" * 100_000, b""]),
         ("timestamptz", [MOMENT, MOMENT, MOMENT - timedelta(days=90), None]),
         ("timestamptz", [MOMENT.astimezone(timezone(timedelta(hours=-7))), MOMENT.replace(microsecond=0)]),
         ("boolean", [True, False, None]),
