@@ -64,19 +64,26 @@ def _alert(talk: Talk, step: Step, line: Action) -> bool:
 def _consent(talk: Talk, step: Step, line: Action) -> bool:
     days = line.extra.get("days")
     until = talk.now + timedelta(days=days) if days else _morning_of(talk, line.extra.get("until"))
-    talk.events.append(SetConsent(line.value, "number", until, step.asked_ref))
     if line.value == "paused":
-        talk.quiet = True
-        told = {"state": "paused", "scope": "number", "until": until.isoformat() if until is not None else ""}
-        talk.write("consent", told, step_id=step.id, asked_ref=step.asked_ref, visibility=step.visibility, flow=talk.flow)
+        pause(talk, step, until)
         if until is not None:
             talk.day = values.local(until, talk.scene.zone).date()
-            if talk.stack:  # what was open is taken up again that day, not closed while it was silent as asked
-                talk.events.append(SetTimer("resume", until, until + timedelta(days=1)))
-                talk.events.append(SetTimer("close", until + talk.library.limits.close, None))
+    else:
+        talk.events.append(SetConsent(line.value, "number", until, step.asked_ref))
     if line.said is not None:
         talk.say(line.said.get(talk.lang), step.message_class, step.ref, "notice")
     return False
+
+
+def pause(talk: Talk, step: Step, until: datetime | None) -> None:
+    """Hold what the bot starts. What was open is taken up again that day, not closed while it was silent as asked."""
+    talk.events.append(SetConsent("paused", "number", until, step.asked_ref))
+    talk.quiet = True
+    told = {"state": "paused", "scope": "number", "until": until.isoformat() if until is not None else ""}
+    talk.write("consent", told, step_id=step.id, asked_ref=step.asked_ref, visibility=step.visibility, flow=talk.flow)
+    if until is not None and talk.stack:
+        talk.events.append(SetTimer("resume", until, until + timedelta(days=1)))
+        talk.events.append(SetTimer("close", until + talk.library.limits.close, None))
 
 
 _REVIEWED_AT = time(10)

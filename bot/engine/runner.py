@@ -15,6 +15,7 @@ from bot.engine import (
     channel,
     children,
     commands,
+    feelings,
     identity,
     less,
     offer,
@@ -38,7 +39,9 @@ from bot.engine.words import emoji_word, fold
 from bot.errors import FlowUnknown
 from bot.values.screening import NOTHING
 
-GO_ON_ALONE = frozenset({"crisis", "identity", "evaluation-request", "stop-help", "language-offer", "unclear", "question", "welcome"})
+GO_ON_ALONE = frozenset(
+    {"crisis", "identity", "evaluation-request", "stop-help", "language-offer", "unclear", "question", "welcome", "feelings"}
+)
 """Flows that are about no child, or must be finished whatever becomes of the case."""
 
 
@@ -165,7 +168,7 @@ def _told(talk: Talk) -> None:
         command = commands.meant(talk)
         if command and commands.handle(talk, command):
             return
-    if person.take(talk):
+    if feelings.take(talk) or person.take(talk):
         return
     if talk.frame is None and talk.scene.last_said is not None and unclear.loose(talk):
         return
@@ -198,6 +201,8 @@ def _at_step(talk: Talk) -> None:
     asked = talk.scene.screening.question
     if flow_id == question.FLOW:
         _at_question(talk)
+    elif flow_id == feelings.FLOW:
+        feelings.reply(talk, step)
     elif flow_id == channel.FLOW:
         channel.reply(talk, step)
     elif flow_id == less.FLOW and talk.part.id in less.MENU:

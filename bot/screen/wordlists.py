@@ -18,6 +18,8 @@ LISTS = {
     "identity": ("wrong_number", "shared_phone", "teen", "new_guardian", "safety_request"),
     "person": ("asks",),
     "loss": ("loss",),
+    "grief": ("grief",),
+    "anger": ("upset", "complaint"),
     "context": (),
     "question": ("starts", "anywhere"),
 }

@@ -27,6 +27,8 @@ PRIVATE = frozenset(
         "rights_booklet",
         "counselor_wish",
         "distress",
+        "grief",
+        "upset",
         "basic_need",
         "new_guardian",
         "teen",

@@ -83,6 +83,7 @@ REASONS: Mapping[str, str] = {
     "prefers_calls": _("The family would rather be called"),
     "mood_and_body": _("Mood and sleep: please look"),
     "grief": _("A loss in the family: please call"),
+    "upset": _("The family is upset with us: please call"),
     "distress": _("The family has a hard time: please call"),
     "basic_need": _("Food, home or bills: please help"),
     "stopped": _("The family asked us to stop"),
