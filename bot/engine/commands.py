@@ -134,7 +134,7 @@ def _aside(talk: Talk, part: str) -> None:
 def _person(talk: Talk) -> None:
     """A person, at once and with a day; the open question stays open but is not asked again."""
     person.hand(talk)
-    talk.say_key("person", purpose="promise")
+    person.promise(talk)
 
 
 def _skip(talk: Talk) -> None:

@@ -38,10 +38,23 @@ def take(talk: Talk) -> bool:
     hand(talk)
     step = talk.step
     if step is not None and step.kind == "text" and _beside(talk) >= MORE_THAN_A_WISH:
-        talk.before("person")
+        talk.before(_promised(talk))
         return False
-    talk.say_key("person", purpose="promise")
+    promise(talk)
     return True
+
+
+def promise(talk: Talk) -> None:
+    """Who calls and by when."""
+    talk.say_key(_promised(talk), purpose="promise")
+
+
+def _promised(talk: Talk) -> str:
+    """Whoever asks again hears the day they were told."""
+    if talk.scene.called_by is None:
+        return "person"
+    talk.day = talk.scene.called_by
+    return "person_again"
 
 
 def hand(talk: Talk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -67,6 +67,7 @@ class Scene:
     :param whole: the whole mail that `text` was cut from, where answers may stand between quoted questions.
     :param second: the message came so soon after our last words that it may be the rest of the one before: "soon", or "unread" where those
     words cannot have been read yet.
+    :param called_by: the day a person is to call them by, where they asked for one and that task is open still; told only to who asks.
     :param screens: looks at a part of the text alone.
     :param stale: the number was theirs once, but was silent for 90 days or bounced: ask before anything else is said (F24).
     :param mail_stopped: they write by text, and ended our mail once; told only for a START.
@@ -104,6 +105,7 @@ class Scene:
     wrote: str = ""
     whole: str = ""
     second: str = ""
+    called_by: date | None = None
     screens: Callable[[str], Screening] | None = None
 
     @property

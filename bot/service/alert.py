@@ -34,7 +34,7 @@ _NAMED = {"behaviour": "Behavior", "social-emotional": "Feelings and friends"}
 def alert(doing: Doing, event: Alert) -> None:
     """Queue the alert of one finished talk."""
     case = doing.case
-    if case is None:
+    if case is None or event.kind in doing.joined:  # the team was told when the task was made
         return
     address, staff_id = _where(doing, case)
     reads = staff_language(doing.place.district.settings)

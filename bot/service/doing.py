@@ -20,6 +20,7 @@ class Doing:
     `case` is what the turn is about; `cases` are all it touches when nobody said which (danger and STOP do not wait for an answer).
     `paged`: the rota knows, with a task of its own. `below`: level and words of a danger below the cut of a
     mail. `visibility` is what the message is stored with.
+    `joined` are reasons whose words were put to a task that waits already.
     `muted` keeps back every text but class F and what `allowed` names: for stopped, blocked and unknown numbers.
     """
 
@@ -38,6 +39,7 @@ class Doing:
     wake: list[str] = field(default_factory=list)
     timers: dict[str, dict[str, Any]] = field(default_factory=dict)
     said: int = 0
+    joined: set[str] = field(default_factory=set)
     handed: list[str] = field(default_factory=list)
     paged: bool = False
     below: tuple[int, str] = (0, "")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.engine.events import Handoff
+from bot.policy.hours import zone_of
 from bot.service import directory, staff_post
 from bot.service.doing import Doing
 from bot.service.handoff_timer import evaluation_moment, timer
 from bot.service.who import OpenCase
-from bot.store import duty, meetings
+from bot.store import duty, meetings, tasks
 
 SAFETY = frozenset({"danger", "danger_below", "doubtful_danger", "doubtful_danger_more", "safety_request", "held", "stopped_in_danger"})
 """Reasons only trained staff may read about."""
@@ -50,6 +51,11 @@ PICKED_WITHIN = timedelta(days=2)
 TOLD_WITHIN = timedelta(minutes=15)
 """A person who was told of an unscreened message is told of the next after this time, or once the first is closed."""
 
+JOINED = frozenset({"person", "blocked_number", "after_stop", "free_note", "upset", "grief", "evaluation_words"})
+"""Reasons whose next message is put to the words of the task that waits already, as long as nobody has taken it."""
+LONGEST = 4000
+"""Characters of a contact's words that are gathered in one task."""
+
 INSTEAD: Mapping[str, tuple[str, ...]] = {
     "liaison": ("coordinator",),
     "teacher": ("liaison", "coordinator"),
@@ -74,6 +80,10 @@ def hand_off(doing: Doing, event: Handoff) -> None:
         return
     due = doing.stage.due(event.within, doing.place.district, doing.zone)
     row = handoff_row(doing, event, case, owner, due)
+    if event.reason in JOINED and _joins(doing, event, row):
+        if event.reason == "upset" and event.to_role == "liaison":  # a second time: the principal is told
+            hand_off(doing, event._replace(to_role="principal"))
+        return
     doing.rows.handoff.append(row)
     doing.handed.append(event.reason)
     if event.to_role == "evaluation_contact" and event.reason in ("evaluation", "evaluation_possible"):
@@ -87,6 +97,29 @@ def _told(doing: Doing, event: Handoff, owner: str) -> bool:
     if event.reason != "not_screened" or not doing.contact_id:
         return False
     return duty.waits_already(doing.stage.batch.conn, doing.contact_id, event.reason, owner, doing.now - TOLD_WITHIN)
+
+
+def called_by(doing: Doing) -> date | None:
+    """The day a person promised to call this contact by, while nobody has taken it."""
+    same = {"contact_id": doing.place.contact_id, "reason": "person"}
+    found = duty.waiting(doing.stage.batch.conn, doing.district_id, same, doing.now)
+    return None if found is None else found.due_at.astimezone(zone_of(doing.zone)).date()
+
+
+def _joins(doing: Doing, event: Handoff, row: Mapping[str, Any]) -> bool:
+    """Put the words to the task that waits for the same person about the same thing; False when there is none."""
+    same = ("contact_id", "case_id", "reason", "to_role", "owner_id", "visibility")
+    if any(all(one[name] == row[name] for name in same) for one in doing.rows.handoff):
+        return True  # this very turn has made it
+    found = (
+        duty.waiting(doing.stage.batch.conn, doing.district_id, {name: row[name] for name in same}, doing.now) if doing.contact_id else None
+    )
+    if found is None or len(found.body or "") + len(event.text) > LONGEST:
+        return False
+    if row["body"] is not None:
+        tasks.reword(doing.stage.batch.conn, found.id, doing.sealed("\n\n".join(filter(None, (found.body, event.text)))))
+    doing.joined.add(event.reason)
+    return True
 
 
 def _moved(doing: Doing, event: Handoff, case: OpenCase | None, owner: str) -> bool:

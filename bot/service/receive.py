@@ -26,7 +26,7 @@ from bot.service.commits import Commits, Do
 from bot.service.committer import Committer
 from bot.service.consent import mail_stopped
 from bot.service.doing import Doing
-from bot.service.handoff import hand_off
+from bot.service.handoff import called_by, hand_off
 from bot.service.ring import ring
 from bot.service.runtime import Runtime
 from bot.service.stranger import answer_stranger
@@ -301,6 +301,7 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
         last_said=last_said(doing, text),
         ways=another_way.ways(doing, found.command),
         second=place.second(doing.heard_at or doing.now, doing.stage.runtime.settings.unread_seconds),
+        called_by=called_by(doing) if found.person else None,
         mail_stopped=found.command == "start" and mail_stopped(doing),
         wrote=wrote(text, place.endpoint.lang_written, doing.stage.allowed(place).enabled, place.endpoint),
         screens=partial(doing.stage.screened, place, lang=place.endpoint.lang_written),

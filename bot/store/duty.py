@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -76,6 +76,17 @@ def open_distress(conn: Connection, contact_id: str, since: datetime) -> Row | N
     """What waits for the person who shall call this contact."""
     query = sa.select(Handoff.id, Handoff.to_role, Handoff.owner_id, Handoff.due_at).where(
         Handoff.contact_id == contact_id, Handoff.reason == "distress", Handoff.state == "open", Handoff.created_at >= since
+    )
+    return conn.execute(query.order_by(Handoff.created_at.desc()).limit(1)).one_or_none()
+
+
+def waiting(conn: Connection, district_id: str, same: Mapping[str, Any], now: datetime) -> Row | None:
+    """The newest task with these columns that nobody has taken yet and that is not past its time: id, words and due time."""
+    query = sa.select(Handoff.id, Handoff.body, Handoff.due_at).where(
+        Handoff.district_id == district_id,
+        Handoff.state == "open",
+        Handoff.due_at >= now,
+        *(getattr(Handoff, name).is_not_distinct_from(value) for name, value in same.items()),
     )
     return conn.execute(query.order_by(Handoff.created_at.desc()).limit(1)).one_or_none()
 

@@ -17,7 +17,9 @@ def test_who_is_upset_with_us_is_heard_and_called_within_four_school_hours(libra
     talker = talking(library)
     at = talker.frame["at"]
     talker.send("You people never listen to us", found=UPSET)
-    assert talker.said == ["I hear that this is upsetting. You should talk with a person, not with me. Ms. Ortiz will call you by Wednesday, November 18."]
+    assert talker.said == [
+        "I hear that this is upsetting. You should talk with a person, not with me. Ms. Ortiz will call you by Wednesday, November 18."
+    ]
     assert talker.handed() == [("liaison", "upset")]
     assert [(event.kind, event.visibility) for event in talker.of(Write)] == [("feeling_note", "staff_only")]
     assert talker.last.message_visibility == "staff_only"

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.store.tables import CaseEntry
-from tests.service.receiving import rows, said, sms, start, take
+from bot.store.tables import CaseEntry, Endpoint, Handoff, Outbox
+from tests.service.receiving import change, rows, said, sms, start, take
 
 
 def steps(runtime) -> list[tuple[str, str]]:
@@ -36,3 +36,35 @@ def test_what_nobody_can_have_read_is_not_answered(lite, clock, seconds: int, st
     take(patient, sms("Spanish with grandma"))
     assert (step, "Spanish with grandma") in steps(patient)
     assert len(said(patient)) - before == (step == "5")
+
+
+def test_who_asks_for_a_person_again_is_one_task_one_alert_and_hears_the_same_day(runtime, clock):
+    start(runtime)
+    take(runtime, sms("PERSON"))
+    clock.advance(hours=20)
+    take(runtime, sms("please call me, it is about the bus"))
+    (task,) = rows(runtime, Handoff, Handoff.reason == "person")
+    assert task["body"] == "PERSON\n\nplease call me, it is about the bus"
+    assert len(rows(runtime, Outbox, Outbox.purpose == "alert")) == 1
+    first, second = said(runtime)[-2:]
+    assert second.startswith(first.replace("will call you", "has your message and will call you"))
+    change(runtime, Handoff, Handoff.id == task["id"], state="acknowledged")
+    take(runtime, sms("PERSON"))  # somebody has taken the first: this is told anew
+    assert len(rows(runtime, Handoff, Handoff.reason == "person")) == 2
+
+
+def test_a_blocked_number_has_one_task_however_often_it_writes(lite):
+    change(lite, Endpoint, Endpoint.contact_id == "con_demo_en", state="blocked")
+    for text in ("hello", "who is this", "stop calling"):
+        take(lite, sms(text))
+    (task,) = rows(lite, Handoff, Handoff.reason == "blocked_number")
+    assert task["body"].startswith("hello\n\n")
+
+
+def test_who_is_upset_twice_is_told_to_the_principal_as_well(lite, clock):
+    start(lite)
+    take(lite, sms("You people never listen to us"))
+    assert [one["to_role"] for one in rows(lite, Handoff)] == ["liaison"]
+    clock.advance(minutes=30)
+    take(lite, sms("I am so angry with this school"))
+    assert sorted(one["to_role"] for one in rows(lite, Handoff)) == ["liaison", "principal"]
