@@ -11,6 +11,8 @@ from bot.engine.events import Alert, Handoff, Say, SetConsent, SetLanguage, SetT
 from bot.engine.flow import Action, Step
 from bot.engine.talk import ALL_CLASSES, Talk
 
+GRIEF_HOLD = timedelta(days=14)
+"""How long we hold what can wait after a loss (`pause.grief_days`)."""
 BEFORE_IT_IS_OVER = frozenset({"reminder"})
 """Flows about something that may be today: who helps with it does so the same day."""
 
@@ -51,6 +53,8 @@ def _handoff(talk: Talk, step: Step, line: Action) -> bool:
     told = line.value
     said = talk.open()["n"].get(told["words"]) if "words" in told else None
     hand_off(talk, told["to"], told["reason"], told.get("within", "school_day"), step.id, said if isinstance(said, str) else None)
+    if told["reason"] == "grief":
+        pause(talk, step, talk.now + GRIEF_HOLD)
     return False
 
 

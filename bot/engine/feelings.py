@@ -5,8 +5,6 @@ The words are kept, but are no answer to what was asked. Nobody is told what the
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from bot.engine import actions, safety, walk
 from bot.engine.answers import MISS
 from bot.engine.events import CancelTimers, SetTimer
@@ -14,8 +12,6 @@ from bot.engine.flow import Step
 from bot.engine.talk import Talk
 
 FLOW = "feelings"
-GRIEF_DAYS = 14
-"""How long we hold what can wait (`pause.grief_days`)."""
 _NOT_IN = frozenset({safety.CRISIS, safety.EVALUATION, "identity", FLOW})
 
 
@@ -76,4 +72,4 @@ def _grief(talk: Talk) -> None:
     frame = talk.push(flow, "grief")
     frame["h"].append(0)
     talk.ask(talk.part.steps[0])
-    actions.pause(talk, talk.part.steps[0], talk.now + timedelta(days=GRIEF_DAYS))
+    actions.pause(talk, talk.part.steps[0], talk.now + actions.GRIEF_HOLD)

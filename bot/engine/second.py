@@ -1,6 +1,7 @@
-"""One thought in two or three texts: the rest of it belongs to the question it answers, not to the next one.
+"""One thought in two texts: the rest of it belongs to the question it answers, not to the next one.
 
-Our next question is on its way, or just read, when the rest comes. Nobody is told that they were not understood for that.
+Soon after our question only what begins as the rest of a sentence does, or more numbers behind numbers, and only once: the next text is an
+answer whatever it says. Where nobody can have read the question yet, everything is the rest that picks no answer to it.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from bot.engine.words import fold
 OPEN_KINDS = frozenset({"text", "name", "ack"})
 NOT_IN = frozenset({"crisis", "identity", "stop-help", "language-offer", "unclear", "question", "welcome", "channel"})
 """Flows whose answers are no thoughts."""
-A_SENTENCE = 12
-"""Letters without a space that are more than a mistyped word; some languages part no words."""
 _NO_OTHER = 99
 
 
@@ -30,6 +29,7 @@ def take(talk: Talk) -> bool:
     chosen = _chosen(talk, before)
     if chosen:
         talk.record(before, chosen)
+        talk.open().setdefault("j", {}).setdefault(before.name, [])
     elif _is_rest(talk):
         _keep(talk, before)
     else:
@@ -40,12 +40,6 @@ def take(talk: Talk) -> bool:
     return True
 
 
-def more_than_a_word(talk: Talk) -> bool:
-    """A picture, a voice, or more than a word."""
-    folded = fold(talk.text)
-    return bool(talk.scene.media) or " " in folded or len(folded) >= A_SENTENCE
-
-
 def _before(talk: Talk) -> Step | None:
     """The question that was answered just before; None where there is none in this part, or the talk is about something else by now."""
     frame = talk.frame
@@ -53,8 +47,10 @@ def _before(talk: Talk) -> Step | None:
         return None
     asked, at = frame["h"], frame["at"]
     answered = asked if at == "readback" else asked[:-1] if asked[-1:] == [at] else []
-    step = talk.part.steps[answered[-1]] if answered else None
-    return step if step is not None and frame["n"].get(step.name) is not None else None
+    step: Step | None = talk.part.steps[answered[-1]] if answered else None
+    if step is None or frame["n"].get(step.name) is None or (talk.scene.second == "soon" and step.name in frame.get("j", {})):
+        return None
+    return step
 
 
 def _chosen(talk: Talk, before: Step) -> list[str]:
@@ -77,16 +73,11 @@ def _is_rest(talk: Talk) -> bool:
         return False
     if words.goes_on(text):
         return True
-    if talk.library.bank.match(text, asked=False).sure:
+    if talk.scene.second != "unread" or not (folded or talk.scene.media) or talk.library.bank.match(text, asked=False).sure:
         return False
-    unread = talk.scene.second == "unread" and (bool(folded) or bool(talk.scene.media))
     if step is None:
-        return not readback.picks(talk) and (unread or more_than_a_word(talk))
-    if step.kind in OPEN_KINDS:
-        return unread
-    if read(step, text, talk.lang, words, talk.now.date(), _NO_OTHER) is not MISS:
-        return False
-    return unread or (walk.understand(talk, step) is MISS and more_than_a_word(talk))
+        return not readback.picks(talk)
+    return step.kind in OPEN_KINDS or read(step, text, talk.lang, words, talk.now.date(), _NO_OTHER) is MISS
 
 
 def _keep(talk: Talk, step: Step) -> None:

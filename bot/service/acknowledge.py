@@ -110,7 +110,7 @@ def _answer(conn: Connection, runtime: Runtime, staff_id: str, text: str, now: d
 
 
 def _about(code: str | None, gettext: Any) -> str:
-    return str(gettext("Case {code}").format(code=code) if code else gettext("A number we do not know"))
+    return str(gettext("Case {code}").format(code=code) if code else gettext("A message without a case"))
 
 
 # --- who else was paged -------------------------------------------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ KEPT = timedelta(hours=1)
 ASK_KEYS_EVERY = timedelta(seconds=30)
 LEEWAY_SECONDS = 120
 PATIENCE = 10.0
+SAID_NO = frozenset({"access_denied", "consent_required", "interaction_required", "login_required", "account_selection_required"})
+"""Answers of a provider that is well and lets this person not in."""
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Signatures with the provider's own key only: with "none" or a shared secret anybody could write a token."""
 
@@ -115,8 +117,12 @@ class OpenId:
         return word
 
     def _code(self, query: Mapping[str, str]) -> str:
-        """The code, unless the answer names another provider (RFC 9207) or holds none."""
-        if query.get("iss", self._settings.oidc_issuer) != self._settings.oidc_issuer or "code" not in query:
+        """The code, unless the answer names another provider (RFC 9207), says no (RFC 6749, 4.1.2.1) or holds none."""
+        if query.get("iss", self._settings.oidc_issuer) != self._settings.oidc_issuer:
+            raise _Refused("provider")
+        if query.get("error") in SAID_NO:
+            raise _Refused("declined")
+        if "code" not in query:
             raise _Refused("provider")
         return query["code"]
 

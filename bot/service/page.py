@@ -121,7 +121,7 @@ def rows(
     elif code:
         text = gettext("URGENT. Case {code}: a message needs you now. Open Hearthline and acknowledge.").format(code=code)
     else:
-        text = gettext("URGENT. A number we do not know: a message needs you now. Open Hearthline and acknowledge.")
+        text = gettext("URGENT. A message without a case needs you now. Open Hearthline and acknowledge.")
     made = []
     for way in staff_post.ways(conn, runtime, person, now):
         said = text

@@ -117,7 +117,7 @@ def loud(
         return []
     gettext = wording(person.lang).gettext
     code = conn.execute(sa.select(_CASE.c.code).where(_CASE.c.id == case_id)).scalar() if case_id else None
-    name = gettext("Case {code}").format(code=code) if code else gettext("A number we do not know")
+    name = gettext("Case {code}").format(code=code) if code else gettext("A message without a case")
     text = gettext(LOUD[reason]).format(about=name)
     link = staff_post.task_link(runtime, about) if about else runtime.settings.base_url + "/console/"
     known: dict[str, Any] = {

@@ -23,7 +23,7 @@ from bot.store.safety import SAFETY_TALKS
 from bot.store.turn_rows import TurnRows
 from bot.store.vault import Vault
 
-SOON = timedelta(seconds=15)
+SOON = timedelta(seconds=10)
 """A text that comes so soon after ours may be the rest of the one before."""
 STILL_ANSWERS = timedelta(days=1)
 """How long after our question a text is most likely its answer."""

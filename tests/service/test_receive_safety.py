@@ -195,7 +195,7 @@ def test_a_strangers_danger_is_answered_in_two_languages_and_paged_without_a_cas
     assert {row["lang"] for row in texts} <= {"en", "es"}
     assert {row["address"] for row in texts} == {STRANGER}
     assert [row["body"] for row in rows(lite, Outbox, Outbox.purpose == "page", Outbox.channel == "slack")] == [
-        "URGENT. A number we do not know: a message needs you now. Open Hearthline and acknowledge."
+        "URGENT. A message without a case needs you now. Open Hearthline and acknowledge."
     ]
     assert rows(lite, Message)[0]["visibility"] == "safety_only"
     assert rows(lite, Session) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -182,6 +183,13 @@ def test_an_answer_after_ten_minutes_is_too_late(browser: Browser, runtime: Runt
     path = there(browser)
     clock.advance(minutes=10)
     assert "That took too long" in refused(browser, path, runtime.database)
+
+
+def test_a_no_at_the_provider_is_said_as_one_and_how_to_go_on(browser: Browser, runtime: Runtime) -> None:
+    path = re.sub(r"code=[^&]*", "error=access_denied", there(browser))
+    text = refused(browser, path, runtime.database)
+    assert "You were not signed in" in text
+    assert "try again" in text
 
 
 def test_an_answer_that_names_another_provider_is_refused(browser: Browser, runtime: Runtime) -> None:
