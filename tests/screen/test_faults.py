@@ -58,6 +58,16 @@ en|her lips are blue from the popsicle
 vi|em gửi nhầm email cho cô Lan
 so|waxaan ka cabanayaa darawalka baska
 ru|можно прекратить носить сменку?
+en|chocolate overdose at the party
+en|suicide squeeze won the game
+en|that flu beat us up
+es|disparo yo los tacos
+ar|نجح بفحص الحزام الاصفر
+so|telefoonka ayaa iga lumay
+ru|мы не бьем детей
+uk|стріляє питаннями як з кулемета
+ht|lòt moun ap vin chèche l
+hmn|nws txiav nws plaubhau tus kheej
 """
 
 HEARD = """
@@ -128,6 +138,27 @@ pt|wrong_number|não temos nada a ver com essa escola
 ar|wrong_number|el nemra di mesh bta3et Mona
 hmn|wrong_number|tsis yog Mr Lee
 ur|wrong_number|آپ نے کہیں اور فون کیا ہے
+en|danger|she walked to the bus stop and never made it to class, no answer on her phone
+es|danger|trabajo de noche y los niños se quedan solos, el grande tiene siete
+ru|danger|не говорите отцу, прошлый раз он мне руку сломал
+zh|danger|请别告诉他爸 上次他打断了我的手
+uk|danger|облив двері бензином і каже що спалить нас
+pt|danger|a babá deu um tapa na boca dele
+ur|danger|us ne sab khilone baant diye aur kehta he jald main nahi hunga
+hmn|danger|nws haus tshuaj ntxhua khaub ncaws
+so|danger|ilmuhu wuxuu cabay clorox
+ht|danger|m travay lannwit timoun yo rete pou kont yo
+vi|danger|má nằm dưới đất không nhúc nhích
+ar|danger|شرب كلور
+en|stop|how do I unsubscribe
+en|wrong_number|whose mom? my only baby is three weeks old
+ur|danger|cycle aur games parosiyon ko de di kehta he jald meri fikar nahi karni pare gi
+es|stop|mandeme todo en papel, por este medio ya no
+en|wrong_number|you texted a hardware store, this was meant for somebody else
+uk|wrong_number|це повідомлення для іншої людини
+ht|wrong_number|m pa konnen elèv sa a
+ur|wrong_number|ye message kisi aur ke liye hai
+so|wrong_number|qofkii lambarkan lahaa wuu badalay
 """
 
 
