@@ -11,7 +11,7 @@ import gc
 import io
 import os
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from hashlib import blake2b
@@ -47,11 +47,12 @@ def ready(folder: Traversable) -> Words:
 
     Raises `NotationError` naming the phrase that cannot be read.
     """
-    made_of = _made_of(folder)
+    made_of = _digest(_named(folder, ".yaml"), _CODE)
     words = _kept(folder / KEPT, made_of)
     if words is None:
         words = compile_words(Lists(folder))
-        _keep(folder / KEPT, made_of, words)
+        if made_of == _digest(_named(folder, ".yaml"), _CODE):  # nobody wrote a list meanwhile
+            _keep(folder / KEPT, made_of, words)
     return words
 
 
@@ -78,13 +79,17 @@ def _named(folder: Traversable, ending: str) -> list[Traversable]:
     return sorted((file for file in folder.iterdir() if file.name.endswith(ending)), key=lambda file: file.name)
 
 
-def _made_of(folder: Traversable) -> bytes:
-    found = blake2b(unidata_version.encode())
-    for file in (*_named(folder, ".yaml"), *_named(files("bot.screen"), ".py")):
+def _digest(sources: Iterable[Traversable], beside: bytes) -> bytes:
+    found = blake2b(beside)
+    for file in sources:
         content = file.read_bytes()
         found.update(f"\0{file.name} {len(content)}\0".encode())
         found.update(content)
     return found.digest()
+
+
+_CODE = _digest(_named(files("bot.screen"), ".py"), unidata_version.encode())
+"""What compiles, as this process runs it: read now, because the files may be changed under it."""
 
 
 class _Reader(pickle.Unpickler):

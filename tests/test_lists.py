@@ -7,12 +7,16 @@ import pickle
 import subprocess
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from zipfile import Path as ZipPath
+from zipfile import ZipFile
 
 import pytest
 
 from bot import lists
-from bot.lists import KEPT, ready
+from bot.lists import KEPT, Lists, ready
 from bot.screen.notation import NotationError
 from bot.screen.screen import screen
 
@@ -59,20 +63,25 @@ def test_a_changed_list_counts_at_once(folder: Path) -> None:
     assert ready(folder).languages == {"en", "xy"}
 
 
-def test_other_code_or_another_table_of_letters_compiles_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_code_compiles_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ready(folder)
     done = compiled(monkeypatch)
-    monkeypatch.setattr(lists, "unidata_version", "99.0.0")
+    monkeypatch.setattr(lists, "_CODE", b"another")
+    ready(folder)
     ready(folder)
     assert len(done) == 1
-    here = folder / "code"
-    here.mkdir()
-    monkeypatch.setattr(lists, "files", lambda package: here)
-    ready(folder)
-    (here / "fold.py").write_text("# another", encoding="utf-8")
-    ready(folder)
-    ready(folder)
-    assert len(done) == 3
+
+
+def test_a_list_written_while_it_is_compiled_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def compile_meanwhile(files: Lists) -> object:
+        write(folder, "big ball")
+        return lists_compile(files)
+
+    lists_compile = lists.compile_words
+    with monkeypatch.context() as patch:
+        patch.setattr(lists, "compile_words", compile_meanwhile)
+        ready(folder)
+    assert not (folder / KEPT).exists()
 
 
 @pytest.mark.parametrize(
@@ -105,6 +114,27 @@ def test_what_is_kept_can_make_nothing_but_lists(folder: Path, monkeypatch: pyte
         ready(folder)
     with pytest.raises(pickle.UnpicklingError, match=r"datetime\.date"):
         ready(folder)
+
+
+def test_lists_in_an_archive_are_compiled_each_time(folder: Path, tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "lists.zip", "w") as packed:
+        packed.write(folder / "en.yaml", "words/en.yaml")
+    with ZipFile(tmp_path / "lists.zip") as packed:
+        assert screen(ready(ZipPath(packed, "words/")), "a red ball").danger_level
+        assert not any(KEPT in name for name in packed.namelist())
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_garbage_is_looked_for_afterwards_as_before(monkeypatch: pytest.MonkeyPatch, looks: bool) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(
+        lists,
+        "gc",
+        SimpleNamespace(isenabled=lambda: looks, **{name: partial(done.append, name) for name in ("enable", "disable", "freeze")}),
+    )
+    with lists._for_good():
+        done.append("made")
+    assert done == ["disable", "made", "freeze", *(["enable"] if looks else [])]
 
 
 def test_processes_that_start_at_once_do_not_disturb_each_other(folder: Path) -> None:
