@@ -70,7 +70,7 @@ def test_a_letter_is_shown_in_the_familys_language_checked_and_sent(liaison: Bro
     assert (words in page, "checked by a person" in page, "2 text messages" in page) == (True, True, True)
     done = liaison.post(letter, do="send")
     assert done.headers["Location"] == "/console/cases/CV-1002?done=sent"
-    assert "It is on its way to the family." in liaison.get(done.headers["Location"]).text
+    assert "It goes to the family as soon as it may." in liaison.get(done.headers["Location"]).text
     assert queued(runtime) == [("con_demo_es", "es", words)]
     again = liaison.post(letter, do="send")
     assert (again.status_code, "This has been sent." in again.text, len(queued(runtime))) == (409, True, 1)
