@@ -194,6 +194,10 @@ def _read_roles(conn: Connection, district_id: str) -> Roles:
     for role, school_id, staff_id in conn.execute(query):
         key = (role, school_id or "")
         people[key] = (*people.get(key, ()), staff_id)
-    named = sa.select(EvaluationContact.school_id, EvaluationContact.staff_id).where(EvaluationContact.district_id == district_id)
+    named = (
+        sa.select(EvaluationContact.school_id, EvaluationContact.staff_id)
+        .join(Staff, Staff.id == EvaluationContact.staff_id)  # who left, or is away for long, reads no requests: somebody stands in
+        .where(EvaluationContact.district_id == district_id, Staff.active.is_(True))
+    )
     evaluation = {school_id or "": staff_id for school_id, staff_id in conn.execute(named.order_by(EvaluationContact.id.desc()))}
     return Roles(people, evaluation)

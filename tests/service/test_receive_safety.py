@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from bot.service import directory, family_chat, screen_again, turn, who
-from bot.store.tables import Case, CaseEntry, Contact, Handoff, Message, OnCall, Outbox, Sender, Session
+from bot.store.tables import Case, CaseEntry, Contact, EvaluationContact, Handoff, Message, OnCall, Outbox, Sender, Session, Staff
 from bot.values.screening import NOTHING
 from tests.service.receiving import EN, OURS, SIBLINGS, STRANGER, change, family_rows, rows, runtime_for, sms, start, take
 
@@ -153,6 +153,17 @@ def test_danger_and_an_evaluation_request_in_one_message_keep_the_words_from_the
 
 
 # --- numbers we do not know ---------------------------------------------------------------------------------------------------
+
+
+def test_a_request_for_an_evaluation_goes_to_who_stands_in_where_the_contact_is_away(lite):
+    (named,) = rows(lite, EvaluationContact)
+    for active, here in ((True, True), (False, False)):
+        change(lite, Staff, Staff.id == named["staff_id"], active=active)
+        take(lite, sms("I want my child tested for special education"))
+        task = [one for one in rows(lite, Handoff) if one["to_role"] == "evaluation_contact"][-1]
+        assert (task["owner_id"] == named["staff_id"]) is here
+    assert task["owner_id"] == "stf_demo_coordinator"
+    assert rows(lite, Outbox, Outbox.handoff_id == task["id"])[-1]["staff_id"] == task["owner_id"], "and is told"
 
 
 def test_a_stranger_is_kept_told_once_a_day_whom_to_call_and_handed_to_the_office(runtime, clock):
