@@ -138,4 +138,13 @@ def _owner(conn: Connection, now: datetime, role: str, district_id: str, case_id
         return None, roles.holder(role, "") or None
     case = conn.execute(sa.select(_CASE.c.school_id, _CASE.c.liaison_id, _CASE.c.lead_id).where(_CASE.c.id == case_id)).one()
     own = {"liaison": case.liaison_id, "teacher": case_people.teacher(conn, case_id) or case.lead_id}.get(role)
-    return case.school_id, own or roles.holder(role, case.school_id) or (case.liaison_id if role == "teacher" else None)
+    if own is None:
+        return case.school_id, roles.holder(role, case.school_id) or (_here(conn, now, case.liaison_id) if role == "teacher" else None)
+    known = (_here(conn, now, own), roles.holder(role, case.school_id), _here(conn, now, case.liaison_id))
+    return case.school_id, next(filter(None, known), roles.holder("coordinator", case.school_id) or None)
+
+
+def _here(conn: Connection, now: datetime, staff_id: str) -> str | None:
+    """This person, unless they left: what waits for who left waits for nobody."""
+    person = directory.staff(conn, [staff_id], now).get(staff_id)
+    return staff_id if person is not None and person.active else None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.service import backoff, settle
+from bot.service import backoff, directory, settle
 from bot.service.hand_over import Going
 from bot.service.runtime import Runtime
 from bot.service.settle import Answer
@@ -137,6 +137,14 @@ def test_a_task_has_an_owner_from_its_first_moment(run: Runtime) -> None:
     with run.database.read() as conn:
         found = conn.execute(sa.select(Handoff.reason, Handoff.school_id, Handoff.owner_id).order_by(Handoff.id)).all()
     assert found == [("bad_address", "sch_demo_maple", "stf_demo_liaison"), ("misconfigured", None, "stf_demo_coordinator")]
+
+
+def test_a_task_is_not_left_with_somebody_who_left(run: Runtime) -> None:
+    change(run.database, Staff, Staff.id == "stf_demo_liaison", active=False)
+    directory.forget(run.database.engine)
+    failed(run, BadAddress())
+    with run.database.read() as conn:
+        assert conn.scalars(sa.select(Handoff.owner_id)).all() == ["stf_demo_coordinator"]
 
 
 def test_staff_are_told_once_a_district_when_the_provider_does_not_take_our_messages(run: Runtime) -> None:
