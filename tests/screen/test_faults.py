@@ -68,6 +68,9 @@ ru|мы не бьем детей
 uk|стріляє питаннями як з кулемета
 ht|lòt moun ap vin chèche l
 hmn|nws txiav nws plaubhau tus kheej
+es|se perdio el conejo
+pt|pistola de agua pode na escola?
+ru|пишите чаще
 """
 
 HEARD = """
@@ -159,6 +162,12 @@ uk|wrong_number|це повідомлення для іншої людини
 ht|wrong_number|m pa konnen elèv sa a
 ur|wrong_number|ye message kisi aur ke liye hai
 so|wrong_number|qofkii lambarkan lahaa wuu badalay
+en|danger|he swears he will make sure we never walk again
+pt|danger|posso fazer uma loucura contra mim
+zh|danger|孩子翻窗走了 留了字条
+es|stop|no sigan mandando
+ar|stop|shilouni men el list
+ur|wrong_number|pehle wale ne ye number chor dia ab mere paas he
 """
 
 
