@@ -78,7 +78,7 @@ def mails(house: House, address: str) -> list[dict[str, Any]]:
 
 def next_mail(house: House, address: str, seen: int) -> dict[str, Any]:
     """Our mail after the first `seen` ones to this address."""
-    return wait_for(lambda: mails(house, address)[seen : seen + 1], f"mail {seen + 1} to the family", 30)[0]
+    return wait_for(lambda: mails(house, address)[seen : seen + 1], f"mail {seen + 1} to the family")[0]
 
 
 def bring(house: House, sender: str, to: str, raw: bytes, **more: Any) -> None:
@@ -87,7 +87,6 @@ def bring(house: House, sender: str, to: str, raw: bytes, **more: Any) -> None:
     wait_for(
         lambda: any(one["delivered"] for one in house.sandbox.ask("mail/coming")["coming"] if one["id"] == brought["id"]),
         "the mail taken",
-        60,
     )
 
 
