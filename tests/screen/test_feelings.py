@@ -37,10 +37,10 @@ def feelings(words: Words, text: str, lang: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("lang", "text", "what"), HEARD)
-def test_it_is_heard(shipped: Words, lang: str, text: str, what: str) -> None:
-    assert feelings(shipped, text, lang) == {what}
+def test_it_is_heard(alone: Words, lang: str, text: str, what: str) -> None:
+    assert feelings(alone, text, lang) == {what}
 
 
 @pytest.mark.parametrize(("lang", "text"), NOT_MEANT)
-def test_what_others_said_and_jokes_are_answers(shipped: Words, lang: str, text: str) -> None:
-    assert feelings(shipped, text, lang) == set()
+def test_what_others_said_and_jokes_are_answers(alone: Words, lang: str, text: str) -> None:
+    assert feelings(alone, text, lang) == set()
