@@ -99,17 +99,17 @@ def test_a_poison_message_does_not_fail_its_neighbours_and_is_quarantined_after_
         ("She loves dinosaurs", EN, []),
     ],
 )
-def test_what_must_not_wait_is_heard_though_the_turn_fails(runtime, words, sender, told):
-    start(runtime)
-    broken = without_library(runtime)
-    with runtime.database.begin() as conn:
-        outcome = rescue(conn, broken, sms(words, sender), ValueError("no"), runtime.clock.now())
+def test_what_must_not_wait_is_heard_though_the_turn_fails(lite, words, sender, told):
+    start(lite)
+    broken = without_library(lite)
+    with lite.database.begin() as conn:
+        outcome = rescue(conn, broken, sms(words, sender), ValueError("no"), lite.clock.now())
     for _ in range(3):
         again(broken, outcome.message_id)
-    assert [(one["to_role"], one["reason"]) for one in rows(runtime, Handoff)] == told
-    assert bool(rows(runtime, Outbox, Outbox.purpose == "page")) == (("on_call", "danger") in told)
-    assert [row["state"] for row in family_rows(runtime)] == ["cancelled" if words == "STOP" else "queued"]
-    assert rows(runtime, Message)[0]["state"] == "failed"
+    assert [(one["to_role"], one["reason"]) for one in rows(lite, Handoff)] == told
+    assert bool(rows(lite, Outbox, Outbox.purpose == "page")) == (("on_call", "danger") in told)
+    assert [row["state"] for row in family_rows(lite)] == ["cancelled" if words == "STOP" else "queued"]
+    assert rows(lite, Message)[0]["state"] == "failed"
 
 
 def test_where_even_that_fails_the_tries_go_on(lite, monkeypatch):
