@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from channels.base import Inbound
+from channels.email.addresses import Signer
 from channels.email.authentic import dmarc
 from channels.email.mime import read
+from channels.email.receive import Desk, Envelope
+from tests.fakes.clock import START
 
 OURS = frozenset({"mx.school.test"})
 PASS = "mx.school.test; dmarc=pass header.from=home.test"
@@ -90,3 +94,13 @@ def test_a_writer_that_two_programs_may_read_differently_is_nobody_or_the_proved
 
 def is_parent(headers: tuple[str, ...]) -> bool:
     return read("\r\n".join([*headers, "", "hello", ""]).encode()).sender.endswith("@home.test")
+
+
+@pytest.mark.parametrize(("more", "doubt"), [(0, ""), (600, "unreadable")])
+def test_a_mail_that_was_not_read_to_its_end_is_nobodys_whoever_vouches_for_it(more: int, doubt: str) -> None:
+    head = ["From: parent@home.test", f"Authentication-Results: {PASS}", "Subject: x", *(f"X-{count}: y" for count in range(more))]
+    raw = "\r\n".join([*head, "", "hello", ""]).encode()
+    desk = Desk(Signer(("s",), "families.example.org"), OURS, "school@families.example.org")
+    (event,) = desk.take(raw, Envelope("parent@home.test", ("school@families.example.org",)), START).events
+    assert isinstance(event, Inbound)
+    assert (event.sender, event.doubt) == ("parent@home.test", doubt)
