@@ -247,7 +247,7 @@ def through(engine: Translator, texts: Sequence[str], source: str, target: str, 
             return {}
         results = translate(engine, texts, source, target, names, glossary)
     except TranslationError as error:
-        log.warning("translator_failed", engine=engine.name, reason=error.why, count=len(texts))
+        log.warning("translator_failed", provider=engine.name, reason=error.why, count=len(texts))
         return {text: Made(why=error.why) for text in texts}
     return {text: Made(said.text, engine.name if said.text else "", said.why) for text, said in zip(texts, results, strict=True)}
 
