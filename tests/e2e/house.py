@@ -33,10 +33,9 @@ from bot.sandbox.server import Handle, Sandbox
 from bot.service.seed import seed_demo, seed_families
 from bot.service.seed_people import CASES, CONTACTS, STAFF, TEAM
 from bot.service.start_flow import start_flow
-from bot.service.translate_new import KINDS, needs_words
 from bot.store import tables as t
 from bot.store.database import Database, migrate, open_database
-from bot.store.translations import newest, sources
+from tests.e2e.untranslated import untranslated
 from tests.fakes.postgres import free_port
 
 TOP = Path(__file__).resolve().parents[2]
@@ -367,7 +366,7 @@ class House:
 
     def everything(self) -> dict[str, Any]:
         """Row counts of every table that a stranger must not change, and each talk as it stands, once all that families wrote is followed up."""
-        wait_for(lambda: not self._untranslated(), "each family's words looked at by the translator")
+        wait_for(lambda: not untranslated(self.runtime, self.database), "each family's words looked at by the translator")
         self.quiet()
         beats = {"executor_slot", "sender_pace"}
         with self.database.read() as conn:
@@ -376,21 +375,11 @@ class House:
                 for name, table in t.Base.metadata.tables.items()
                 if name not in beats
             }
-            talks = [
-                tuple(row) for row in conn.execute(sa.select(t.Session.id, t.Session.version, t.Session.status).order_by(t.Session.id))
-            ]
+            query = sa.select(t.Session.id, t.Session.version, t.Session.status).order_by(t.Session.id)
+            talks = [tuple(row) for row in conn.execute(query)]
             outbox = [tuple(row) for row in conn.execute(sa.select(t.Outbox.id, t.Outbox.state, t.Outbox.rank).order_by(t.Outbox.id))]
-            consent = [
-                tuple(row) for row in conn.execute(sa.select(t.Consent.address_index, t.Consent.state).order_by(t.Consent.address_index))
-            ]
-        return {"counts": counts, "talks": talks, "outbox": outbox, "consent": consent}
-
-    def _untranslated(self) -> list[Any]:
-        """What families wrote that the worker has not looked at yet: it makes rows and tasks of that a moment after the turn."""
-        with self.database.read() as conn:
-            tops = {kind: newest(conn, kind) for kind in KINDS}
-            found = [one for kind in KINDS for one in sources(conn, kind, "dst_demo", "en", "", tops[kind], 500)]
-        return [one for one in found if needs_words(self.runtime, one, "en")]
+            said = sa.select(t.Consent.address_index, t.Consent.state).order_by(t.Consent.address_index)
+            return {"counts": counts, "talks": talks, "outbox": outbox, "consent": [tuple(row) for row in conn.execute(said)]}
 
     # --- Slack --------------------------------------------------------------------------------------------------------------------------
 

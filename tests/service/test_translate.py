@@ -290,9 +290,6 @@ def test_one_case_that_cannot_be_written_stops_no_other(loose, engine, monkeypat
     assert {row["case_id"] for row in rows(loose, Translation)} == {"cas_demo_maya", "cas_demo_diego"}
 
 
-# --- people check ---------------------------------------------------------------------------------------------------------------------------
-
-
 def test_a_correction_stands_beside_the_words_and_is_used_before_any_engine(loose, engine):
     runtime = loose
     take(runtime, sms(WORDS, ES))
