@@ -39,13 +39,15 @@ def test_building_a_runtime_starts_nothing(tmp_path: Path) -> None:
 def test_what_the_server_loads_answers_and_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, delivery: str) -> None:
     _environment(monkeypatch, tmp_path, DELIVERY=delivery)
     _migrated(tmp_path)
-    before = threading.active_count()
+    before = set(threading.enumerate())
     site = app.wsgi()
     parts = site.extensions["hearthline"]
     assert site.test_client().get("/readyz").status_code == 200
     assert (parts.deliverer is not None, parts.worker) == (delivery == "on", None)
     parts.stop()
-    assert threading.active_count() == before
+    for started in set(threading.enumerate()) - before:
+        started.join(60)
+    assert set(threading.enumerate()) <= before
 
 
 def test_a_runtime_with_a_committer_keeps_it(runtime: Any) -> None:
