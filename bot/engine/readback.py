@@ -72,15 +72,14 @@ def shown(talk: Talk) -> list[str]:
     return [name for name in readback.names if said(names, (name,))] if readback is not None else []
 
 
-def picks(talk: Talk) -> bool:
-    """Whether the message is Good or Change."""
-    return read_one(talk.library.inner["readback"], talk.text, talk.lang, held=False) >= 0
+def picked(talk: Talk) -> int:
+    """0 for Good, 1 for Change, -1 for a message that is neither."""
+    return read_one(talk.library.inner["readback"], talk.text, talk.lang, held=False)
 
 
 def reply(talk: Talk) -> bool:
     """Handle the message as a reply to the read-back; say whether it was one."""
-    step = talk.library.inner["readback"]
-    place = read_one(step, talk.text, talk.lang, held=False)
+    place = picked(talk)
     if place == 0:
         confirm(talk)
         return True
@@ -126,7 +125,7 @@ def which_reply(talk: Talk) -> bool:
         number = next((int(token) for token in folded.split() if token.isdigit() and 1 <= int(token[:3]) <= len(names)), 0)
     if not number:
         number = _part_named(talk, names, folded)
-    if not number and read_one(talk.library.inner["readback"], talk.text, talk.lang, held=False) == 0:
+    if not number and picked(talk) == 0:
         number = len(names) + 1
     if number == len(names) + 1:
         confirm(talk)

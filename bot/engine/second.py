@@ -76,7 +76,7 @@ def _is_rest(talk: Talk) -> bool:
     if talk.scene.second != "unread" or not (folded or talk.scene.media) or talk.library.bank.match(text, asked=False).sure:
         return False
     if step is None:
-        return not readback.picks(talk)
+        return readback.picked(talk) < 0
     return step.kind in OPEN_KINDS or read(step, text, talk.lang, words, talk.now.date(), _NO_OTHER) is MISS
 
 

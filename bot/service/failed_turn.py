@@ -13,9 +13,7 @@ from bot.log import get_log
 from bot.service.consent import set_consent
 from bot.service.doing import Doing
 from bot.service.handoff import hand_off
-from bot.service.page import page
-
-GRAVE = 3
+from bot.service.page import PAGED_UP_TO, page
 
 log = get_log("failed_turn")
 
@@ -36,7 +34,7 @@ def _hear(doing: Doing) -> None:
     found = doing.stage.screened(place, doing.body, lang)
     if found.danger_level:
         page(doing, Page(found.danger_level), lang=lang)
-    if found.danger_level > GRAVE:
+    if found.danger_level > PAGED_UP_TO:
         hand_off(doing, Handoff("counselor", "distress", "same_day", doing.body, lang))
     if found.stop:
         set_consent(doing, SetConsent("stopped", found.stop_scope or "number"))

@@ -42,7 +42,6 @@ ALARM_HOUR = timedelta(hours=1)
 ALARMS_AN_HOUR = 5
 """Mails nobody can vouch for that call people out of their work by themselves within an hour: a sixth calls nobody, and is counted."""
 
-GRAVE = 3
 BELOW = "danger_below"
 """Grave words below the cut: the whole mail is for trained staff, whatever stands above."""
 
@@ -96,7 +95,7 @@ def put_aside(doing: Doing, arrival: Arrival, message: dict[str, Any]) -> None:
     beside = "" if arrival.doubt in SILENT_DOUBTS else item.beside  # a bounce brings our own mail back
     words = kept.clean("\n".join(filter(None, (item.full_text or item.text, beside))))
     found = doing.stage.screened(place, words, "en")
-    grave = 0 < found.danger_level <= GRAVE
+    grave = 0 < found.danger_level <= page.PAGED_UP_TO
     message.update(state="quarantined", error=f"doubt:{arrival.doubt}"[:200], screened=",".join(found.fired)[:200])
     message["visibility"] = doing.visibility = "safety_only" if grave else "staff_only"
     if grave and _may_alarm(doing, "doubtful_danger"):
@@ -167,10 +166,10 @@ def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang
             level = heard.danger_level
         if "evaluation" not in likely:
             evaluation = evaluation or heard.evaluation
-            wishes += [line] if heard.evaluation and not 0 < heard.danger_level <= GRAVE else []
+            wishes += [line] if heard.evaluation and not 0 < heard.danger_level <= page.PAGED_UP_TO else []
     words = "\n".join((*lines, *beside))[:_SHOWN]
     if level and (not found.danger_level or level < found.danger_level):  # a milder worry above hides no graver one below
-        if level <= GRAVE:
+        if level <= page.PAGED_UP_TO:
             doing.below = (level, words)
         else:
             hand_off(doing, Handoff("liaison", "distress", "same_day", words, lang))
