@@ -131,7 +131,7 @@ class AnswerWords:
         return len(text) <= _SHORT and text.lstrip("¡¿ ")[:1].lower() in self.confused_begin and fold(text) in self.confused
 
     def goes_on(self, text: str) -> bool:
-        """Whether a message begins as the rest of a sentence does: "and", "also", "because"."""
+        """Whether a message begins as the rest of a sentence does: "and", "also"."""
         begins = fold(text[:_SHORT]).split()
         return len(begins) > 1 and (begins[0] in self.joins or f"{begins[0]} {begins[1]}" in self.joins)
 
