@@ -129,6 +129,9 @@ def evaluation(talk: Talk, grade: str, *, speak: bool = True) -> None:
     """
     if talk.visibility == "team":
         talk.visibility = "staff_only"
+    if in_details(talk):
+        walk.repeat(talk)  # the bare keyword again: the request is on its way, and nothing in it is new
+        return
     if speak and talk.frame is not None and talk.frame.get("f") == EVALUATION:
         confirm(talk)  # asked for again while we ask: that is a yes
         return

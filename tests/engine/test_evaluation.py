@@ -45,6 +45,17 @@ def test_the_worry_may_be_skipped(library: Library) -> None:
     assert talker.refs == ["evaluation-request/3", "evaluation-request/4"]
 
 
+@pytest.mark.parametrize(("replies", "asked"), [((), "evaluation-request/2"), (("She mixes letters",), "evaluation-request/4")])
+def test_the_keyword_again_while_we_ask_for_more_is_no_second_request(library: Library, replies: tuple[str, ...], asked: str) -> None:
+    talker = talking(library)
+    talker.send("I want my child tested for special education", found={"evaluation": "clear"})
+    for reply in replies:
+        talker.send(reply)
+    talker.send("EVALUATION", found={"evaluation": "possible", "command": "evaluation", "command_exact": True})
+    assert talker.refs == [asked]
+    assert talker.of(Write) == talker.of(Handoff) == []
+
+
 @pytest.mark.parametrize(
     ("answer", "settings", "said", "handed"),
     [
