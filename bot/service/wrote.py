@@ -18,20 +18,25 @@ COMMON = {lang: frozenset(words.split()) for lang, words in (("en", _EN), ("es",
 """Words that say "this is my own language" at a glance. Those that another language of our schools has as well ("no", "a", "que") are
 left out."""
 
+NOT_ENGLISH = {"es": frozenset(["que", "de", "la", "lo", "le", "les", "se", "un", "mi", "por", "para", "nada", "ya"])}
+"""Of those, the ones English has not: "que no lee nada" is taken for English (Lee is a name there), and these words say that it is not."""
+
 LONGEST = 1_000
 
 
 def wrote(text: str, own: str, enabled: tuple[str, ...], endpoint: Any) -> str:
     """What `bot.policy.language.proposal` says of a message; "" for who chose their language themselves."""
-    words = text.casefold().split()
+    words, primary = text.casefold().split(), own.partition("-")[0]
     if len(words) < FEWEST_WORDS and text.isascii():
         return ""
-    common = COMMON.get(own.partition("-")[0])
+    common = COMMON.get(primary)
     if (common is not None and not common.isdisjoint(words)) or endpoint.lang_by == "family":
         return ""
     from translations.detect import detect
 
     guess = detect(text[:LONGEST])
+    if guess.lang == "en" and not NOT_ENGLISH.get(primary, frozenset()).isdisjoint(words):
+        return ""
     return proposal(text, guess.lang, guess.share, sure=guess.sure, own=own, enabled=enabled)
 
 

@@ -53,6 +53,11 @@ def test_a_sentence_is_proposed_where_the_district_writes_that_language_and_aske
     assert wrote(SENTENCES[lang], own, BOTH, CHOSEN) == ""
 
 
+@pytest.mark.parametrize("text", ["que no lee nada", "no lee nada solo", "cómics de superhéroes", "por favor borrenme"])
+def test_spanish_that_detectors_take_for_english_is_no_english(text):
+    assert wrote(text, "es", BOTH, ROSTER) == ""
+
+
 @pytest.mark.parametrize("lang", sorted(RARE))
 def test_a_language_detectors_get_wrong_is_asked_about_even_if_we_write_it(lang):
     assert wrote(RARE[lang], "en", ("en", "es", lang), ROSTER) == ASK
