@@ -24,6 +24,8 @@ def meant(talk: Talk) -> str:
         return ""
     if not command or step is None:
         return command
+    if command == "language" and walk.is_language_asked_for(talk, step):
+        return ""
     if step.kind in OPEN_KINDS:
         # Other words than the ones that always work are answers here ("contar", "moving"), unless written as texts offer them.
         offered = command in ALWAYS or talk.text.strip().isupper()

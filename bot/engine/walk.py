@@ -52,6 +52,11 @@ def language_meant(talk: Talk, step: Step) -> Any:
     return MISS if place < 0 else step.options[place].id
 
 
+def is_language_asked_for(talk: Talk, step: Step) -> bool:
+    """Whether the reply names a language where we ask for one: "Soomaali" is the LANGUAGE word anywhere else."""
+    return (step.options_from == "languages" or step.name == "other_language") and _names_one(talk)
+
+
 def _names_one(talk: Talk) -> bool:
     """Whether the reply is the name of a language, and not just the word for another one."""
     folded = fold(talk.text)

@@ -82,6 +82,20 @@ def test_a_language_we_do_not_have_goes_to_a_person(library: Library) -> None:
     assert [event for turn in talker.turns for event in turn.events if isinstance(event, SetLanguage)] == []
 
 
+@pytest.mark.parametrize("name", ["Somali", "Af-Soomaali", "العربية", "中文"])
+@pytest.mark.parametrize("first", [(), ("3",)])
+def test_a_language_s_name_is_the_answer_where_we_ask_for_one_and_the_command_anywhere_else(
+    library: Library, name: str, first: tuple[str, ...]
+) -> None:
+    talker = talking(library)
+    talker.send(name, found=command("language"))
+    for reply in first:
+        talker.send(reply)
+    talker.send(name, found=command("language"))
+    assert ("preference", {"language_name": name}) in talker.written()
+    assert talker.handed() == [("liaison", "unread_language")]
+
+
 def test_a_chosen_language_that_is_not_approved_gets_a_person_not_words(library: Library) -> None:
     talker = talking(library, enabled=("en", "es", "so"), approved={"en": "ABCDEF", "es": "ABCDEF", "so": "AF"})
     talker.send("LANGUAGE", found=command("language"))
