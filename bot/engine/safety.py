@@ -5,7 +5,7 @@ Several may fire on one message and each takes effect; only the first speaks, so
 
 from __future__ import annotations
 
-from bot.engine import actions, identity, less, values, walk
+from bot.engine import actions, identity, less, values, waiting, walk
 from bot.engine.events import CancelTimers, Finished, Page, Say, SetConsent
 from bot.engine.flow import Step
 from bot.engine.talk import Talk
@@ -16,8 +16,9 @@ EVALUATION = "evaluation-request"
 RIGHT_TO_ASK = "Q45"
 ABOUT_EVALUATION = ("Q45", "Q46", "Q47", "Q48", "Q49", "Q50")
 UNSEEN_LEVELS = frozenset({1, 2, 3})
-_TO = {1: ("on_call", "danger", "now"), 2: ("on_call", "danger", "now"), 3: ("on_call", "danger", "now"),
-       4: ("counselor", "distress", "same_day"), 5: ("liaison", "basic_need", "school_day")}  # fmt: skip
+TO = {1: ("on_call", "danger", "now"), 2: ("on_call", "danger", "now"), 3: ("on_call", "danger", "now"),
+      4: ("counselor", "distress", "same_day"), 5: ("liaison", "basic_need", "school_day")}  # fmt: skip
+"""Who hears of a level, as what, by when."""
 
 
 def screened(talk: Talk) -> bool:
@@ -50,7 +51,7 @@ def danger(talk: Talk, level: int) -> None:
     talk.drop("silenced")
     talk.write("safety_flag", {"level": level}, visibility="safety_only", step_id=part, asked_ref=f"{CRISIS}/{part}@{version}", flow=flow)
     talk.events.append(Page(level))
-    to, reason, within = _TO[level]
+    to, reason, within = TO[level]
     actions.hand_off(talk, to, reason, within)
     steps = flow.parts[part].steps if flow is not None and part in flow.parts else ()
     if any(step.spoken.get(talk.lang) is None for step in steps) or not steps:
@@ -112,7 +113,7 @@ def stop(talk: Talk, *, speak: bool) -> None:
     if found.danger_level:
         pass  # the question for a safe number stays open: class F goes on after STOP
     elif talk.frame is not None:
-        talk.drop("stopped")
+        waiting.put_by(talk)
     elif not any(type(event) is Finished for event in talk.events):
         talk.events.append(CancelTimers())
     if speak and not again and not talk.scene.answered_by_provider:

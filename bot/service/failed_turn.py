@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from bot.engine import safety
 from bot.engine.events import Handoff, Page, SetConsent
 from bot.log import get_log
 from bot.service.consent import set_consent
@@ -35,7 +36,8 @@ def _hear(doing: Doing) -> None:
     if found.danger_level:
         page(doing, Page(found.danger_level), lang=lang)
     if found.danger_level > PAGED_UP_TO:
-        hand_off(doing, Handoff("counselor", "distress", "same_day", doing.body, lang))
+        to, reason, within = safety.TO[found.danger_level]
+        hand_off(doing, Handoff(to, reason, within, doing.body, lang))
     if found.stop:
         set_consent(doing, SetConsent("stopped", found.stop_scope or "number"))
         hand_off(doing, Handoff("liaison", "stopped", "school_day", doing.body, lang))

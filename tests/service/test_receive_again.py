@@ -88,6 +88,7 @@ def test_a_poison_message_does_not_fail_its_neighbours_and_is_quarantined_after_
         ("I want to kill myself", "+15550109999", [("on_call", "danger")]),
         ("I want my child tested for special education", EN, [("evaluation_contact", "evaluation_possible")]),
         ("my father died last week and I cannot cope", EN, [("counselor", "distress")]),
+        ("we have no food in the house and no money until friday", EN, [("liaison", "basic_need")]),
         ("STOP", EN, [("liaison", "stopped")]),
         ("She loves dinosaurs", EN, []),
     ],
