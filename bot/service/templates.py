@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.policy import letters, permissions, places
-from bot.service import access, audit, directory, lint, translators, write_family
+from bot.service import access, audit, directory, lint, tell_staff, translators, write_family
 from bot.service.lint import Finding
 from bot.service.runtime import Runtime
 from bot.service.translate_new import index
@@ -118,7 +118,7 @@ def write(
     template_id: str = "",
     seen: int | None = None,
 ) -> Template:
-    """Write a template, or write it anew: then nobody has approved it and its translations are stale.
+    """Write a template, or write it anew: then nobody has approved it, its translations are stale, and what waits to leave is taken back.
 
     Raises `NotAllowed` (also for a change of an approved one by who may only propose), and `Conflict` with a word for the page: empty,
     title, fixed_texts_only, places (something in braces that is no place).
@@ -136,6 +136,8 @@ def write(
         write_family.as_seen(row.version, seen)
         if _shown(conn, runtime, row, langs).approved and not permissions.may_approve_templates(grants):
             raise NotAllowed
+        if row.text != text:
+            _take_back(conn, runtime, row, now)
         if (row.text, row.title, row.message_class) != (text, title, message_class):
             store.change(conn, row.id, version=row.version + 1, **known)
     else:
@@ -174,15 +176,24 @@ def approve(conn: Connection, runtime: Runtime, who: Viewer, template_id: str, n
 
 
 def withdraw(conn: Connection, runtime: Runtime, who: Viewer, template_id: str, now: datetime) -> None:
-    """Nobody is offered it any more; what was sent stays on record."""
+    """Nobody is offered it any more, and what was made from it and waits to leave is taken back; what was sent stays on record."""
     row = one(conn, who, template_id, lock=True)
     grants = access.grants(conn, who)
     mine = permissions.may_write_templates(grants) and row.author_id == who.staff_id and row.approved_index is None
     if not mine and not permissions.may_approve_templates(grants):
         raise NotAllowed
     store.change(conn, row.id, state="withdrawn", updated_at=now)
+    _take_back(conn, runtime, row, now)
     beside.forget(conn, row.kind, row.id)
     audit.by_staff(conn, runtime, who, "withdraw_template", row.id, now, kind="family_text", message_class=row.message_class)
+
+
+def _take_back(conn: Connection, runtime: Runtime, row: Any, now: datetime) -> None:
+    """Nothing stale leaves (G10): who sent it thinks it did, so a person sees to each of these families."""
+    for gone in store.take_back(conn, row.id, now):
+        tell_staff.task(
+            conn, runtime, now, "undelivered", district_id=row.district_id, case_id=gone.case_id, contact_id=gone.contact_id, about=gone.id
+        )
 
 
 def translate(runtime: Runtime, who: Viewer, template_id: str, lang: str, now: datetime) -> tuple[str, str, float]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store.tables import Contact, FamilyText, Guardianship
+from bot.store.tables import Contact, FamilyText, Guardianship, Outbox
 
 Row = Any
 _TEXT = cast("sa.Table", FamilyText.__table__)
@@ -37,6 +38,18 @@ def templates(conn: Connection, district_id: str) -> list[Row]:
     """A district's templates, by name."""
     query = sa.select(*_TEXT.c).where(_TEXT.c.district_id == district_id, _TEXT.c.kind == "template", _TEXT.c.state != "withdrawn")
     return list(conn.execute(query.order_by(_TEXT.c.title, _TEXT.c.id)))
+
+
+def take_back(conn: Connection, template_id: str, now: datetime) -> list[Row]:
+    """Letters made from a template that have not left leave no more: (id, case_id, contact_id) of each outbox row."""
+    made = sa.select(_TEXT.c.outbox_id).where(_TEXT.c.template_id == template_id, _TEXT.c.outbox_id.is_not(None))
+    statement = (
+        sa.update(Outbox)
+        .where(Outbox.id.in_(made.scalar_subquery()), Outbox.state.in_(("queued", "held", "claimed")))
+        .values(state="cancelled", reason="withdrawn", settled_at=now, lease_owner="", lease_until=None)
+        .returning(Outbox.id, Outbox.case_id, Outbox.contact_id)
+    )
+    return list(conn.execute(statement))
 
 
 def contact(conn: Connection, district_id: str, contact_id: str, student_id: str) -> Row | None:

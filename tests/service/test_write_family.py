@@ -301,6 +301,25 @@ def test_a_template_is_approved_translated_checked_and_filled(runtime, engine):
     assert [one.title for one in within(runtime, templates.every, COORDINATOR, now(runtime))] == ["Meeting"]
 
 
+@pytest.mark.parametrize("act", ["withdrawn", "written anew", "named anew"])
+def test_what_waits_to_leave_is_taken_back_with_its_template(runtime, act):
+    made = written(runtime, "We will meet on {day}.")
+    within(runtime, templates.approve, COORDINATOR, made.id, now(runtime))
+    within(runtime, templates.check, LIAISON, made.id, "es", now(runtime), "Nos reuniremos el {day}.")
+    sent(runtime, made.id)
+    if act == "withdrawn":
+        within(runtime, templates.withdraw, COORDINATOR, made.id, now(runtime))
+    elif act == "written anew":
+        written(runtime, "We will not meet on {day}.", made.id)
+    else:
+        within(runtime, templates.write, COORDINATOR, "Our meeting", "A", "We will meet on {day}.", now(runtime), made.id)
+    (letter,) = outbox(runtime)
+    tasks = [(one["to_role"], one["contact_id"]) for one in rows(runtime, Handoff) if one["reason"] == "undelivered"]
+    taken_back = act != "named anew"
+    assert (letter["state"], letter["reason"]) == (("cancelled", "withdrawn") if taken_back else ("queued", ""))
+    assert tasks == ([("liaison", ES)] if taken_back else [])
+
+
 def test_who_keeps_templates(runtime):
     for act in (
         lambda: written(runtime, who=TEACHER),
