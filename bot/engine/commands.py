@@ -89,12 +89,13 @@ def _not_built(talk: Talk, keys: list[str], to: str) -> None:
 
 def _help(talk: Talk) -> None:
     talk.say_key("help", "A", HELP_FLOW)
-    walk.repeat(talk)
+    if talk.scene.consent != "stopped":  # what lies still after a STOP is not asked
+        walk.repeat(talk)
 
 
 def _start(talk: Talk) -> None:
     if less.asking(talk):
-        talk.drop("done")
+        walk.leave(talk)
     away = talk.scene.consent in {"stopped", "paused", "refused", "reminders_only"} or talk.scene.wants_less
     if away:
         talk.events.append(SetConsent("started"))
@@ -103,7 +104,12 @@ def _start(talk: Talk) -> None:
         talk.events.append(SetConsent("started", "mail"))
         talk.write("consent", {"state": "started", "scope": "mail"}, step_id="start", asked_ref=f"{HELP_FLOW}/start_mail")
     talk.say_key("start" if away else "start_mail" if talk.scene.mail_stopped else "started", "A", HELP_FLOW)
-    walk.repeat(talk)
+    if talk.frame is not None and talk.frame["at"] == "rest":
+        waiting.resume(talk)
+    elif talk.frame is None and not talk.scene.trusted:
+        start_flow(talk, "welcome", "")  # F01 begins with START too: who has this number was never settled
+    else:
+        walk.repeat(talk)
 
 
 def _pause(talk: Talk) -> None:

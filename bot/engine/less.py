@@ -69,7 +69,7 @@ def only_reply(talk: Talk) -> bool:
     scope, asked, before = talk.open()["w"]
     value = walk.understand(talk, step)
     late = talk.now - datetime.fromisoformat(asked) > ANSWER_WITHIN
-    talk.drop("done")
+    walk.leave(talk)
     if value != "only" or late:
         talk.quiet = True
         return value == "all" and not late
@@ -95,7 +95,7 @@ def menu_reply(talk: Talk, step: Step) -> None:
     elif value == "all":
         from bot.engine import safety
 
-        talk.drop("stopped")
+        walk.leave(talk)
         safety.stop(talk, speak=True)
     elif value == "no_reminders":
         walk.leave(talk)
@@ -135,7 +135,7 @@ def _stop_only(talk: Talk, scope: str, back: str) -> None:
     if case is not None and talk.frame is not None and talk.frame.get("c") == case.case_id:
         _forget_talk(talk)
     elif talk.frame is not None:
-        talk.case = about
+        talk.case = next((one for one in talk.scene.cases if one.case_id == talk.open().get("c")), about)
         walk.repeat(talk)
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from bot.engine import actions, page, readback, values, walk
 from bot.engine.answers import read_one
-from bot.engine.events import SetTimer
+from bot.engine.events import CancelTimers, SetTimer
 from bot.engine.talk import Frame, Talk
 from bot.engine.words import fold
 from bot.errors import FlowUnknown
@@ -63,15 +63,34 @@ def start(talk: Talk) -> None:
 def _make_way(talk: Talk, flow_id: str, part: str) -> None:
     """Lay what is open under the talk to come: our small asides are over, and the same talk begins anew."""
     frames = [] if talk.frame is None else [*talk.stack, talk.frame]
-    for frame in frames:
-        if "f" not in frame:  # "which child?" was never answered: the words go to a person
-            actions.hand_off(talk, "liaison", "free_note", "school_day", text=frame["w"][0])
+    _hand_over_kept(talk, frames)
     waiting = [one for one in frames if _waits(talk, one) and (one["f"], one["p"]) != (flow_id, part)]
     if waiting:
         *talk.stack, last = waiting
         talk.bind(last)
     elif frames:
         talk.drop("closed")
+
+
+def put_by(talk: Talk) -> None:
+    """STOP: what is open lies still, its answers kept, until their START; a week without one closes it as ever (F25, T-std)."""
+    frames = [] if talk.frame is None else [*talk.stack, talk.frame]
+    _hand_over_kept(talk, frames)
+    kept = [one for one in frames if _waits(talk, one)]
+    if not kept:
+        talk.drop("stopped")
+        return
+    *talk.stack, last = kept
+    talk.bind(last)
+    talk.events.append(CancelTimers())
+    talk.events.append(SetTimer("close", talk.now + talk.library.limits.close, None, str(last["at"])))
+
+
+def _hand_over_kept(talk: Talk, frames: list[Frame]) -> None:
+    """Words that wait for the choice of a child go to a person when nobody will choose any more."""
+    for frame in frames:
+        if "f" not in frame:
+            actions.hand_off(talk, "liaison", "free_note", "school_day", text=frame["w"][0])
 
 
 def _waits(talk: Talk, frame: Frame) -> bool:

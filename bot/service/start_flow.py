@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from bot.errors import Conflict, FlowUnknown, NotFound
 from bot.policy import cap, consent
 from bot.service import meeting, rhythm
-from bot.service.ring import place_of, play_alone
+from bot.service.ring import address_of, place_of, play_alone
 from bot.service.runtime import Runtime
 from bot.service.who import Batch, OpenCase, Place
 from bot.store import begun, due, inbound, meetings, rights
@@ -59,7 +59,9 @@ def start_flow(
     batch.know([place])
     case = _the_case(place, case_id)
     refusal = "" if rights.may_hear_of_somebody(conn, contact_id, now) else NO_CHILD
-    refusal = refusal or _refusal(place, case, flow_id) or _open_already(place, flow_id, variant)
+    refusal = refusal or _refusal(place, case, flow_id)
+    if not refusal and not _lies_still(conn, rows, place):
+        refusal = _open_already(place, flow_id, variant)
     if not refusal and flow_id == meeting.FLOW and (case is None or meetings.next_of(conn, [case.id], now) is None):
         refusal = "There is no planned meeting to remind of: hearthline meeting plan."
     if refusal:
@@ -115,6 +117,13 @@ def _refusal(place: Place, case: OpenCase | None, flow_id: str) -> str:
     if consent.covers(place.stopped_for, case.chain.student_id if case is not None else "", flow_id):
         return "This family wants no more messages about this; only their own START brings them back."
     return ""
+
+
+def _lies_still(conn: Connection, rows: Any, place: Place) -> bool:
+    """Whether the open talk is one at an address that was stopped since: it waits there for a START, and another address begins anew."""
+    talk = place.session
+    chosen = address_of(conn, rows, talk) if talk is not None else None
+    return talk is not None and chosen is not None and chosen.id != talk.endpoint_id
 
 
 def _open_already(place: Place, flow_id: str, variant: str) -> str:

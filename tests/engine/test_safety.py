@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.engine.events import CancelTimers, Finished, Handoff, Page, Say, SetConsent, Write
+from bot.engine.events import Alert, CancelTimers, Finished, Handoff, Page, Say, SetConsent, SetTimer, Write
 from bot.engine.library import Library
-from tests.engine.talker import Talker, talking
+from tests.engine.talker import ANA, LUIS, Talker, talking
 
 
 @pytest.mark.parametrize(
@@ -87,15 +87,13 @@ def test_class_f_is_said_whatever_is_approved(library: Library) -> None:
     assert talker.of(Say)[0].message_class == "F"
 
 
-def test_stop_confirms_once_ends_the_talk_and_tells_staff(library: Library) -> None:
+def test_stop_confirms_once_and_tells_staff(library: Library) -> None:
     talker = talking(library)
-    turn = talker.send("STOP", found={"stop": "word", "stop_scope": "number"})
+    talker.send("STOP", found={"stop": "word", "stop_scope": "number"})
     assert talker.of(SetConsent) == [SetConsent("stopped", "number")]
     assert talker.said == ["You will get no more texts from Cedar School support. Call (555) 010-0100 for help. Reply START to come back."]
     assert talker.of(Say)[0].purpose == "confirm_stop"
     assert talker.handed() == [("liaison", "stopped")]
-    assert turn.session is None
-    assert talker.of(Finished) == [Finished("stopped", "home-observations")]
 
 
 def test_a_stop_phrase_is_also_looked_at_by_a_person(library: Library) -> None:
@@ -147,10 +145,46 @@ def test_start_comes_back(library: Library) -> None:
     talker.send("START", found={"command": "start", "command_exact": True})
     assert talker.of(SetConsent) == [SetConsent("started")]
     assert talker.refs == ["stop-help/start"]
+    unsettled = Talker(library, trusted=False, consent="unknown")
+    unsettled.send("START", found={"command": "start", "command_exact": True})
+    assert unsettled.refs == ["stop-help/started", "welcome/1"]
     other = Talker(library)
     other.send("START", found={"command": "start", "command_exact": True})
     assert other.refs == ["stop-help/started"]
     assert other.of(SetConsent) == []
+
+
+def test_what_was_open_lies_still_after_stop_and_goes_on_with_start(library: Library) -> None:
+    talker = talking(library)
+    talker.send("STOP", found={"stop": "word"})
+    assert [event.kind for event in talker.of(SetTimer)] == ["close"]
+    talker.send("HELP", consent="stopped", found={"command": "help", "command_exact": True})
+    assert talker.refs == ["stop-help/help"]
+    talker.send("2", consent="stopped")
+    assert (talker.said, talker.handed()) == ([], [("liaison", "free_note")])
+    talker.send("START", consent="stopped", found={"command": "start", "command_exact": True})
+    assert talker.refs == ["stop-help/start", "home-observations/2"]
+    assert [event.kind for event in talker.of(SetTimer)] == ["nudge", "close"]
+    talker.send("1")
+    assert talker.refs == ["home-observations/3"]
+
+
+def test_without_a_start_a_week_ends_what_lies_still_and_the_team_hears_of_the_answers(library: Library) -> None:
+    talker = talking(library)
+    talker.send("STOP", found={"stop": "word"})
+    turn = talker.ring("close", consent="stopped")
+    assert (turn.session, talker.said, len(talker.of(Alert))) == (None, [], 1)
+
+
+def test_small_questions_of_ours_end_with_stop_and_words_that_wait_for_a_child_go_to_a_person(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("PAUSE", found={"command": "pause", "command_exact": True})
+    assert talker.send("STOP", found={"stop": "word"}).session is None
+    assert talker.of(Finished) == [Finished("stopped", "stop-help")]
+    siblings = Talker(library, cases=(ANA, LUIS))
+    siblings.send("He read a whole book")
+    assert siblings.send("STOP", found={"stop": "word"}).session is None
+    assert [(event.reason, event.text) for event in siblings.of(Handoff)] == [("stopped", "STOP"), ("free_note", "He read a whole book")]
 
 
 def test_i_do_not_know_is_no_skip_where_a_life_may_hang_on_it(library: Library) -> None:

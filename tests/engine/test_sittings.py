@@ -34,6 +34,17 @@ def test_six_questions_are_enough_for_a_day(make: Callable[..., Library]) -> Non
     assert len(talker.written()) == 8
 
 
+def test_a_talk_that_rests_goes_on_with_a_start_after_stop(make: Callable[..., Library]) -> None:
+    talker = Talker(make(SEVEN))
+    talker.start("seven")
+    for n in range(1, 7):
+        talker.send(f"answer {n}")
+    talker.send("STOP", found={"stop": "word"})
+    talker.send("START", consent="stopped", found={"command": "start", "command_exact": True})
+    assert talker.said[-1] == "Hello again. Here is the next question about Maya. Question 7?"
+    assert talker.last.status == "waiting"
+
+
 def test_a_question_asked_again_is_not_a_new_one(library: Library) -> None:
     talker = Talker(library)
     talker.start("home-observations")

@@ -41,6 +41,15 @@ def waits(runtime) -> list[tuple[str, str]]:
     return [(one["case_id"], one["state"]) for one in found]
 
 
+def test_a_talk_about_the_other_child_goes_on_where_it_was(runtime):
+    start(runtime, THEM, ANA)
+    for text in ("She sings all day", "Please stop texting me about Luis", "1"):
+        take(runtime, sms(text, SIBLINGS))
+    assert "What kind of person is Ana?" in family_rows(runtime)[-1]["body"]
+    take(runtime, sms("3", SIBLINGS))
+    assert "stay with something hard" in family_rows(runtime)[-1]["body"]
+
+
 def test_only_one_child_is_stopped_and_the_rest_goes_on(runtime):
     start(runtime, THEM, LUIS)
     take(runtime, sms("Please stop texting me about Luis", SIBLINGS))

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.errors import Conflict
 from bot.i18n import say_day
-from bot.store.tables import CaseEntry, Consent, ConsentLedger, Contact, Handoff, Message, Outbox, Session
+from bot.store.tables import CaseEntry, Consent, ConsentLedger, Contact, Handoff, Message, Outbox, Timer
 from bot.store.types import Plain
 from tests.fakes.clock import START, TickingClock
 from tests.service.receiving import EN, SIBLINGS, change, family_rows, rows, runtime_for, sms, start, take
@@ -39,8 +40,22 @@ def test_stop_cancels_what_waits_confirms_once_and_is_in_the_ledger(runtime):
         outcome.message_id,
         "phone",
     )
-    assert [talk["status"] for talk in rows(runtime, Session)] == ["done"]
+    assert [(one["kind"], one["state"]) for one in rows(runtime, Timer) if one["state"] == "pending"] == [("close", "pending")]
     assert [(one["to_role"], one["reason"]) for one in rows(runtime, Handoff)] == [("liaison", "stopped")]
+
+
+def test_what_was_open_goes_on_after_start_and_another_address_need_not_wait_for_it(lite):
+    start(lite)
+    take(lite, sms("She loves dinosaurs"))
+    take(lite, sms("STOP"))
+    take(lite, sms("START"))
+    assert "Welcome back" in said_to_family(lite)[-2]
+    assert "What kind of person is Maya?" in said_to_family(lite)[-1]
+    with pytest.raises(Conflict, match="open with the family already"):
+        start(lite)
+    take(lite, sms("STOP"))
+    start(lite)
+    assert family_rows(lite)[-1]["channel"] == "email"
 
 
 def test_stop_covers_every_contact_on_the_number_and_whatsapp(lite):
