@@ -105,7 +105,7 @@ def _ask(talk: Talk, part: str) -> None:
 def _send(talk: Talk, address: str) -> None:
     """A code to the address, in its own mail; asked for on the phone."""
     ways, sent = talk.scene.ways, talk.open().get("s", 0) + 1
-    code = ways.code(address) if ways is not None else ""
+    code = ways.code(address) if ways is not None and not ways.spent else ""
     letter = talk.library.text(FLOW, "code_mail", talk.lang)
     if not code or letter is None or sent > TRIES:
         _give_up(talk)

@@ -36,7 +36,7 @@ class Ways(NamedTuple):
     """How a person can be reached, for who wants another way.
 
     `may_choose`: they may change it themselves, and there is mail. `mail` is their address on file. `phone`: yes | stopped | "" (none).
-    `code` gives the code that proves an address, "" where none may be sent.
+    `code` gives the code that proves an address, "" where none may be sent; `spent`: no further one may go out today.
     """
 
     may_choose: bool
@@ -45,6 +45,7 @@ class Ways(NamedTuple):
     phone: str
     our_phone: str
     code: Callable[[str], str]
+    spent: bool
 
 
 @dataclass(slots=True)

@@ -12,6 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.clock import RealIds
+from bot.engine.channel import TRIES
+from bot.service.another_way import CODES_A_DAY
 from bot.service.hand_over import hand_over
 from bot.service.runtime import Runtime
 from bot.service.start_flow import start_flow
@@ -121,6 +123,25 @@ def test_another_address_in_the_middle_gets_a_code_of_its_own(runtime: Runtime, 
     assert said(runtime, DANA)[-1].startswith("Those are not the numbers")
     texts_in(EN, second)
     assert "by email at dana@example.org" in said(runtime, DANA)[-1]
+
+
+def asks_for_codes(texts_in: Texts, count: int) -> None:
+    for number in range(count):
+        if number % TRIES == 0:
+            texts_in(EN, "EMAIL")
+        texts_in(EN, f"dana{number}@example.org")
+
+
+def test_the_last_code_of_a_day_proves_its_address(runtime: Runtime, texts_in: Texts) -> None:
+    asks_for_codes(texts_in, CODES_A_DAY)
+    texts_in(EN, code(runtime))
+    assert f"by email at dana{CODES_A_DAY - 1}@example.org" in said(runtime, DANA)[-1]
+
+
+def test_who_asks_for_one_more_gets_a_person_and_no_code(runtime: Runtime, texts_in: Texts) -> None:
+    asks_for_codes(texts_in, CODES_A_DAY + 1)
+    assert len(said(runtime, DANA, "email")) == CODES_A_DAY
+    assert tasks(runtime) == ["not_built"]
 
 
 @pytest.mark.parametrize("answers", [("hmm", "what", "later"), ("a@example.org", "b@example.org", "c@example.org", "d@example.org")])
