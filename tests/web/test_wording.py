@@ -94,6 +94,19 @@ def test_vendored_files_are_unmodified() -> None:
     assert {file.suffix for file in vendor.iterdir()} == {".js", ".sha256", ".txt"}
 
 
+def test_every_line_of_the_privacy_log_has_words() -> None:
+    from bot.engine.events import Say
+    from bot.service.post_letter import PURPOSE
+
+    sources = "".join(file.read_text() for file in Path(str(files("bot.service"))).glob("*.py"))
+    done = set(re.findall(r'action="(\w+)"', sources)) | set(re.findall(r'by_staff\(conn, runtime, who, "(\w+)"', sources))
+    done |= {"set_pin", "forget_pin", "approve_flows", "approve_words", "allow_translator", "forbid_translator"}
+    sent = re.search(r"`purpose`: ([a-z_ |]+)\.", str(Say.__doc__))
+    assert sent is not None
+    assert done - set(vocabulary.ACTIONS) == set()
+    assert {*sent[1].split(" | "), PURPOSE} - set(vocabulary.PURPOSES) == set()
+
+
 def test_every_reason_for_a_task_has_words() -> None:
     from bot.service.handoff import PRIVATE, SAFETY
     from bot.service.tell_staff import TO_ROLE
