@@ -11,18 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.errors import NotAllowed, NotFound
 from bot.log import get_log
-from bot.policy import calendar, permissions
-from bot.service import access, acknowledge, assign, audit, directory, family_chat, family_pin, who_may
+from bot.policy import permissions
+from bot.service import access, acknowledge, assign, audit, directory, family_chat, family_pin, staff_post, who_may
 from bot.service.runtime import Runtime
 from bot.service.viewer import Viewer
 from bot.service.wording import wording
 from bot.store import staff_queries, tasks, thanks, timeline
-from bot.store.tables import Case
 from bot.store.types import Plain
 from channels.base import StaffAction
 from channels.text import normalise, segments
@@ -60,7 +58,7 @@ def act(conn: Connection, runtime: Runtime, action: StaffAction, now: datetime) 
     if row is None or person is None or do is None:
         _log.info("staff_action_ignored", action=action.action if do else "unknown", reason="unknown")
         return []
-    case = conn.execute(sa.select(*Case.__table__.columns).where(Case.id == row.case_id)).one_or_none()
+    case = timeline.case_by_id(conn, person.district_id, row.case_id) if row.case_id else None
     if case is not None and not access.may_open(conn, person, case, now):
         _log.warning("staff_action_refused", staff_id=person.staff_id, case_id=case.id, action=action.action)
         return []
@@ -103,14 +101,9 @@ def _open(press: _Press) -> list[str]:
     """Send the address of the case to the person who asked; signing in decides what they see."""
     if press.case is None:
         return []
-    base = press.runtime.settings.base_url
-    text = (
-        wording(press.who.lang).gettext("Case {code}: {link}").format(code=press.case.code, link=f"{base}/console/cases/{press.case.code}")
-    )
-    address = next(
-        (one.slack_user for one in staff_queries.staff_of_district(press.conn, press.who.district_id) if one.id == press.who.staff_id), ""
-    )
-    return [_direct(press, address, text, "open")] if address else []
+    link = f"{press.runtime.settings.base_url}/console/cases/{press.case.code}"
+    text = wording(press.who.lang).gettext("Case {code}: {link}").format(code=press.case.code, link=link)
+    return _tell(press, press.who.staff_id, text, "open", only=("slack",))
 
 
 def _acknowledge_alert(press: _Press) -> list[str]:
@@ -203,44 +196,25 @@ _ACTIONS: dict[str, Callable[[_Press], list[str]]] = {
 
 
 def _hand_to_liaison(press: _Press, reason: str) -> list[str]:
-    """A dated task for the case's liaison, and a direct message that names the case code only. One open task per reason is enough."""
+    """A dated task for the case's liaison, and a word to them that names the case code only. One open task per reason is enough."""
     case, now = press.case, press.now
     have = [one for one in timeline.handoffs(press.conn, case.id) if one.reason == reason and one.state == "open"]
     if have:
         return []
-    district = directory.district(press.conn, case.district_id, now)
-    due_at = calendar.due("school_day", now, district.zone, district.settings)
+    due_at = assign.due(press.conn, case, "school_day", now)
     handoff_id = assign.assign(
         press.conn, press.runtime, case, "liaison", case.liaison_id, reason, due_at, now, contact_id=press.row.contact_id
     )
-    liaison = next((one for one in staff_queries.staff_of_district(press.conn, case.district_id) if one.id == case.liaison_id), None)
-    if liaison is None or not liaison.slack_user or liaison.id == press.who.staff_id:
+    liaison = directory.staff(press.conn, [case.liaison_id], now).get(case.liaison_id)
+    if liaison is None or liaison.id == press.who.staff_id:
         return []
     text = wording(liaison.lang).gettext("Case {code}: the team asks you for help. It waits for you in Hearthline.").format(code=case.code)
-    return [_direct(press, liaison.slack_user, text, "handoff", staff_id=liaison.id, handoff_id=handoff_id)]
+    return _tell(press, liaison.id, text, "handoff", handoff_id=handoff_id)
 
 
-def _direct(press: _Press, slack_user: str, text: str, purpose: str, *, staff_id: str = "", handoff_id: str | None = None) -> str:
-    """Queue a Slack direct message; its outbox id."""
-    outbox_id = press.runtime.ids.new("out")
-    district_id = press.who.district_id
-    staff_queries.queue_direct_message(
-        press.conn,
-        id=outbox_id,
-        district_id=district_id,
-        staff_id=staff_id or press.who.staff_id,
-        case_id=press.case.id if press.case is not None else None,
-        handoff_id=handoff_id,
-        address=Plain(district_id, slack_user),
-        address_index=press.runtime.vault.index(district_id, slack_user),
-        purpose=purpose,
-        ref=purpose,
-        body=Plain(district_id, text),
-        lang="en",
-        not_before=press.now,
-        created_at=press.now,
-    )
-    return outbox_id
+def _tell(press: _Press, staff_id: str, text: str, purpose: str, **known: Any) -> list[str]:
+    known |= {"case_id": press.case.id, "purpose": purpose, "ref": purpose}
+    return staff_post.post(press.conn, press.runtime, staff_id, text, now=press.now, **known)
 
 
 def _show(press: _Press, note: str, *, without: str) -> list[str]:

@@ -52,11 +52,6 @@ def staff_by_slack(conn: Connection, slack_user: str) -> Sequence[Row]:
     return conn.execute(query.order_by(Staff.id)).all()
 
 
-def staff_of_district(conn: Connection, district_id: str) -> Sequence[Row]:
-    query = sa.select(Staff.id, Staff.name, Staff.email, Staff.slack_user, Staff.lang)
-    return conn.execute(query.where(Staff.district_id == district_id, Staff.active.is_(True)).order_by(Staff.id)).all()
-
-
 def grants(conn: Connection, staff_id: str) -> Sequence[Row]:
     """The roles of a staff member; `school_id` None means the whole district."""
     query = sa.select(StaffRole.role, StaffRole.school_id).where(StaffRole.staff_id == staff_id)

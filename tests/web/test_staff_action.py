@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -129,6 +130,14 @@ def test_asking_the_liaison_makes_one_dated_task_and_tells_her_the_code_only(run
     assert tasks(runtime) == [("staff_asks", "liaison", "stf_demo_liaison", "open")]
     told = [row for row in queued(runtime, "address", "body") if row[0] == "U0DEMOLIAIS"]
     assert told == [("U0DEMOLIAIS", "Case CV-1002: the team asks you for help. It waits for you in Hearthline.")]
+
+
+def test_a_liaison_without_slack_is_told_by_mail_in_their_own_language(runtime: Any, alert: Any) -> None:
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.Staff).where(t.Staff.id == "stf_demo_liaison").values(slack_user="", phone=None, lang="es"))
+    press(replace(runtime, channels={**runtime.channels, "email": object()}), "ask_liaison")
+    told = [row for row in queued(runtime, "purpose", "channel", "lang", "body") if row[0] == "handoff"]
+    assert told == [("handoff", "email", "es", "Caso CV-1002: el equipo le pide ayuda. Le espera en Hearthline.")]
 
 
 def test_thanks_are_said_in_the_familys_checked_language_with_the_right_that_allows_it(runtime: Any, alert: Any) -> None:
