@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from bot.errors import Conflict, FlowUnknown, NotFound
 from bot.policy import calendar
-from bot.service import access, assign, audit, lint, post_letter, rhythm, start_flow, translators, who_may
+from bot.service import access, assign, audit, directory, lint, post_letter, rhythm, start_flow, translators, who_may
 from bot.service.lint import Finding
 from bot.service.ring import NEVER
 from bot.service.runtime import Runtime
@@ -135,7 +135,8 @@ def begin(conn: Connection, runtime: Runtime, who: Viewer, code: str, said: Said
                 wake += assign.tell(conn, runtime, case, task_id, case.liaison_id, due_at, now)
     # the family's own question waits for its yes; that staff look again does not. When both fall due it is one task: the same case,
     # the same reason, nobody's in particular
-    when = datetime.combine(review_on, calendar.SCHOOL_HOURS.closes, ZoneInfo(case.zone))
+    closes = calendar.school_hours(directory.district(conn, case.district_id, now).settings).closes
+    when = datetime.combine(review_on, closes, ZoneInfo(case.zone))
     assign.assign(conn, runtime, case, "teacher", case.lead_id or case.liaison_id, "concern_review", when, now)
     audit.by_staff(conn, runtime, who, "begin_concern", case.id, now, message_class="C")
     return Begun(tuple(wake), tuple(one.name for one in asked), tuple(one.name for one in by_person))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
-from bot.service import timers
+from bot.service import directory, timers
 from bot.store import tables as t
 from tests.fakes.clock import START
 from tests.web.conftest import Browser, counts, direct_messages, enter
@@ -64,6 +65,17 @@ def test_the_family_is_told_the_same_day_in_its_own_language(teacher: Browser, r
         ("concern", "Read in pairs", "stf_demo_teacher"),
     ]
     assert rows(runtime, t.Handoff, "reason", "owner_id") == [("concern_review", "stf_demo_teacher")]
+
+
+def test_staff_look_again_before_their_own_school_ends(teacher: Browser, runtime: Any) -> None:
+    with runtime.database.begin() as conn:
+        kept = conn.scalar(sa.select(t.District.settings))
+        conn.execute(sa.update(t.District).values(settings={**kept, "hours.school": "07:30-14:10"}))
+    directory.forget(runtime.database.engine)
+    teacher.post(ES, do="tell", **form())
+    ((due,),) = rows(runtime, t.Handoff, "due_at", reason="concern_review")
+    ((zone,),) = rows(runtime, t.School, "zone", id="sch_demo_maple")
+    assert f"{due.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" == f"{START + timedelta(days=14):%Y-%m-%d} 14:10"
 
 
 def test_when_the_day_comes_both_sides_are_asked_and_staff_have_one_task(teacher: Browser, runtime: Any, texts_in: Any, clock: Any) -> None:
