@@ -212,7 +212,7 @@ A higher rank wins, whatever order the news arrives in; equal ranks keep the fir
 
 @runtime_checkable
 class Channel(Protocol):
-    """What every channel is. `name` is the provider; `channels` are the kinds of address it serves (sms, whatsapp, slack, webchat)."""
+    """What every channel is. `name` is the provider; `channels` are the kinds of address it serves (sms, whatsapp, slack, email ...)."""
 
     name: str
     channels: tuple[str, ...]

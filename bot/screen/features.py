@@ -1,7 +1,7 @@
 """What a learned likeness looks at in a text: its words, pieces of words, and which words stand near which. Numbers only, no text kept.
 
 The same function serves learning (`bench/screening/learn.py`) and screening, so that both see a text alike. A change here needs a new
-`flows/words/learned.bin`.
+`flows/learned/likeness.bin`.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`email` is believed only while `refused` is "": state | provider | token | claims | unverified."""
+    """`email` is believed only while `refused` is "": state | declined | provider | token | claims | unverified."""
 
     email: str = ""
     refused: str = ""

@@ -19,7 +19,7 @@ def _nobody(_ids: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """`channels` is keyed by the kind of address ("sms", "whatsapp", "slack", "webchat"); one channel may serve two.
+    """`channels` is keyed by the kind of address ("sms", "whatsapp", "slack", "email", "webchat"); one channel may serve two.
 
     `library` are the engine's compiled flows, `catalogues` the gettext texts, `words` the compiled screening lists, `translators` the
     engines this installation may use. `wake(outbox_ids)` nudges delivery after a commit; it never blocks and may be called from any thread.
