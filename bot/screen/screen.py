@@ -11,19 +11,18 @@ from typing import Any
 
 from bot.screen import commands, danger, evaluation, identity, optout, question, script, unforeseen
 from bot.screen.fold import as_written, fold, tokens, written
-from bot.screen.likeness import Likeness
 from bot.screen.wordlists import Words, whole
 from bot.values.screening import Screening
 
 _WHOLE_MESSAGE = 14  # tokens; no stop or command word is longer, however politely it is put
 
 
-def compile_words(files: Mapping[str, Mapping[str, Any]], learned: bytes = b"") -> Words:
-    """`files`: language -> the parsed `flows/words/<language>.yaml`; `learned`: the content of `flows/learned/likeness.bin`, if any.
+def compile_words(files: Mapping[str, Mapping[str, Any]]) -> Words:
+    """`files`: language -> the parsed `flows/words/<language>.yaml`.
 
     Raises `NotationError` naming the phrase that cannot be read.
     """
-    return Words(files, Likeness(learned) if learned else None)
+    return Words(files)
 
 
 def _outer(text: str) -> tuple[str, ...]:

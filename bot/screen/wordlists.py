@@ -107,10 +107,13 @@ class Remembered(dict[str, Known]):
 
 
 class Words:
-    """All lists of all languages, ready. Nothing of it changes but the memory of spellings already worked out."""
+    """All lists of all languages, ready. Nothing of it changes but the memory of spellings already worked out.
 
-    def __init__(self, files: Mapping[str, Mapping[str, Any]], likeness: Likeness | None = None) -> None:
-        self.likeness = likeness
+    `likeness` is what was learned beside the lists, set by who has it (`bot.lists`).
+    """
+
+    def __init__(self, files: Mapping[str, Mapping[str, Any]]) -> None:
+        self.likeness: Likeness | None = None
         self.languages = frozenset(files)
         self.polite: frozenset[str] = frozenset()
         self.danger_words: dict[str, tuple[str, str]] = {}

@@ -78,8 +78,8 @@ def test_the_memory_of_words_is_bounded(monkeypatch):
     assert len(learned._words) <= 6
 
 
-LEARNED = compile_words(
-    {"en": lists("en")},
+LEARNED = compile_words({"en": lists("en")})
+LEARNED.likeness = Likeness(
     weights(
         danger={"blorf": 2, "homework": 2, "grave": 9},
         level1={"blorf": 1},
