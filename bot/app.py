@@ -70,7 +70,7 @@ def _translators(settings: Settings) -> tuple[Translator, ...]:
 def _as_text(settings: Settings) -> dict[str, str]:
     """Settings by name, for the channels: they know nothing of our types."""
     found = {one.name: getattr(settings, one.name) for one in fields(settings)}
-    found["public_base_url"] = settings.public_base_url or f"http://{settings.host}:{settings.port}"
+    found["public_base_url"] = settings.base_url
     return {name: str(value) for name, value in found.items() if not isinstance(value, bytes)}
 
 

@@ -28,7 +28,6 @@ class Message(NamedTuple):
     """One translated message: its forms (one, or one per plural class)."""
 
     forms: tuple[str, ...]
-    plural_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,16 +115,12 @@ def catalogue_hash(catalogues: Catalogues, domain: str, lang: str) -> str:
     if catalogue is not None:
         return catalogue.digest()
     template = catalogues.templates.get(domain) if lang == MASTER else None
-    return _template_digest(template) if template is not None else Catalogue(lang, {}, _no_plural).digest()
-
-
-def _template_digest(template: Traversable) -> str:
-    """Read once for each content: the hash is asked for on every hand-over, the template changes with a release."""
-    return _digest_of(template.read_bytes())
+    return _template_digest(template.read_bytes()) if template is not None else Catalogue(lang, {}, _no_plural).digest()
 
 
 @lru_cache(maxsize=16)
-def _digest_of(template: bytes) -> str:
+def _template_digest(template: bytes) -> str:
+    """Read once for each content: that takes a while, and a process opens its catalogues more than once."""
     return _from_po(template, MASTER, of_ids=True).digest()
 
 
@@ -212,10 +207,10 @@ def _from_po(source: bytes, lang: str, *, of_ids: bool = False) -> Catalogue:
         forms = tuple(form for form in (said if isinstance(said, (tuple, list)) else (said,)) if form)
         if message.fuzzy or not message.id or not forms:
             continue
-        ids = message.id if isinstance(message.id, (tuple, list)) else (message.id, "")
-        messages[message.context or "", ids[0]] = Message(forms)
+        first = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
+        messages[message.context or "", first] = Message(forms)
     headers = {name.lower(): value for name, value in catalogue.mime_headers}
-    return Catalogue(lang, messages, _plural(lang, catalogue.plural_expr), headers.get("x-checked", ""))
+    return Catalogue(lang, messages, _plural(catalogue.plural_expr), headers.get("x-checked", ""))
 
 
 def _split(key: str) -> Key:
@@ -223,10 +218,9 @@ def _split(key: str) -> Key:
     return (context, source) if separator else ("", source)
 
 
-def _plural(lang: str, expression: str) -> Callable[[int], int]:
+def _plural(expression: str) -> Callable[[int], int]:
     import gettext
 
-    del lang
     compiled: Callable[[int], int] = gettext.c2py(expression)
     return compiled
 

@@ -117,7 +117,7 @@ def make_link(conn: Connection, runtime: Runtime, contact_id: str, now: datetime
     return token
 
 
-def send_link(conn: Connection, runtime: Runtime, contact_id: str, base_url: str, now: datetime, *, news: bool = False) -> list[str]:
+def send_link(conn: Connection, runtime: Runtime, contact_id: str, now: datetime, *, news: bool = False) -> list[str]:
     """Text the family a link to its page; the ids of what was queued.
 
     :param news: something waits for them there.
@@ -130,7 +130,7 @@ def send_link(conn: Connection, runtime: Runtime, contact_id: str, base_url: str
     if contact.lang_written.split("-")[0] not in LANGUAGES:
         raise Conflict("no_words")
     school = family_queries.school_of(conn, contact_id)
-    link = f"{base_url}/chat/{make_link(conn, runtime, contact_id, now)}"
+    link = f"{runtime.settings.base_url}/chat/{make_link(conn, runtime, contact_id, now)}"
     gettext = wording(contact.lang_written).gettext
     also, waits = (
         gettext("You can also write to {place} on this page: {link}"),

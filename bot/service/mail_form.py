@@ -25,26 +25,22 @@ BY_A_PERSON = frozenset({"letter"})
 """Purposes of rows whose words a person wrote for this family: not automatic mail."""
 
 
-def pack(*, subject: str = "", html: str = "", in_reply_to: str = "", references: tuple[str, ...] = ()) -> str:
+def pack(subject: str) -> str:
     """The value for the outbox row's `blocks`."""
-    given = {"subject": subject, "html": html, "in_reply_to": in_reply_to, "references": list(references)}
-    return orjson.dumps({name: value for name, value in given.items() if value}).decode()
+    return orjson.dumps({"subject": subject}).decode()
 
 
 def dress(message: Outbound, row: Facts, answered: str, runtime: Runtime) -> Outbound:
     """The message with what mail needs. `answered`: the raw fields of the mail it answers, "" for none."""
-    kept = _object(row.blocks)
     theirs = _object(_object(answered).get("raw"))
     family = row.audience == "family"
-    in_reply_to = str(kept.get("in_reply_to") or theirs.get("message_id") or "")
-    references = (*map(str, kept.get("references") or theirs.get("references") or ()),)
+    in_reply_to = str(theirs.get("message_id") or "")
     return replace(
         message,
         blocks=None,
-        subject=_subject(str(kept.get("subject") or "") or _plain(row, runtime), answers=bool(in_reply_to)),
-        html=str(kept.get("html") or ""),
+        subject=_subject(str(_object(row.blocks).get("subject") or _plain(row, runtime)), answers=bool(in_reply_to)),
         in_reply_to=in_reply_to,
-        references=references,
+        references=(*map(str, theirs.get("references") or ()),),
         automatic=row.purpose not in BY_A_PERSON,
         unsubscribe=address_for(runtime, row.id) if family and row.message_class != "F" else "",
         reply_address=family,

@@ -112,7 +112,7 @@ def _point_to_it(conn: Connection, runtime: Runtime, row: Any, case: Any, now: d
     """Nobody looks at a page by chance: a text without a word of it says that something waits there. Where none can be sent, the
     liaison tells them."""
     try:
-        family_chat.send_link(conn, runtime, row.contact_id, runtime.settings.base_url, now, news=True)
+        family_chat.send_link(conn, runtime, row.contact_id, now, news=True)
     except Conflict:
         tell_staff.task(conn, runtime, now, "undelivered", district_id=row.district_id, case_id=case.id, contact_id=row.contact_id)
 

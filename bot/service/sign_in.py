@@ -69,7 +69,7 @@ def _index(runtime: Runtime, district_id: str, address: str) -> bytes:
         return b""
 
 
-def ask(conn: Connection, runtime: Runtime, email: str, base_url: str, now: datetime) -> Asked:
+def ask(conn: Connection, runtime: Runtime, email: str, now: datetime) -> Asked:
     """Queue a link for the staff member with this address, if there is one who can be reached."""
     token = secrets.token_urlsafe(24)
     proof = _proof(runtime, token)
@@ -101,12 +101,12 @@ def ask(conn: Connection, runtime: Runtime, email: str, base_url: str, now: date
         channel=way[0],
         address=Plain(staff.district_id, way[1]),
         address_index=runtime.vault.index(staff.district_id, way[1]),
-        blocks=Plain(staff.district_id, mail_form.pack(subject=wording(staff.lang).gettext("Sign in to Hearthline")))
+        blocks=Plain(staff.district_id, mail_form.pack(wording(staff.lang).gettext("Sign in to Hearthline")))
         if way[0] == "email"
         else None,
         purpose="sign_in",
         ref="sign_in",
-        body=Plain(staff.district_id, text.format(link=f"{base_url}/console/sign-in/{token}")),
+        body=Plain(staff.district_id, text.format(link=f"{runtime.settings.base_url}/console/sign-in/{token}")),
         lang=staff.lang,
         not_before=now,
         not_after=now + LINK_LIFE,

@@ -66,12 +66,12 @@ def act(conn: Connection, runtime: Runtime, action: StaffAction, now: datetime) 
     return do(_Press(conn, runtime, person, row, case, now))
 
 
-def send_chat_link(conn: Connection, runtime: Runtime, who: Viewer, code: str, contact_id: str, base_url: str, now: datetime) -> list[str]:
+def send_chat_link(conn: Connection, runtime: Runtime, who: Viewer, code: str, contact_id: str, now: datetime) -> list[str]:
     """A team member texts an adult of the child the link to their own page; the code still goes to the number on file."""
     case = access.case_to_send(conn, who, code, "A", now)
     if contact_id not in {one.id for one in timeline.contacts(conn, case.district_id, case.student_id)}:
         raise NotFound
-    queued = family_chat.send_link(conn, runtime, contact_id, base_url, now)
+    queued = family_chat.send_link(conn, runtime, contact_id, now)
     audit.by_staff(conn, runtime, who, "send_chat_link", contact_id, now, kind="contact", message_class="A")
     return queued
 

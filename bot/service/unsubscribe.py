@@ -27,8 +27,7 @@ _log = get_log("unsubscribe")
 def address_for(runtime: Runtime, outbox_id: str) -> str:
     """The address for this mail."""
     settings = runtime.settings
-    base = settings.public_base_url or f"http://{settings.host}:{settings.port}"
-    return f"{base}{PATH}/{outbox_id}.{_mac(settings.session_secret, outbox_id)}"
+    return f"{settings.base_url}{PATH}/{outbox_id}.{_mac(settings.session_secret, outbox_id)}"
 
 
 def look(conn: Connection, runtime: Runtime, token: str) -> Receiver | None:

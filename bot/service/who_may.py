@@ -73,14 +73,12 @@ def receivers(
     return list(found.values())
 
 
-def first(
-    conn: Connection, case_id: str, contact_id: str, *, message_class: str, now: datetime, prefer: str = "", purpose: str = "notice"
-) -> Receiver | None:
+def first(conn: Connection, case_id: str, contact_id: str, *, message_class: str, now: datetime, prefer: str) -> Receiver | None:
     """Where to write to one contact about this child: the preferred address that may be written to; None when none may.
 
     :param prefer: an endpoint to take if it may be written to, such as the one the talk is on.
     """
-    found = receivers(conn, case_id, message_class=message_class, now=now, purpose=purpose, contact_id=contact_id)
+    found = receivers(conn, case_id, message_class=message_class, now=now, contact_id=contact_id)
     good = [one for one in found if one.may_be_queued]
     return next((one for one in good if one.endpoint_id == prefer), None) or next(iter(good), None)
 

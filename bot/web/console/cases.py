@@ -74,7 +74,7 @@ def chat_link(code: str, contact_id: str) -> AnyResponse:
     runtime, now = runtime_and_now()
     try:
         with runtime.database.begin() as conn:
-            queued = staff_action.send_chat_link(conn, runtime, viewer(), code, contact_id, runtime.settings.base_url, now)
+            queued = staff_action.send_chat_link(conn, runtime, viewer(), code, contact_id, now)
     except Conflict as why:
         return redirect(url_for("console.case", code=code, done=str(why)), 303)
     runtime.wake(queued)

@@ -18,7 +18,7 @@ def ask() -> Response | str:
     runtime, now = runtime_and_now()
     if request.method == "POST":
         with runtime.database.begin() as conn:
-            asked = sign_in.ask(conn, runtime, request.form.get("email", ""), runtime.settings.base_url, now)
+            asked = sign_in.ask(conn, runtime, request.form.get("email", ""), now)
         if asked.outbox_id:
             runtime.wake([asked.outbox_id])
         answer = redirect(url_for("console.sent"), 303)
