@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.errors import SettingsError
+from bot.store.database import address_of
 from bot.store.tables import Base
 
 
 def empty_database(url: str) -> None:
     """Drop our tables in a demo database; raise `SettingsError` when it holds a district that is not a demo."""
-    address = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = sa.create_engine(address)
+    engine = sa.create_engine(address_of(url))
     try:
         with engine.begin() as conn:
             tables = set(sa.inspect(conn).get_table_names())

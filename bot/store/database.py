@@ -63,7 +63,7 @@ class Database:
 
 def open_database(url: str, vault_master: bytes) -> Database:
     """Open, without creating tables: `migrate` does that."""
-    address = _address(url)
+    address = address_of(url)
     vault = Vault(vault_master)
     if address.get_backend_name() == "sqlite":
         engine, reader = _sqlite(address)
@@ -103,7 +103,8 @@ def migrations() -> Iterator[Any]:
         yield config
 
 
-def _address(url: str) -> sa.URL:
+def address_of(url: str) -> sa.URL:
+    """The address as the engine takes it; raises `SettingsError` for one we cannot work on."""
     try:
         address = sa.make_url(url)
     except sa.exc.ArgumentError:

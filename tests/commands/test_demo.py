@@ -146,3 +146,9 @@ def test_a_database_with_a_real_district_is_never_emptied(world: Database) -> No
         empty_database(world.url)
     with world.read() as conn:
         assert conn.execute(sa.text("SELECT count(*) FROM contact")).scalar_one() == 5
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://127.0.0.1/demo"])
+def test_an_address_that_is_no_database_of_ours_is_said_in_a_sentence(url: str) -> None:
+    with pytest.raises(SettingsError, match="HEARTHLINE_DATABASE_URL"):
+        empty_database(url)
