@@ -226,8 +226,9 @@ def _says_who(lines: Sequence[str], at: int, end: int) -> bool:
     if len(line) > _LONGEST_LINE or not any(char.isdigit() for char in line):
         return False
     folded = _BEFORE.sub("", line.casefold(), count=1).strip(" -_=")
-    addressed, timed = _MAIL.search(folded) is not None, _TIME.search(folded) is not None
-    if not _DATE.search(folded):
+    when = _MAIL.sub(" ", folded)  # "r+out_7QX519590@": an address holds digits that are no year and no hour
+    addressed, timed = when != folded, _TIME.search(when) is not None
+    if not _DATE.search(when):
         return False
     following = _next_words(lines, end)
     quoted = following is not None and _marked(lines[following])

@@ -98,6 +98,14 @@ def test_what_a_phone_adds_is_nobodys_word(phone: str) -> None:
     assert [piece.kind for piece in found.pieces] == [OWN, SIGNATURE]
 
 
+@pytest.mark.parametrize("token", ["01M81MVJ86BJ2J267QX519590", "01M81MVV0PC9FBAZR1979-10h30", "2026", "7.11.2026"])
+def test_the_figures_of_an_address_are_no_day_and_no_hour(token: str) -> None:
+    found = cut(
+        f"Buenas tardes:\n\nEl sáb, 21 nov 2026 a las 16:10, Escuela Lincoln (<\nr+out_{token}@mail.example.org>) escribió:\n\n> Hola\n"
+    )
+    assert found.reply == "Buenas tardes:"
+
+
 def test_answers_between_the_questions_are_kept() -> None:
     text = (
         "El 21 nov 2026, a las 16:10, Escuela <r+abc@mail.example.org> escribió:\n\n> 1. ¿Le gusta leer?\n\nSí, mucho\n\n"
