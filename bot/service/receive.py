@@ -280,9 +280,14 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
     silent = place.consent in NO_TEXTS
     blocked = place.endpoint.state == "blocked"
     asked = place.talks_of(SAFETY_TALKS)
-    serious = bool(found.danger_level or found.stop or found.evaluation) or (held and asked)
+    serious = bool(found.danger_level or found.stop or found.evaluation or found.identity) or (held and asked)
     opens = silent and (found.command in OPENS_AGAIN or place.talks_of({less.FLOW})) and not found.danger_level
-    if (blocked and not (found.danger_level or found.stop)) or (held and not serious) or (silent and not serious and not opens):
+    back = opens and found.command == "start"
+    if (
+        (blocked and not (found.danger_level or found.stop))
+        or (held and not serious and not back)
+        or (silent and not serious and not opens)
+    ):
         if found.evaluation:  # whoever asks: the same day, to who answers for it (F26)
             hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", text, place.endpoint.lang_written))
         return _keep_for_a_person(doing, text, blocked=blocked, held=held)

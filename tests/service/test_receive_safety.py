@@ -7,7 +7,21 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from bot.service import directory, family_chat, screen_again, turn, who
-from bot.store.tables import Case, CaseEntry, Contact, EvaluationContact, Handoff, Message, OnCall, Outbox, Sender, Session, Staff
+from bot.store.tables import (
+    Case,
+    CaseEntry,
+    Consent,
+    Contact,
+    Endpoint,
+    EvaluationContact,
+    Handoff,
+    Message,
+    OnCall,
+    Outbox,
+    Sender,
+    Session,
+    Staff,
+)
 from bot.values.screening import NOTHING
 from tests.service.receiving import EN, OURS, SIBLINGS, STRANGER, change, family_rows, rows, runtime_for, sms, start, take
 
@@ -42,6 +56,19 @@ def test_danger_is_answered_first_paged_by_case_code_and_held_from_everybody_els
     )
     assert {page["handoff_id"] for page in pages} == {task["id"]}
     assert rows(runtime, Outbox, Outbox.purpose == "alert") == []
+
+
+def test_while_a_child_is_held_a_start_counts_and_so_does_a_wrong_number_though_nothing_is_said(lite):
+    for text in (DANGER, "STOP"):
+        take(lite, sms(text))
+    count = len(family_rows(lite))
+    take(lite, sms("START"))
+    index = lite.vault.index("dst_demo", EN)
+    assert rows(lite, Consent, Consent.address_index == index, Consent.medium == "phone")[0]["state"] == "granted"
+    take(lite, sms("Sorry, wrong number"))
+    assert rows(lite, Endpoint, Endpoint.id == "end_demo_en_sms")[0]["state"] == "blocked"
+    assert [one["reason"] for one in rows(lite, Handoff)] == ["danger", "stopped", "wrong_number"]
+    assert family_rows(lite)[count:] == []
 
 
 def test_while_a_child_is_held_words_go_to_trained_staff_only_and_nothing_is_said(lite):
