@@ -55,7 +55,12 @@ def handle(talk: Talk, command: str) -> bool:
         return True
     flow_id = keyword.get("flow", "")
     if flow_id in talk.library.latest:
-        start_flow(talk, flow_id, "")
+        if talk.scene.cases or talk.library.latest[flow_id].message_class in "AB":
+            start_flow(talk, flow_id, "")
+        else:  # it is about a child, and there is none we may speak of with them
+            actions.hand_off(talk, "liaison", "free_note", "school_day")
+            talk.say_key("no_case", purpose="promise")
+            walk.repeat(talk)
         return True
     if keyword.get("faq") and question.say_answer(talk, keyword["faq"]):
         walk.repeat(talk)
@@ -106,7 +111,7 @@ def _start(talk: Talk) -> None:
     talk.say_key("start" if away else "start_mail" if talk.scene.mail_stopped else "started", "A", HELP_FLOW)
     if talk.frame is not None and talk.frame["at"] == "rest":
         waiting.resume(talk)
-    elif talk.frame is None and not talk.scene.trusted:
+    elif talk.frame is None and not talk.scene.trusted and talk.scene.cases:
         start_flow(talk, "welcome", "")  # F01 begins with START too: who has this number was never settled
     else:
         walk.repeat(talk)

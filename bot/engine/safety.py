@@ -32,8 +32,10 @@ def screened(talk: Talk) -> bool:
         stop(talk, speak=not spoken)
         spoken = True
     if found.evaluation and not in_details(talk):
-        evaluation(talk, found.evaluation, speak=not spoken)
-        spoken = True
+        # who says that the number is not theirs is asked nothing more
+        speak = not spoken and found.identity != "wrong_number"
+        evaluation(talk, found.evaluation, speak=speak)
+        spoken = spoken or speak
     if found.identity and not identity.is_offered(talk, found.identity):
         identity.take_effect(talk, found.identity, speak=not spoken)
         spoken = True

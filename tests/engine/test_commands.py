@@ -175,6 +175,14 @@ def test_tell_starts_the_home_observations(library: Library) -> None:
     assert talker.refs == ["home-observations/1"]
 
 
+@pytest.mark.parametrize("word", ["tell", "concern"])
+def test_without_a_child_we_may_speak_of_no_talk_about_one_begins(library: Library, word: str) -> None:
+    talker = Talker(library, cases=())
+    talker.send(word.upper(), found=command(word))
+    assert (talker.session, talker.refs) == (None, ["common/no_case"])
+    assert talker.handed() == [("liaison", "free_note")]
+
+
 def test_concern_begins_the_talk_about_a_worry(library: Library) -> None:
     talker = Talker(library)
     talker.send("CONCERN", found=command("concern"))

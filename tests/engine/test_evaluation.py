@@ -38,6 +38,21 @@ def test_the_request_is_gone_through_to_its_copy_and_its_needs_and_the_talk_goes
     assert ("access_need", {"evaluation": "no"}) in talker.written()
 
 
+def test_nothing_the_team_reads_tells_of_a_request(library: Library) -> None:
+    talker = talking(library)
+    talker.send("I want my child tested for special education", found={"evaluation": "clear"})
+    seen = [entry.visibility for reply in ("Reading", "3") for entry in (talker.send(reply), *talker.of(Write))[1:]]
+    assert seen == ["staff_only"] * 3
+
+
+def test_who_says_that_the_number_is_not_theirs_is_asked_nothing_and_the_request_is_passed_on(library: Library) -> None:
+    talker = talking(library)
+    talker.send("Wrong number, but I want my child tested", found={"evaluation": "clear", "identity": "wrong_number"})
+    assert talker.said == ["Sorry. I will not text this number again."]
+    assert {("evaluation_contact", "evaluation"), ("liaison", "evaluation"), ("office", "wrong_number")} <= set(talker.handed())
+    assert talker.session is None
+
+
 def test_the_worry_may_be_skipped(library: Library) -> None:
     talker = talking(library)
     talker.send("I want my child tested for special education", found={"evaluation": "clear"})
