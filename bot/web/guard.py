@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 
 from flask import Response, abort, g, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from bot.service.runtime import Runtime
 
@@ -66,7 +67,7 @@ def add_headers(runtime: Runtime, response: Response) -> Response:
     return response
 
 
-def set_cookie(runtime: Runtime, response: Response, name: str, value: str, *, path: str = "/", seconds: int | None = None) -> None:
+def set_cookie(runtime: Runtime, response: AnyResponse, name: str, value: str, *, path: str = "/", seconds: int | None = None) -> None:
     """HttpOnly always; Lax, so that a link from Slack finds a signed-in browser; Secure wherever we are reached by https."""
     response.set_cookie(name, value, max_age=seconds, path=path, httponly=True, samesite="Lax", secure=is_https(runtime))
 

@@ -22,7 +22,7 @@ def ask() -> Response | str:
         if asked.outbox_id:
             runtime.wake([asked.outbox_id])
         answer = redirect(url_for("console.sent"), 303)
-        guard.set_cookie(runtime, answer, guard.ASKED_COOKIE, asked.proof, path="/console", seconds=900)  # type: ignore[arg-type]
+        guard.set_cookie(runtime, answer, guard.ASKED_COOKIE, asked.proof, path="/console", seconds=900)
         return answer
     people = []
     if runtime.settings.mode == "demo":
@@ -56,7 +56,7 @@ def link(token: str) -> Response | str | tuple[str, int]:
         if done is not None:
             answer = redirect(url_for("console.cases"), 303)
             seconds = int(sign_in.SESSION_LIFE.total_seconds())
-            guard.set_cookie(runtime, answer, guard.STAFF_COOKIE, done.token, seconds=seconds)  # type: ignore[arg-type]
+            guard.set_cookie(runtime, answer, guard.STAFF_COOKIE, done.token, seconds=seconds)
             answer.delete_cookie(guard.ASKED_COOKIE, path="/console")
             return answer
     with runtime.database.read() as conn:

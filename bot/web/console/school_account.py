@@ -39,7 +39,7 @@ def account() -> Response | tuple[str, int]:
         return render_template("console/account_refused.html", why="provider"), 502
     answer = redirect(begun.url)
     seconds = int(ASKED_LIFE.total_seconds())
-    guard.set_cookie(runtime, answer, guard.ACCOUNT_COOKIE, begun.cookie, path=BACK, seconds=seconds)  # type: ignore[arg-type]
+    guard.set_cookie(runtime, answer, guard.ACCOUNT_COOKIE, begun.cookie, path=BACK, seconds=seconds)
     return answer
 
 
@@ -60,6 +60,6 @@ def account_back() -> Response:
     else:
         answer = redirect(url_for("console.cases"), 303)
         seconds = int(sign_in.SESSION_LIFE.total_seconds())
-        guard.set_cookie(runtime, answer, guard.STAFF_COOKIE, done.token, seconds=seconds)  # type: ignore[arg-type]
+        guard.set_cookie(runtime, answer, guard.STAFF_COOKIE, done.token, seconds=seconds)
     answer.delete_cookie(guard.ACCOUNT_COOKIE, path=BACK)
     return answer

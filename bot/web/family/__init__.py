@@ -83,7 +83,7 @@ def enter(token: str) -> Response | tuple[str, int]:
     # the cookie goes to this link's page only: two children's links in one phone do not mix
     guard.set_cookie(
         runtime,
-        answer,  # type: ignore[arg-type]
+        answer,
         guard.CHAT_COOKIE,
         session,
         path=url_for("family.talk", token=token),
