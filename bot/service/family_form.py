@@ -56,9 +56,9 @@ def words(asked: Sequence[Field], given: Mapping[str, Sequence[str]]) -> str:
     """The answers as one text, a line a question; what was left empty is left out."""
     lines = []
     for field in asked:
-        said = [one.strip()[:LONGEST_ANSWER] for one in given.get(f"q{field.number}", ()) if one.strip()]
+        said = [" ".join(one.split())[:LONGEST_ANSWER] for one in given.get(f"q{field.number}", ()) if one.strip()]
         if said:
-            lines.append(f"{field.number}: {', '.join(' '.join(one.split()) for one in said)}")
+            lines.append(f"{field.number}: {', '.join(said)}")
     return "\n".join(lines)
 
 

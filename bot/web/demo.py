@@ -139,7 +139,7 @@ def text() -> AnyResponse:
 def mail() -> AnyResponse:
     """The family writes a mail, or answers one of ours: its host signs it and hands it to our listener."""
     runtime = _runtime()
-    text, number = request.form.get("text", ""), request.form.get("number", "")
+    text, number = guard.typed("text"), request.form.get("number", "")
     with runtime.database.read() as conn:
         family = _family(demo_view.families(conn), request.form.get("family", ""))
     if not text.strip():

@@ -83,6 +83,12 @@ def _visitor() -> str:
     return known
 
 
+def typed(name: str) -> str:
+    """What was typed into a box of this form. A browser counts the end of a line as one sign and sends two, so it is one again before
+    anybody measures."""
+    return request.form.get(name, "").replace("\r\n", "\n")
+
+
 def csrf_token(runtime: Runtime) -> str:
     """A token for this browser's forms; the cookie it is made from is HttpOnly, so no other site can make one."""
     key = runtime.settings.session_secret.encode()

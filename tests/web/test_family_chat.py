@@ -199,6 +199,8 @@ def test_an_empty_message_is_none_and_a_book_is_too_long(browser: New, runtime: 
     assert mine.post(f"{path}/messages", page=path, text=" \n ").status_code == 303
     assert mine.post(f"{path}/messages", page=path, text="x" * 4001).status_code == 413
     assert _messages(runtime) == []
+    assert mine.post(f"{path}/messages", page=path, text="and\r\n" * 1000).status_code == 303  # 4,000 signs to whoever typed them
+    assert _messages(runtime) == ["and\n" * 1000]
 
 
 def _say(runtime: Any, words: str, *, state: str = "delivered", visibility: str = "team", blocks: str | None = None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.service.outcome import MAX_NOTE
 from bot.service.receive import receive_batch
 from bot.store import tables as t
 from bot.store.types import Plain
@@ -83,6 +84,13 @@ def test_who_takes_a_task_says_what_came_of_it(browser: New, runtime: Any) -> No
     assert "<strong>I called</strong>, Ms. Grant" in page
     assert "The &lt;b&gt;new&lt;/b&gt; number is on file." in page
     assert office.post("/console/tasks/hnd_1/done", page="/console/", how="met").status_code == 409
+
+
+def test_a_note_as_long_as_the_box_takes_is_kept_however_many_lines_it_has(browser: New, runtime: Any) -> None:
+    make(runtime)
+    note = "one\r\n" * (MAX_NOTE // 4)
+    answer = browser().sign_in("office@demo.example").post("/console/tasks/hnd_1/done", page="/console/", how="called", note=note)
+    assert (answer.status_code, state(runtime)) == (303, ("closed", "stf_demo_office", True))
 
 
 def test_the_outcome_is_sealed_and_stands_in_the_case_for_its_team(browser: New, runtime: Any) -> None:

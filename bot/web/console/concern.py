@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from bot.errors import Conflict
 from bot.service import early_concern, lint
 from bot.service.early_concern import MAX_WORDS, Said
+from bot.web import guard
 from bot.web.console import console, runtime_and_now, viewer
 
 
@@ -34,7 +35,7 @@ def concern(code: str, refused: str = "", said: Said | None = None, *, shown: bo
 
 def _said() -> Said:
     form = request.form
-    words = {name: form.get(name, "")[:MAX_WORDS].replace("\r\n", "\n").strip() for name in ("shows", "sees", "first_try")}
+    words = {name: guard.typed(name)[:MAX_WORDS].strip() for name in ("shows", "sees", "first_try")}
     picked = {name: form.get(name, "")[:40] for name in ("strength", "topic", "review_on")}
     return Said(**words, **picked, contacts=tuple(form.getlist("contact")))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from bot.errors import Conflict, NotFound
 from bot.service import break_glass
+from bot.web import guard
 from bot.web.console import console, runtime_and_now, viewer
 
 
@@ -16,15 +17,14 @@ def emergency(refused: str = "") -> str:
     with runtime.database.read() as conn:
         if not break_glass.may_ask(conn, viewer()):
             raise NotFound
-    form = request.form
-    said = {name: form.get(name, "")[: break_glass.MAX_NOTE] for name in ("code", "why", "note")}
+    said = {name: guard.typed(name)[: break_glass.MAX_NOTE] for name in ("code", "why", "note")}
     return render_template("console/emergency.html", whys=break_glass.WHY, said=said, refused=refused, viewer=viewer())
 
 
 @console.post("/emergency")
 def open_emergency() -> Response | tuple[str, int]:
     runtime, now = runtime_and_now()
-    code, why, note = (request.form.get(name, "") for name in ("code", "why", "note"))
+    code, why, note = (guard.typed(name) for name in ("code", "why", "note"))
     code = code.strip().upper()[:20]
     try:
         with runtime.database.begin() as conn:

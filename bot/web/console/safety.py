@@ -6,7 +6,8 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.errors import Conflict
-from bot.service import break_glass, drill, release, rota
+from bot.service import break_glass, drill, outcome, release, rota
+from bot.web import guard
 from bot.web.console import console, runtime_and_now, viewer
 
 
@@ -60,7 +61,7 @@ def release_hold(code: str) -> Response:
     runtime, now = runtime_and_now()
     try:
         with runtime.database.begin() as conn:
-            held = release.release(conn, runtime, viewer(), code, request.form.get("why", ""), now, request.form.get("note", "")[:2000])
+            held = release.release(conn, runtime, viewer(), code, request.form.get("why", ""), now, guard.typed("note")[: outcome.MAX_NOTE])
     except Conflict as why:
         return redirect(url_for("console.case", code=code, done=str(why)), 303)
     runtime.wake(held)

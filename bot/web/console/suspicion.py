@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from bot.errors import Conflict
 from bot.service import suspicion
+from bot.web import guard
 from bot.web.console import console, runtime_and_now, viewer
 
 
@@ -21,7 +22,7 @@ def evaluation(code: str, *, refused: bool = False) -> str:
 @console.post("/cases/<code>/evaluation")
 def raise_evaluation(code: str) -> Response | tuple[str, int]:
     runtime, now = runtime_and_now()
-    words = request.form.get("words", "")[: suspicion.MAX_WORDS].replace("\r\n", "\n")
+    words = guard.typed("words")[: suspicion.MAX_WORDS]
     try:
         with runtime.database.begin() as conn:
             told = suspicion.tell(conn, runtime, viewer(), code, words, now)

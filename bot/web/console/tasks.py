@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from bot.errors import Conflict, NotAllowed
 from bot.service import staff_tasks, task_desk, task_outcome
 from bot.service.outcome import HOW
+from bot.web import guard
 from bot.web.console import console, page_number, runtime_and_now, viewer, way_back
 
 
@@ -48,7 +49,7 @@ def take_task(handoff_id: str) -> Response:
 def close_task(handoff_id: str) -> Response | tuple[str, int]:
     """What came of it; without a word about that the page asks again."""
     runtime, now = runtime_and_now()
-    how, note = request.form.get("how", ""), request.form.get("note", "")
+    how, note = request.form.get("how", ""), guard.typed("note")
     try:
         with runtime.database.begin() as conn:
             queued = task_outcome.close(conn, runtime, viewer(), handoff_id, how, note, now)

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from bot.errors import Conflict, NotFound
 from bot.policy import letters, permissions, places
 from bot.service import access, lint, templates
+from bot.web import guard
 from bot.web.console import console, runtime_and_now, seen_version, viewer
 
 MAX_TEXT = 4000
@@ -50,7 +51,7 @@ def new_text() -> Response | str | tuple[str, int]:
 
 def _said() -> tuple[str, str, str]:
     form = request.form
-    return form.get("title", ""), form.get("class", ""), form.get("text", "")[:MAX_TEXT].replace("\r\n", "\n")
+    return form.get("title", ""), form.get("class", ""), guard.typed("text")[:MAX_TEXT]
 
 
 def _choices() -> dict[str, object]:
@@ -123,7 +124,7 @@ def change_words(template_id: str, lang: str) -> Response | str | tuple[str, int
     if form.get("do") == "make":
         made, back, _ = templates.translate(runtime, viewer(), template_id, lang, now)
         return text_words(template_id, lang, refused="" if made else "no_machine", back=back)
-    said = form.get("text", "")[:MAX_TEXT].replace("\r\n", "\n")
+    said = guard.typed("text")[:MAX_TEXT]
     if not said.strip():
         return text_words(template_id, lang, refused="empty"), 409
     try:

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import Conflict, NotFound
 from bot.service import access, case_timeline, review_queue, translate, translators
+from bot.web import guard
 from bot.web.console import console, page_number, runtime_and_now, viewer
 
 MAX_TEXT = 8000
@@ -34,7 +35,7 @@ def check_translation(translation_id: str) -> Response | tuple[str, int]:
     """The person's words; where they left the machine's as they are, that is an approval. A locked term goes into the glossary."""
     runtime, now = runtime_and_now()
     form = request.form
-    text = form.get("text", "")[:MAX_TEXT].replace("\r\n", "\n")
+    text = guard.typed("text")[:MAX_TEXT]
     term, meaning = form.get("term", "").strip(), form.get("meaning", "").strip()
     terms = [(term, meaning)] if term and meaning else []
     try:
@@ -65,7 +66,7 @@ def line_translation(code: str, entry_id: str, refused: str = "", draft: str = "
 @console.post("/cases/<code>/lines/<entry_id>/translation")
 def write_translation(code: str, entry_id: str) -> Response | tuple[str, int]:
     runtime, now = runtime_and_now()
-    text = request.form.get("text", "")[:MAX_TEXT].replace("\r\n", "\n")
+    text = guard.typed("text")[:MAX_TEXT]
     try:
         with runtime.database.begin() as conn:
             access.case(conn, viewer(), code, now)

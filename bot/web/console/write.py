@@ -9,6 +9,7 @@ from bot.errors import Conflict, NotAllowed
 from bot.policy import permissions, places
 from bot.service import audit, lint, send_template, templates, write_family, writing_desk
 from bot.service.write_family import Draft
+from bot.web import guard
 from bot.web.console import console, runtime_and_now, seen_version, viewer
 
 MAX_TEXT = 4000
@@ -34,7 +35,7 @@ def begin_letter(code: str, contact_id: str) -> Response:
 
 
 def _text() -> str:
-    return request.form.get("text", "")[:MAX_TEXT].replace("\r\n", "\n")
+    return guard.typed("text")[:MAX_TEXT]
 
 
 def _letter_class(allowed: tuple[str, ...]) -> str:
@@ -92,7 +93,7 @@ def change_letter(draft_id: str) -> Response | tuple[str, int]:
             if do == "send":
                 queued = write_family.send(conn, runtime, viewer(), draft_id, now, form.getlist("seen"), seen_version())
             elif do == "approve":
-                words = form.get("words", "")[:MAX_TEXT].replace("\r\n", "\n")
+                words = guard.typed("words")[:MAX_TEXT]
                 write_family.approve(conn, runtime, viewer(), draft_id, now, words, seen_version())
             else:
                 desk = writing_desk.desk(conn, runtime, viewer(), draft.code, draft.contact_id, now)

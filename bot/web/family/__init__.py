@@ -111,7 +111,7 @@ def write(token: str) -> Response:
     runtime, now = _runtime_and_now()
     if g.door.state != "open":
         abort(403)
-    text = request.form.get("text", "")
+    text = guard.typed("text")
     if len(text) > MAX_WORDS:
         abort(413)
     if text.strip():
