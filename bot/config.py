@@ -153,6 +153,11 @@ class Settings:
         """Where people reach us. Never rebuilt from Host or X-Forwarded headers (fault 12)."""
         return self.public_base_url or f"http://{self.host}:{self.port}"
 
+    @property
+    def session_secrets(self) -> tuple[str, ...]:
+        """What signs links, and what older ones were signed with while it is being changed."""
+        return tuple(filter(None, (self.session_secret, self.session_secret_previous)))
+
 
 _NAMES = tuple(one.name for one in fields(Settings))
 _TYPES = get_type_hints(Settings)

@@ -82,16 +82,16 @@ class Chat:
     requests: tuple[tuple[str, date], ...] = ()
 
 
-def _mac(runtime: Runtime, *parts: bytes) -> bytes:
-    return hmac.new(runtime.settings.session_secret.encode(), b"\0".join(parts), hashlib.sha256).digest()
+def _mac(secret: str, *parts: bytes) -> bytes:
+    return hmac.digest(secret.encode(), b"\0".join(parts), "sha256")
 
 
-def _signature(runtime: Runtime, name: str) -> str:
-    return base64.urlsafe_b64encode(_mac(runtime, b"chat link", name.encode())[:15]).decode()
+def _signature(secret: str, name: str) -> str:
+    return base64.urlsafe_b64encode(_mac(secret, b"chat link", name.encode())[:15]).decode()
 
 
 def _code_hash(runtime: Runtime, token_hash: bytes, code: str) -> bytes:
-    return _mac(runtime, b"chat code", token_hash, code.encode())
+    return _mac(runtime.settings.session_secret, b"chat code", token_hash, code.encode())
 
 
 def make_link(conn: Connection, runtime: Runtime, contact_id: str, now: datetime) -> str:
@@ -100,7 +100,7 @@ def make_link(conn: Connection, runtime: Runtime, contact_id: str, now: datetime
     if contact is None:
         raise NotFound
     name = secrets.token_urlsafe(15)
-    token = f"{name}.{_signature(runtime, name)}"
+    token = f"{name}.{_signature(runtime.settings.session_secret, name)}"
     family_queries.add_link(
         conn,
         token_hash=hashlib.sha256(token.encode()).digest(),
@@ -163,7 +163,8 @@ def send_link(conn: Connection, runtime: Runtime, contact_id: str, now: datetime
 def door(conn: Connection, runtime: Runtime, token: str, session: str, now: datetime) -> Door:
     """Where this browser stands. A forged, unknown or expired link is one answer: there is no such page. Changes nothing."""
     name, _, signature = token.partition(".")
-    if not hmac.compare_digest(_signature(runtime, name).encode(), signature.encode()):
+    good = [hmac.compare_digest(_signature(one, name).encode(), signature.encode()) for one in runtime.settings.session_secrets]
+    if not any(good):
         raise NotFound
     token_hash = hashlib.sha256(token.encode()).digest()
     link = family_queries.link(conn, token_hash)

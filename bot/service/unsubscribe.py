@@ -35,9 +35,7 @@ def look(conn: Connection, runtime: Runtime, token: str) -> Receiver | None:
     given = _TOKEN.fullmatch(token)
     if given is None:
         return None
-    settings = runtime.settings
-    secrets = [one for one in (settings.session_secret, settings.session_secret_previous) if one]
-    if not any([hmac.compare_digest(_mac(one, given[1]), given[2]) for one in secrets]):  # noqa: C419 - all are compared
+    if not any([hmac.compare_digest(_mac(one, given[1]), given[2]) for one in runtime.settings.session_secrets]):  # noqa: C419 - all are compared
         return None
     return mail.receiver(conn, given[1])
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from bot.errors import NotFound
+from bot.service import family_chat
 from bot.store import tables as t
 from tests.web.test_family_chat import MOTHER, New
 
@@ -57,3 +60,14 @@ def test_a_link_without_a_number_finds_another_way(browser: New, runtime: Any) -
         conn.execute(sa.update(t.Endpoint).values(state="blocked"))
     answer = browser().sign_in("teacher@demo.example").post(f"/console/cases/CV-1002/chat-link/{MOTHER}", page="/console/")
     assert answer.headers["Location"] == "/console/cases/CV-1002?done=no_number"
+
+
+def test_a_link_from_before_the_secret_was_changed_still_opens(runtime: Any) -> None:
+    now = runtime.clock.now()
+    with runtime.database.begin() as conn:
+        token = family_chat.make_link(conn, runtime, MOTHER, now)
+    changed = replace(runtime.settings, session_secret="n" * 64, session_secret_previous=runtime.settings.session_secret)
+    with runtime.database.read() as conn:
+        assert family_chat.door(conn, replace(runtime, settings=changed), token, "", now).state == "knock"
+        with pytest.raises(NotFound):
+            family_chat.door(conn, replace(runtime, settings=replace(changed, session_secret_previous="")), token, "", now)
