@@ -105,12 +105,7 @@ class WithoutWords(logging.Handler):
 
 def set_up(stream: TextIO | None = None) -> None:
     """Send our lines to `stream` (standard error by default) and silence what libraries would say in words."""
-    structlog.configure(
-        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"), only_ids, _line],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+    _speak_to(stream or sys.stderr)
     root = logging.getLogger()
     root.handlers[:] = [WithoutWords()]
     root.setLevel(logging.WARNING)
@@ -124,10 +119,14 @@ def get_log(room: str = "") -> Any:
     return structlog.get_logger(room=room) if room else structlog.get_logger()
 
 
+def _speak_to(stream: TextIO) -> None:
+    structlog.configure(
+        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"), only_ids, _line],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+
+
 # Closed before anybody calls set_up: structlog's own default would print whatever it is given.
-structlog.configure(
-    processors=[structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"), only_ids, _line],
-    wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    cache_logger_on_first_use=False,
-)
+_speak_to(sys.stderr)

@@ -62,7 +62,7 @@ async def ask_providers(runtime: Runtime, run_db: RunDb) -> int:
     before = now - timedelta(seconds=runtime.settings.in_doubt_wait_seconds)
 
     def waiting() -> list[Doubt]:
-        with runtime.database.begin() as conn:
+        with runtime.database.read() as conn:
             return fate.doubts(conn, now, before, BATCH)
 
     rows: list[Doubt] = await run_db(waiting)

@@ -58,7 +58,7 @@ def _take(committer: Any, one: Inbound) -> int:
 
 def attachments(runtime: Runtime, deliverer: Deliverer) -> int:
     """Fetch what families attached and keep it sealed; what cannot be fetched in the end is a task for the liaison."""
-    with runtime.database.begin() as conn:
+    with runtime.database.read() as conn:
         waiting = due.pending_attachments(conn, BATCH)
     now = runtime.clock.now()
     waiting = [one for one in waiting if one.created_at + timedelta(seconds=10 * (2**one.attempts - 1)) <= now]

@@ -100,7 +100,7 @@ def pin(token: str) -> Response | tuple[str, int]:
         wrong = family_chat.give_pin(conn, runtime, g.door, request.form.get("pin", ""), request.form.get("again", ""), now)
     if not wrong:
         return redirect(url_for("family.talk", token=token), 303)
-    with runtime.database.begin() as conn:
+    with runtime.database.read() as conn:
         g.door = family_chat.door(conn, runtime, token, request.cookies.get(guard.CHAT_COOKIE, ""), now)
     return _entrance(token, refused=True, wrong=wrong)
 
