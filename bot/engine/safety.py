@@ -10,12 +10,12 @@ from bot.engine.events import CancelTimers, Finished, Page, Say, SetConsent
 from bot.engine.flow import Step
 from bot.engine.talk import Talk
 from bot.engine.words import fold
+from bot.values.screening import GRAVEST
 
 CRISIS = "crisis"
 EVALUATION = "evaluation-request"
 RIGHT_TO_ASK = "Q45"
 ABOUT_EVALUATION = ("Q45", "Q46", "Q47", "Q48", "Q49", "Q50")
-UNSEEN_LEVELS = frozenset({1, 2, 3})
 TO = {1: ("on_call", "danger", "now"), 2: ("on_call", "danger", "now"), 3: ("on_call", "danger", "now"),
       4: ("counselor", "distress", "same_day"), 5: ("liaison", "basic_need", "school_day")}  # fmt: skip
 """Who hears of a level, as what, by when."""
@@ -44,7 +44,7 @@ def screened(talk: Talk) -> bool:
 
 def danger(talk: Talk, level: int) -> None:
     """The fixed text at once, the rota paged, the talk stopped, the message kept from every eye that need not see it."""
-    talk.visibility = "safety_only" if level in UNSEEN_LEVELS else "staff_only"
+    talk.visibility = "safety_only" if level <= GRAVEST else "staff_only"
     part = f"level_{level}"
     if level == 3 and talk.scene.shared_phone:
         part = "level_3_shared"

@@ -14,7 +14,8 @@ from bot.log import get_log
 from bot.service.consent import set_consent
 from bot.service.doing import Doing
 from bot.service.handoff import hand_off
-from bot.service.page import PAGED_UP_TO, page
+from bot.service.page import page
+from bot.values.screening import GRAVEST
 
 log = get_log("failed_turn")
 
@@ -35,7 +36,7 @@ def _hear(doing: Doing) -> None:
     found = doing.stage.screened(place, doing.body, lang)
     if found.danger_level:
         page(doing, Page(found.danger_level), lang=lang)
-    if found.danger_level > PAGED_UP_TO:
+    if found.danger_level > GRAVEST:
         to, reason, within = safety.TO[found.danger_level]
         hand_off(doing, Handoff(to, reason, within, doing.body, lang))
     if found.stop:

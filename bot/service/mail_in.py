@@ -23,7 +23,7 @@ from bot.service.handoff import hand_off
 from bot.service.turn import Stage
 from bot.service.who import bare
 from bot.store import mail_in, tasks
-from bot.values.screening import Screening
+from bot.values.screening import GRAVEST, Screening
 from channels.base import Inbound
 
 if TYPE_CHECKING:
@@ -95,12 +95,11 @@ def put_aside(doing: Doing, arrival: Arrival, message: dict[str, Any]) -> None:
     beside = "" if arrival.doubt in SILENT_DOUBTS else item.beside  # a bounce brings our own mail back
     words = kept.clean("\n".join(filter(None, (item.full_text or item.text, beside))))
     found = doing.stage.screened(place, words, "en")
-    grave = 0 < found.danger_level <= page.PAGED_UP_TO
     message.update(state="quarantined", error=f"doubt:{arrival.doubt}"[:200], screened=",".join(found.fired)[:200])
-    message["visibility"] = doing.visibility = "safety_only" if grave else "staff_only"
-    if grave and _may_alarm(doing, "doubtful_danger"):
+    message["visibility"] = doing.visibility = "safety_only" if found.grave else "staff_only"
+    if found.grave and _may_alarm(doing, "doubtful_danger"):
         page.page(doing, Page(found.danger_level), reason="doubtful_danger", words=words[:_SHOWN], lang="")
-    elif grave:
+    elif found.grave:
         _count(doing, Handoff("on_call", "doubtful_danger_more", "now", words))
     elif found.evaluation and _may_alarm(doing, "doubtful_evaluation"):
         hand_off(doing, Handoff("evaluation_contact", "doubtful_evaluation", "same_day", words[:_SHOWN]))
@@ -166,10 +165,10 @@ def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang
             level = heard.danger_level
         if "evaluation" not in likely:
             evaluation = evaluation or heard.evaluation
-            wishes += [line] if heard.evaluation and not 0 < heard.danger_level <= page.PAGED_UP_TO else []
+            wishes += [line] if heard.evaluation and not heard.grave else []
     words = "\n".join((*lines, *beside))[:_SHOWN]
     if level and (not found.danger_level or level < found.danger_level):  # a milder worry above hides no graver one below
-        if level <= page.PAGED_UP_TO:
+        if level <= GRAVEST:
             doing.below = (level, words)
         else:
             hand_off(doing, Handoff("liaison", "distress", "same_day", words, lang))

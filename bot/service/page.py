@@ -25,8 +25,8 @@ from bot.service.who import OpenCase
 from bot.service.wording import wording
 from bot.store.duty import PAGE, on_call_now
 from bot.store.types import Plain
+from bot.values.screening import GRAVEST
 
-PAGED_UP_TO = 3
 NEXT_PERSON = {1: timedelta(minutes=5), 2: timedelta(minutes=15), 3: timedelta(minutes=15)}
 """How long a page waits for "I have it" before the next person of the rota is paged."""
 
@@ -47,7 +47,7 @@ def page(doing: Doing, event: Page, *, reason: str = "danger", words: str = "", 
     :param reason: what the task is called, where the danger was not in the message as it was read.
     :param words: what the rota is to read, where that is not the message's text; `lang` their language.
     """
-    if event.level > PAGED_UP_TO:
+    if event.level > GRAVEST:
         return
     if doing.below[0] and not words:  # a mail that says it in both places calls once, with all of its words
         words = "\n".join(filter(None, (doing.body, doing.below[1])))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from bot.log import get_log
 from bot.service.apply import run
+from bot.service.consent import NO_MORE
 from bot.service.doing import Doing
 from bot.service.ring import place_at
 from bot.service.runtime import Runtime
@@ -21,11 +22,6 @@ from bot.service.who import Batch
 from bot.store import inbound, safety
 from bot.store.turn_rows import TurnRows
 from bot.values.screening import Screening
-
-UNSEEN = 3
-"""Danger up to this level is for trained staff alone."""
-
-NO_TEXTS = frozenset({"stopped", "refused"})
 
 log = get_log("screen_again")
 
@@ -48,16 +44,15 @@ def screen_again(conn: Connection, runtime: Runtime, message_id: str, text: str,
     if not found.fired:
         return []
     doing = Doing(stage, TurnRows(), place, message_id, body=message.body, heard_at=message.received_at)
-    silent = place.consent in NO_TEXTS
+    silent = place.consent in NO_MORE
     doing.muted = silent or endpoint.state == "blocked" or any(case.safety_hold for case in place.cases)
     doing.allowed = frozenset({"confirm_stop"}) if found.stop and not silent else frozenset()
     run(doing, stage.scene(place, text=message.body, today=message.received_at, screening=found))
     batch.close(doing.rows)
     doing.rows.write(conn)
-    unseen = 0 < found.danger_level <= UNSEEN
-    seen = "safety_only" if unseen else doing.visibility if message.visibility == "team" else message.visibility
+    seen = "safety_only" if found.grave else doing.visibility if message.visibility == "team" else message.visibility
     safety.hide(conn, message_id, seen, ",".join((*message.screened.split(","), *found.fired)).strip(","))
-    if unseen:
+    if found.grave:
         _hide_entries(conn, runtime, message_id, [case.id for case in doing.cases], now)
     log.warning("found_in_translation", message_id=message_id, fired=",".join(found.fired))
     return doing.wake

@@ -8,6 +8,7 @@ from bot.engine.events import Handoff, Say
 from bot.engine.values import say_phone
 from bot.service import acknowledge, directory
 from bot.service.apply import apply, say
+from bot.service.consent import NO_MORE
 from bot.service.doing import Doing
 from bot.service.handoff import hand_off
 from bot.service.turn import play
@@ -46,7 +47,7 @@ def answer_stranger(doing: Doing, text: str, screening: Screening, *, answered_b
         return
     if screening.evaluation:  # whoever asks: the same day, to who answers for it (F26)
         hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", text))
-    if doing.place.consent in ("stopped", "refused"):
+    if doing.place.consent in NO_MORE:
         return
     key = f"stranger:{doing.district_id}:{doing.place.address_index.hex()[:32]}:{doing.now:%Y-%m-%d}"
     if inbound.already_said(doing.stage.batch.conn, [key]):

@@ -37,7 +37,6 @@ BATCH = 100
 OVERLAP_MS = 5 * 60_000
 """How far behind the newest id a sweep looks again: a turn may commit after one that began later."""
 
-PLAIN_DANGER = 3
 AT_ONCE = 8
 """Cases written by one commit on SQLite: some 20 ms, which is how long a family's turn may then wait for the one writer's place."""
 
@@ -280,7 +279,7 @@ def adds(runtime: Runtime, text: str, source_lang: str, target_lang: str) -> boo
     there a machine's words count only when they are plain (danger to somebody, a STOP, a clear request), not for a mere likeness."""
     found = screen(runtime.words, text, target_lang, (target_lang,))
     if primary(source_lang) in runtime.words.languages:
-        return 0 < found.danger_level <= PLAIN_DANGER or bool(found.stop) or found.evaluation == "clear"
+        return found.grave or bool(found.stop) or found.evaluation == "clear"
     return bool(found.fired)
 
 

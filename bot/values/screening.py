@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+GRAVEST = 3
+
 
 class Screening(NamedTuple):
     """Several may fire on one message, and each is recorded.
@@ -34,6 +36,11 @@ class Screening(NamedTuple):
     question: bool = False
     lang_unreviewed: bool = False
     matched: tuple[str, ...] = ()
+
+    @property
+    def grave(self) -> bool:
+        """Danger the rota is paged for, and that only trained staff may read of: levels 1 to 3."""
+        return 0 < self.danger_level <= GRAVEST
 
     @property
     def fired(self) -> tuple[str, ...]:
