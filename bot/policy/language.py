@@ -1,4 +1,4 @@
-"""Whether a guess about a family's language may be spoken of at all (G9, fault 18): detection proposes, people decide.
+"""The languages a district writes in, and whether a guess about a family's may be spoken of (G9, fault 18): people decide.
 
 Never on fewer than three words or on a guess its maker does not stand by; a language that detectors are known to get wrong, or one the
 district does not write in, is asked about and never named.
@@ -7,7 +7,8 @@ district does not write in, is asked about and never named.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 FEWEST_WORDS = 3
 LEAST_SHARE = 0.9
@@ -26,6 +27,12 @@ _SIGNS = re.compile(r"[\u2e80-\u9fff]")
 _SYLLABLES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _SIGNS_A_WORD, _LETTERS_A_WORD = 2, 8
 """How many make about a word where words are not parted by gaps: Chinese signs; letters and marks of Thai, Lao, Burmese, Khmer."""
+
+
+def enabled(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The languages a district writes in (`lang.enabled`, a list), English and Spanish unless it says otherwise."""
+    named = settings.get("lang.enabled")
+    return tuple(str(lang) for lang in named) if isinstance(named, list | tuple) and named else ("en", "es")
 
 
 def words_in(text: str) -> int:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import yaml
 from sqlalchemy.engine import Connection
 
 from bot.config import Settings
 from bot.errors import VaultError
-from bot.policy import calendar
+from bot.policy import calendar, language
 from bot.service import go_live
 from bot.service.runtime import Runtime
 from bot.store import readiness
@@ -146,7 +146,7 @@ def _crisis(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
         yield Problem("crisis_texts", district.id, "This version ships no crisis texts.")
         return
     approved = _approved(visit, district)
-    for lang in enabled(district.settings):
+    for lang in language.enabled(district.settings):
         missing = sum(visit.texts.text("flows", lang, "crisis", text) is None for text in visit.crisis)
         if missing:
             yield Problem("crisis_texts", district.id, f"{lang}: {missing} crisis texts are not translated.")
@@ -194,19 +194,13 @@ def _list(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
         for lang, digest in readiness.approvals(visit.conn, district.id, count_demo=district.demo, subject="words")
         if visit.texts.hash("words", lang) == digest
     }
-    for check, sentence in go_live.languages(enabled(district.settings), _approved(visit, district), words):
+    for check, sentence in go_live.languages(language.enabled(district.settings), _approved(visit, district), words):
         yield Problem(check, district.id, sentence)
 
 
 Check = Callable[[Visit, readiness.DistrictRow], Iterator[Problem]]
 
 _CHECKS: Sequence[Check] = (_not_a_demo, _keys, _sender, _crisis, _language, _rota, _evaluation, _retention, _liaison, _list)
-
-
-def enabled(settings: dict[str, Any]) -> tuple[str, ...]:
-    """The district's languages (`lang.enabled`), English and Spanish unless it says otherwise."""
-    value = settings.get("lang.enabled") or ["en", "es"]
-    return tuple(str(lang) for lang in value) if isinstance(value, list) else ("en", "es")
 
 
 def _approved(visit: Visit, district: readiness.DistrictRow) -> set[str]:

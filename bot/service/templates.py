@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from bot.errors import Conflict, NotAllowed, NotFound
-from bot.policy import letters, permissions, places
+from bot.policy import language, letters, permissions, places
 from bot.service import access, audit, directory, lint, tell_staff, translators, write_family
 from bot.service.lint import Finding
 from bot.service.runtime import Runtime
@@ -79,8 +79,7 @@ def every(conn: Connection, runtime: Runtime, who: Viewer, now: datetime) -> lis
 
 def languages(conn: Connection, who: Viewer, now: datetime) -> tuple[str, ...]:
     """The languages this district writes in."""
-    named = directory.district(conn, who.district_id, now).settings.get("lang.enabled") or ("en", "es")
-    return tuple(dict.fromkeys(primary(one) for one in named))
+    return tuple(dict.fromkeys(primary(one) for one in language.enabled(directory.district(conn, who.district_id, now).settings)))
 
 
 def look(conn: Connection, runtime: Runtime, who: Viewer, template_id: str, now: datetime) -> Sheet:

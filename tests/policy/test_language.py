@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.policy.language import ASK, proposal, words_in
+from bot.policy.language import ASK, enabled, proposal, words_in
 from bot.service.wrote import wrote
 
 ROSTER, CHOSEN = SimpleNamespace(lang_by="roster"), SimpleNamespace(lang_by="family")
@@ -85,3 +85,9 @@ def test_every_doubt_says_nothing(known, said):
 def test_words_are_counted_where_there_are_no_gaps():
     assert words_in("我的儿子喜欢画画") == 4
     assert words_in("ok :) 5 a") == 1
+
+
+@pytest.mark.parametrize("settings", [{}, {"lang.enabled": "so"}, {"lang.enabled": []}])
+def test_a_district_writes_in_english_and_spanish_unless_it_lists_others(settings: dict[str, object]) -> None:
+    assert enabled(settings) == ("en", "es")
+    assert enabled({"lang.enabled": ["en", "so"]}) == ("en", "so")

@@ -268,11 +268,3 @@ def test_a_level_that_says_nothing_is_no_crisis_file(monkeypatch: pytest.MonkeyP
     (tmp_path / "crisis.yaml").write_text("parts:\n" + levels)
     monkeypatch.setattr(doctor, "files", lambda _package: tmp_path)
     assert doctor.crisis_texts.__wrapped__() == ()
-
-
-def test_languages_that_are_no_list_fall_back_to_english_and_spanish() -> None:
-    assert [doctor.enabled({}), doctor.enabled({"lang.enabled": "en"}), doctor.enabled({"lang.enabled": ["so"]})] == [
-        ("en", "es"),
-        ("en", "es"),
-        ("so",),
-    ]
