@@ -277,3 +277,8 @@ def _hangul(before: str, here: str) -> bool:
     if vowel or (syllable and (ord(before) - 0xAC00) % 28 == 0):
         return "\u1160" <= here <= "\u11ff"
     return (syllable or "\u11a8" <= before <= "\u11ff") and "\u11a8" <= here <= "\u11ff"
+
+
+def digits(text: str) -> str:
+    """The digits in a text, in whatever script they were typed, as ours; without what stands between them."""
+    return "".join(str(unicodedata.digit(sign)) for sign in text if sign.isdecimal())

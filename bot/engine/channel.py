@@ -8,7 +8,6 @@ gets a person. The open talk stays where it is.
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from bot.engine import actions, walk
 from bot.engine.answers import MISS
@@ -16,9 +15,11 @@ from bot.engine.events import SendCode, UseAddress
 from bot.engine.flow import Step
 from bot.engine.talk import Talk
 from bot.engine.words import fold
+from channels.text import digits
 
 FLOW = "channel"
 TRIES = 3
+DIGITS = 6
 _ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"']{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.[a-z]{2,63}", re.IGNORECASE)
 
 
@@ -59,8 +60,8 @@ def reply(talk: Talk, step: Step) -> None:
         _send(talk, typed[0].lower())
     elif step.name == "known":
         _known(talk, step)
-    elif step.name == "code" and (digits := _digits(talk.text)):
-        _check(talk, digits)
+    elif step.name == "code" and len(digits(talk.text)) == DIGITS:
+        _check(talk, digits(talk.text))
     elif _has_none(talk):
         _keep_texting(talk)
     else:
@@ -117,9 +118,9 @@ def _send(talk: Talk, address: str) -> None:
     walk.proceed(talk, 0)
 
 
-def _check(talk: Talk, digits: str) -> None:
+def _check(talk: Talk, code: str) -> None:
     address, ways = talk.open()["n"]["address"], talk.scene.ways
-    if ways is not None and digits == ways.code(address):
+    if ways is not None and code == ways.code(address):
         _by_email(talk, address)
     else:
         _again(talk, "wrong_code")
@@ -157,9 +158,3 @@ def _a_person(talk: Talk, *, again: bool = True) -> None:
     talk.say_key("email", purpose="promise")
     if again:
         walk.repeat(talk)
-
-
-def _digits(text: str) -> str:
-    """The numbers of a code, in any script, with what people put between them."""
-    found = "".join(str(unicodedata.digit(one)) for one in text if one.isdecimal())
-    return found if len(found) == len("123456") else ""

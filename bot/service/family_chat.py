@@ -26,7 +26,7 @@ from bot.service.wording import LANGUAGES, wording
 from bot.store import family_pins, family_queries
 from bot.store.types import Plain
 from channels.base import Received, Request
-from channels.text import segments
+from channels.text import digits, segments
 
 LINK_LIFE = timedelta(days=14)
 CODE_LIFE = timedelta(minutes=10)
@@ -238,9 +238,7 @@ def enter(conn: Connection, runtime: Runtime, at: Door, code: str, now: datetime
     """The right code opens the page for this browser and gives its session token; a wrong one counts."""
     if at.state != "code":
         return None
-    # the family may type the digits of its own script, with spaces
-    digits = "".join(str(int(char)) for char in code if char.isdecimal())
-    wanted = _code_hash(runtime, at.token_hash, digits)
+    wanted = _code_hash(runtime, at.token_hash, digits(code))
     link = family_queries.link(conn, at.token_hash)
     if link is None or link.code_hash is None or not hmac.compare_digest(wanted, bytes(link.code_hash)):
         family_queries.count_try(conn, at.token_hash)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from bot.service import audit
 from bot.service.runtime import Runtime
 from bot.store import family_pins
+from channels.text import digits
 
 DIGITS = 6
 TRIES = 5
@@ -34,12 +35,12 @@ def asked_for(conn: Connection, contact_id: str, *, passed: bool) -> str:
 
 def choose(conn: Connection, runtime: Runtime, district_id: str, contact_id: str, first: str, again: str, now: datetime) -> str:
     """Set the first PIN. "" when it is set, else what is wrong: digits, simple, differ."""
-    pin = _digits(first)
+    pin = digits(first)
     if len(pin) != DIGITS:
         return "digits"
     if len(set(pin)) == 1 or pin in "01234567890" or pin in "09876543210":
         return "simple"
-    if pin != _digits(again):
+    if pin != digits(again):
         return "differ"
     salt = os.urandom(_SALT)
     if family_pins.keep(conn, contact_id, district_id, salt + _hash(runtime, district_id, contact_id, pin, salt), now):
@@ -53,7 +54,7 @@ def is_right(conn: Connection, runtime: Runtime, district_id: str, contact_id: s
     if row is None or row.tries >= TRIES:
         return False
     kept = bytes(row.hash)
-    found = _hash(runtime, district_id, contact_id, _digits(given), kept[:_SALT])
+    found = _hash(runtime, district_id, contact_id, digits(given), kept[:_SALT])
     right = hmac.compare_digest(found, kept[_SALT:])
     family_pins.count(conn, contact_id, 0 if right else row.tries + 1)
     return right
@@ -63,11 +64,6 @@ def forget(conn: Connection, runtime: Runtime, district_id: str, contact_id: str
     """A person who spoke with the family lets them choose a new one; every page that was open shuts."""
     family_pins.forget(conn, contact_id)
     _note(conn, runtime, district_id, "staff", staff_id, "forget_pin", contact_id, now)
-
-
-def _digits(text: str) -> str:
-    """The digits, in whatever script they were typed."""
-    return "".join(str(int(char)) for char in text if char.isdecimal())
 
 
 def _hash(runtime: Runtime, district_id: str, contact_id: str, pin: str, salt: bytes) -> bytes:
