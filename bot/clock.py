@@ -11,8 +11,8 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
 _TIME_BITS = 50  # 48 are used: ten letters
 _RANDOM_BITS = 80
 _TAIL_BITS = 20

@@ -202,9 +202,7 @@ def translate(runtime: Runtime, who: Viewer, template_id: str, lang: str, now: d
             raise NotAllowed
         row = one(conn, who, template_id)
         ready = write_family.ready(conn, runtime, row, _target(conn, who, row, lang, now), now)
-    made = write_family.make(ready)
-    words = made.text if made is not None else ready.current.text if ready.current is not None else ""
-    back = write_family.back_again(ready, words)
+    made, words, back = write_family.made_and_back(ready)
     if made is not None and made.text:
         with runtime.database.begin() as conn:
             if index(runtime, who.district_id, one(conn, who, template_id, lock=True).text) == ready.digest:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy.engine import Connection
 
-from bot.clock import letters
+from bot.clock import ALPHABET, letters
 from bot.log import get_log
 from bot.policy.letters import NO_MACHINE
 from bot.policy.permissions import CLOSED_TO_TEACHERS
@@ -50,8 +50,6 @@ NO_ENGINE_AGAIN = timedelta(days=1)
 
 PERSON = "person"
 UNSEEN = "safety_only"
-
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 log = get_log("translate")
 
@@ -160,7 +158,7 @@ def shortly_before(made_id: str) -> str:
     kind, _, rest = made_id.partition("_")
     millis = 0
     for letter in rest[:10]:
-        millis = millis * 32 + max(0, _ALPHABET.find(letter))
+        millis = millis * 32 + max(0, ALPHABET.find(letter))
     # whole minutes, so that an idle district writes no mark
     return f"{kind}_{letters(max(0, (millis - OVERLAP_MS) // 60_000 * 60_000), 50)}"
 

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.policy import letters, permissions
-from bot.service import access, audit, lint, post_letter, rhythm, translate, translators
+from bot.service import access, audit, directory, lint, post_letter, rhythm, translate, translators
 from bot.service.lint import Finding
 from bot.service.runtime import Runtime
 from bot.service.translate_new import PERSON, Made, index, through
@@ -112,11 +112,11 @@ def preview(runtime: Runtime, who: Viewer, draft_id: str, now: datetime) -> Draf
     is asked between them."""
     with runtime.database.read() as conn:
         row = _mine(conn, who, draft_id, now)
-        ready = _ready(conn, runtime, who, row, now)
-    made, back = _made(ready)
+        found = ready(conn, runtime, row, _target(conn, row, who), now)
+    made, _, back = made_and_back(found)
     with runtime.database.begin() as conn:
-        if made is not None and index(runtime, who.district_id, _mine(conn, who, draft_id, now, lock=True).text) == ready.digest:
-            keep(conn, runtime, row, ready, made, now)
+        if made is not None and index(runtime, who.district_id, _mine(conn, who, draft_id, now, lock=True).text) == found.digest:
+            keep(conn, runtime, row, found, made, now)
         return look(conn, runtime, who, draft_id, now, back)
 
 
@@ -295,14 +295,11 @@ def _target(conn: Connection, row: Any, who: Viewer) -> str:
     return primary(found.lang_written)
 
 
-def _ready(conn: Connection, runtime: Runtime, who: Viewer, row: Any, now: datetime) -> Ready:
-    return ready(conn, runtime, row, _target(conn, row, who), now)
-
-
-def _made(ready: Ready) -> tuple[Made | None, tuple[str, float]]:
+def made_and_back(ready: Ready) -> tuple[Made | None, str, tuple[str, float]]:
+    """What `make` made, the words there are now, and those translated back."""
     made = make(ready)
     words = made.text if made is not None else ready.current.text if ready.current is not None else ""
-    return made, back_again(ready, words)
+    return made, words, back_again(ready, words)
 
 
 def back_again(ready: Ready, words: str) -> tuple[str, float]:
@@ -356,8 +353,6 @@ def _shown(conn: Connection, runtime: Runtime, who: Viewer, row: Any, now: datet
 
 def cost(conn: Connection, district_id: str, count: int, now: datetime) -> str:
     """What so many segments cost by the district's own price; "" where it has named none."""
-    from bot.service import directory
-
     price = directory.district(conn, district_id, now).settings.get(COST)
     try:
         return f"{float(price) * count:.4f}".rstrip("0").rstrip(".") if price else ""
