@@ -60,6 +60,7 @@ def screen(
     word, exact, command_row = commands.command(words, text, plain, bare)
     if asks_who := word == commands.WHO:
         word = "help"
+    as_listed = plain in words.commands or bare in words.commands
     asks = question.asks(text, hits, {"en", *(tag.partition("-")[0] for tag in (lang, *enabled))})
     if not (hits or level or how or word):
         return unforeseen.added(words, found, Screening(question=asks, lang_unreviewed=unreviewed), lang, answering=answering)
@@ -80,4 +81,6 @@ def screen(
         lang_unreviewed=unreviewed,
         matched=tuple(dict.fromkeys(matched)),
     )
-    return listed if asks_who else unforeseen.added(words, found, listed, lang, answering=answering)
+    if word and (asks_who or as_listed):  # "More please", "fewer texts": the lists know the whole message, there is nothing to guess at
+        return listed
+    return unforeseen.added(words, found, listed, lang, answering=answering)

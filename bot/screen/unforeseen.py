@@ -73,6 +73,8 @@ def _bars(scores: Scores, listed: Screening) -> dict[str, float]:
         others = {name for name, found in said.items() if found and name != kind}
         if kind == "stop" and others == {"wrong_number"}:
             bars[kind] = _MILD
+        elif kind == "wrong_number" and any(row.startswith("anger.") for row in listed.matched):
+            bars[kind] = _SURE  # "you people never help" is nobody's wrong number
         else:
             bars[kind] = bar if others else _SECOND if getattr(scores, kind) < highest else 0.0
     return bars

@@ -87,7 +87,7 @@ LEARNED.likeness = Likeness(
         level3={},
         level4={"gloom": 3},
         level5={"pantry": 3, "gloom": 1},
-        stop={"zonk": 2, "zonkzonk": 9, "bus": 2},
+        stop={"zonk": 2, "zonkzonk": 9, "bus": 2, "fewer": 9},
         evaluation={"quiver": 2},
         wrong_number={"strangerly": 2},
         person={"mister": 2},
@@ -114,6 +114,9 @@ LEARNED.likeness = Likeness(
         ("this homework is killing me", (), ()),
         ("this homework is killing me grave", ("danger:2",), ("learned.danger.2",)),
         ("we will stop by the bus", (), ()),
+        ("Fewer texts please", ("command:choose",), ()),
+        ("so fewer texts today", ("stop",), ("learned.stop",)),
+        ("you people never help strangerly", (), ()),
     ],
 )
 def test_what_is_learned_adds_to_what_the_lists_find(text, fired, rows):
