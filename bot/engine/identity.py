@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bot.engine import actions, walk
+from bot.engine import actions, readback, walk
 from bot.engine.events import Page, SetIdentity
 from bot.engine.flow import Flow, Step
 from bot.engine.talk import Talk
@@ -71,7 +71,20 @@ def take_effect(talk: Talk, signal: str, step: Step | None = None, *, speak: boo
     return bool(case.outcome)
 
 
-def is_offered(talk: Talk, signal: str) -> bool:
+def is_answer(talk: Talk, signal: str) -> bool:
+    """Whether the message answers what we asked: "That is wrong" to what we wrote down, or where a question offers it, only sounds like a
+    wrong number."""
+    if talk.frame is None:
+        return False
+    guessed = "learned.wrong_number" in talk.scene.screening.matched
+    if talk.frame["at"] in {"readback", "which"}:
+        return guessed or readback.picked(talk) >= 0
+    if guessed and talk.step is not None and fold(talk.text) in talk.step.accepted.get(talk.lang, {}):
+        return True
+    return _is_offered(talk, signal)
+
+
+def _is_offered(talk: Talk, signal: str) -> bool:
     """Whether the open question offers this sign as an answer and the message picks it: "I share this phone" (F01). The signs that end a
     talk end it whatever was asked."""
     step, case = talk.step, CASES.get(signal)

@@ -36,7 +36,7 @@ def screened(talk: Talk) -> bool:
         speak = not spoken and found.identity != "wrong_number"
         evaluation(talk, found.evaluation, speak=speak)
         spoken = spoken or speak
-    if found.identity and not identity.is_offered(talk, found.identity):
+    if found.identity and not identity.is_answer(talk, found.identity):
         identity.take_effect(talk, found.identity, speak=not spoken)
         spoken = True
     return spoken

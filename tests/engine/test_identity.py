@@ -110,3 +110,28 @@ def test_the_answer_about_a_shared_phone_in_its_own_words_answers_the_question(l
     talker.send("I share this phone", found={"identity": "shared_phone"})
     assert talker.of(SetIdentity) == [SetIdentity("shared_phone")]
     assert "welcome/4" in talker.refs, "and the welcome goes on"
+
+
+GUESSED = {"identity": "wrong_number", "signs": ("wrong_number",), "matched": ("learned.wrong_number",)}
+
+
+@pytest.mark.parametrize(("words", "found"), [("That is wrong", GUESSED), ("No, that's wrong", GUESSED | {"matched": ()})])
+def test_a_no_to_what_we_wrote_is_no_wrong_number(library: Library, words: str, found: dict[str, object]) -> None:
+    talker = talking(library)
+    for reply in ("1", "1", "English", "Grandma", "joy"):
+        talker.send(reply)
+    talker.send(words, found=found)
+    assert (talker.refs, talker.handed()) == (["common/which_part"], [])
+    talker.send("you mixed it all up", found=GUESSED)
+    assert talker.handed() == [("liaison", "free_note")]
+    talker.send("wrong number", found=GUESSED | {"matched": ("identity.en.wrong_number.0",)})
+    assert talker.handed() == [("office", "wrong_number")]
+
+
+def test_an_answer_we_offer_is_that_answer_however_it_sounds(library: Library) -> None:
+    talker = Talker(library, lang="es", trusted=False)
+    talker.start("welcome")
+    talker.send("2")
+    talker.send("no soy yo", found=GUESSED)
+    assert ("identity_event", {"phone": "no"}) in talker.written()
+    assert talker.of(SetIdentity) == [SetIdentity("wrong_number")]
