@@ -348,7 +348,13 @@ def loose(talk: Talk) -> None:
     """A message that answers nothing: a question, or a note for a person."""
     text = talk.text.strip()
     folded, words = fold(text), talk.library.words
-    if folded in words.thanks or (emoji_word(text) and not talk.scene.media):
+    flow_id, part = talk.scene.start
+    if folded and any(flow_id == keyword.get("flow") for keyword in talk.library.keywords.values()):
+        # Said to be its beginning: what a word begins (CONCERN), begins with any words, and they are kept.
+        if talk.case is not None:
+            talk.write("observation", {"note": text})
+        commands.start_flow(talk, flow_id, part)
+    elif folded in words.thanks or (emoji_word(text) and not talk.scene.media):
         talk.quiet = True
     elif (folded in words.greetings or (text and words.says_nothing(text))) and talk.say_key("menu"):
         return

@@ -251,3 +251,10 @@ def test_the_words_we_offered_ourselves_are_the_answer_and_no_call_for_a_person(
         talker.send(label, found={"command": "person", "command_exact": True, "person": True})
         assert talker.written()[-1] == ("concern", {"wish": "call"})
         assert ("teacher", "concern") in talker.handed(), "the worry reaches the teacher"
+
+
+def test_what_a_word_begins_begins_with_any_words_that_are_said_to_be_its_beginning(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("I am worried about her reading", start=("early-concern", ""))
+    assert (talker.refs, talker.handed()) == (["early-concern/1"], [])
+    assert talker.written() == [("observation", {"note": "I am worried about her reading"})]
