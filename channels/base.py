@@ -49,6 +49,7 @@ class Inbound:
     came to no such address), `beside` words that stand elsewhere in it (attached text, a mail sent along), heard but not taken for a
     reply. `doubt` is one of `DOUBTS` when this must not be taken for its sender's words: it is then kept for a person, changes nothing
     and is not answered (fault 11).
+    `silent` is for whoever takes it in, never for a channel: `screen.nothing_heard` was asked about this `text`, and said so.
     """
 
     provider: str
@@ -65,6 +66,7 @@ class Inbound:
     doubt: str = ""
     about: str = ""
     beside: str = ""
+    silent: bool = False
 
 
 DOUBTS: Mapping[str, str] = {

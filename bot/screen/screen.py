@@ -6,12 +6,12 @@ people in danger, and people who want to be left alone, write in the language th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from bot.screen import commands, danger, evaluation, identity, optout, question, script, unforeseen
 from bot.screen.fold import as_written, fold, tokens, written
-from bot.screen.wordlists import Words, whole
+from bot.screen.wordlists import Hit, Words, whole
 from bot.values.screening import Screening
 
 _WHOLE_MESSAGE = 14  # tokens; no stop or command word is longer, however politely it is put
@@ -34,6 +34,43 @@ def _outer(text: str) -> tuple[str, ...]:
     return tuple("".join(found) for part in apart if len(found := [word for word in tokens(fold(part)) if word.isalnum()]) == 1)
 
 
+class _First(NamedTuple):
+    """What is looked for first, as the whole message and among the phrases found: danger, stop, command (see their modules)."""
+
+    level: int
+    danger_row: str
+    how: str
+    scope: str
+    stop_row: str
+    word: str
+    exact: bool
+    command_row: str
+    as_listed: bool
+    """A list of commands knows the whole message."""
+
+
+def _first(words: Words, text: str, found: Sequence[str], hits: Sequence[Hit]) -> _First:
+    plain, bare = whole(words, found) if len(found) <= _WHOLE_MESSAGE else ("", "")
+    level, danger_row = danger.level(words, hits, plain, bare)
+    stopped = optout.stop(words, hits, plain, bare, _outer(text) if level else ())
+    if not stopped[0] and plain and not text.isascii() and (accented := words.stop_words_as_written.get(as_written(text))):
+        stopped = ("word", *accented)
+    as_listed = plain in words.commands or bare in words.commands
+    return _First(level, danger_row, *stopped, *commands.command(words, text, plain, bare), as_listed)
+
+
+def nothing_heard(words: Words, text: str) -> bool:
+    """Whether neither a list nor the learned weights hear anything in the text, whoever wrote it: in no language, and however unsure.
+
+    So is most of what families answer. It needs nothing but the text, and may be found out before anything is known of the writer.
+    """
+    found = tokens(fold(text))
+    if words.look(written(text, found)):
+        return False
+    first = _first(words, text, found, ())
+    return not (first.level or first.how or first.word or unforeseen.may_add(words, found))
+
+
 def screen(
     words: Words,
     text: str,
@@ -42,26 +79,25 @@ def screen(
     *,
     reviewed: Collection[str] | None = None,
     answering: bool = False,
+    silent: bool = False,
 ) -> Screening:
     """What the text holds. `reviewed` names the languages whose lists the district has approved; None takes every shipped list as
     reviewed. A list that is not reviewed fires all the same: `lang_unreviewed` only says that a person must look as well.
 
     `enabled` are the school's languages, and a filter for questions alone: a stop word of a language it did not enable is still meant.
+    `silent`: `nothing_heard` has said so of this very text.
     """
     checked = words.languages if reviewed is None else reviewed
     unreviewed = (lang not in checked and lang.partition("-")[0] not in checked) or script.unheard(text, checked)
+    asking = {"en", *(tag.partition("-")[0] for tag in (lang, *enabled))}
+    if silent:
+        return Screening(question=question.asks(text, (), asking), lang_unreviewed=unreviewed)
     found = tokens(fold(text))
     hits = words.look(written(text, found), lang)
-    plain, bare = whole(words, found) if len(found) <= _WHOLE_MESSAGE else ("", "")
-    level, danger_row = danger.level(words, hits, plain, bare)
-    how, scope, stop_row = optout.stop(words, hits, plain, bare, _outer(text) if level else ())
-    if not how and plain and not text.isascii() and (accented := words.stop_words_as_written.get(as_written(text))):
-        how, (scope, stop_row) = "word", accented
-    word, exact, command_row = commands.command(words, text, plain, bare)
+    level, danger_row, how, scope, stop_row, word, exact, command_row, as_listed = _first(words, text, found, hits)
     if asks_who := word == commands.WHO:
         word = "help"
-    as_listed = plain in words.commands or bare in words.commands
-    asks = question.asks(text, hits, {"en", *(tag.partition("-")[0] for tag in (lang, *enabled))})
+    asks = question.asks(text, hits, asking)
     if not (hits or level or how or word):
         return unforeseen.added(words, found, Screening(question=asks, lang_unreviewed=unreviewed), lang, answering=answering)
     signs = () if asks_who else identity.signs(hits)

@@ -31,9 +31,9 @@ that is written in many ways."""
 def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str, *, answering: bool) -> Screening:
     """The lists' finding with what the text's likeness to learned texts adds. A stop heard this way is a phrase, an evaluation request
     a possible one: both are told to a person and undone by one word."""
-    if words.likeness is None or sum(map(str.isalpha, text_tokens)) < _FEWEST:
+    scores = _scores(words, text_tokens)
+    if scores is None:
         return listed
-    scores = words.likeness.score(text_tokens)
     if answering:
         scores = Scores(*(score - _ANSWERING for score in scores))
     scores = scores._replace(danger=scores.danger - _SURER.get(lang.partition("-")[0], 0.0))
@@ -57,6 +57,18 @@ def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str
         changes["person"] = True
         rows.append("learned.person")
     return listed._replace(**changes, matched=(*listed.matched, *rows)) if rows else listed
+
+
+def may_add(words: Words, text_tokens: Sequence[str]) -> bool:
+    """Whether `added` could add anything where the lists hear nothing, whatever language the family writes."""
+    scores = _scores(words, text_tokens)
+    return scores is not None and max(scores._replace(danger=scores.danger - min(_SURER.values()))) > 0
+
+
+def _scores(words: Words, text_tokens: Sequence[str]) -> Scores | None:
+    if words.likeness is None or sum(map(str.isalpha, text_tokens)) < _FEWEST:
+        return None
+    return words.likeness.score(text_tokens)
 
 
 def _bars(scores: Scores, listed: Screening) -> dict[str, float]:

@@ -76,11 +76,14 @@ Anchored = tuple[tuple[Pattern, Row], ...]
 
 
 class Known(NamedTuple):
-    """What a token may stand for, the phrases to try at it, and those to try only when one of the first is found: idioms, contexts."""
+    """What a token may stand for, the phrases to try at it, and those to try only when one of the first is found: idioms, contexts.
+    `exact` is what it is letter for letter, `folded` the token without accents."""
 
     meant: frozenset[str]
     tried: Anchored
     weighing: Anchored
+    exact: frozenset[str]
+    folded: str
 
 
 class Remembered(dict[str, Known]):
@@ -101,6 +104,8 @@ class Remembered(dict[str, Known]):
             meant,
             tuple(pair for pair in pairs if pair[1].list_name in _FINDINGS),
             tuple(pair for pair in pairs if pair[1].list_name not in _FINDINGS),
+            self._spelling.exactly(token),
+            fold(token),
         )
         self[token] = known
         return known
@@ -176,7 +181,7 @@ class Words:
         hits = _hits(line, here, hot)
         own = lang.partition("-")[0]
         if own in self.languages and any(hit.row.lang != own for hit in hits):
-            hits = self._meant(hits, text_tokens, own)
+            hits = self._meant(hits, known, own)
         asked = {f"not_{hit.row.list_name}" for hit in hits} | {"context" for hit in hits if hit.row.unless}
         asked &= self._weighing
         if not asked:
@@ -184,9 +189,9 @@ class Words:
         doubts = [(at, tuple(pair for pair in token.weighing if pair[1].list_name in asked)) for at, token in enumerate(known)]
         return _weighed(hits, _hits(line, here, doubts))
 
-    def _meant(self, hits: list[Hit], text_tokens: Sequence[str], own: str) -> list[Hit]:
-        line = [self._spelling.exactly(token) for token in text_tokens]
-        folded = list(map(fold, text_tokens))
+    def _meant(self, hits: list[Hit], known: Sequence[Known], own: str) -> list[Hit]:
+        line = [token.exact for token in known]
+        folded = [token.folded for token in known]
         spoken = {lang: sum(map(self._frequent[lang].__contains__, folded)) for lang in {own, *(hit.row.lang for hit in hits)}}
         return [hit for hit in hits if hit.row.lang == own or spoken[hit.row.lang] > spoken[own] or self._stands(hit, line)]
 

@@ -63,6 +63,7 @@ class Committer(Generic[Item, Result]):
 
     :param do: makes a batch durable (`bot.service.commits`).
     :param key: the conversation an item belongs to; "" for items that may share a batch with any other.
+    :param prepare: called with each item before it waits, on its caller's thread: what can be found out of it alone.
     :param after: told the results of every batch once they are durable; what it raises is logged and changes nothing.
     """
 
@@ -71,12 +72,14 @@ class Committer(Generic[Item, Result]):
         do: Do,
         *,
         key: Callable[[Item], str],
+        prepare: Callable[[Item], Item] | None = None,
         after: Callable[[Sequence[Result]], None] | None = None,
         batch: int = BATCH,
         bound: int = BOUND,
     ) -> None:
         self._do = do
         self._key = key
+        self._prepare = prepare
         self._after = after
         self._batch = batch
         self._bound = bound
@@ -100,7 +103,7 @@ class Committer(Generic[Item, Result]):
         """
         lock = threading.Lock()
         lock.acquire()
-        waiting = Waiting(item, self._key(item), _unlock, lock)
+        waiting = self._made(item, _unlock, lock)
         self._queue(waiting)
         lock.acquire()
         if waiting.error is not None:
@@ -113,7 +116,10 @@ class Committer(Generic[Item, Result]):
 
         Raises `Busy` when too many wait or we are closing.
         """
-        self._queue(Waiting(item, self._key(item), tell, waiter))
+        self._queue(self._made(item, tell, waiter))
+
+    def _made(self, item: Item, tell: Tell, waiter: Any) -> Waiting:
+        return Waiting(self._prepare(item) if self._prepare else item, self._key(item), tell, waiter)
 
     def _queue(self, waiting: Waiting) -> None:
         with self._changed:

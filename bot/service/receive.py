@@ -27,6 +27,7 @@ from bot.service.committer import Committer
 from bot.service.consent import mail_stopped
 from bot.service.doing import Doing
 from bot.service.handoff import called_by, hand_off
+from bot.service.listened import listened_to
 from bot.service.ring import ring
 from bot.service.runtime import Runtime
 from bot.service.stranger import answer_stranger
@@ -101,12 +102,14 @@ def committer_for(runtime: Runtime, do: Do | None = None) -> Committer[Item, Out
 
     :param do: how a batch becomes durable, where that is not in this process (`bot.service.apart`).
     """
+    commits = do or commits_for(runtime)
 
     def after(outcomes: Sequence[Outcome]) -> None:
         if ids := [one for outcome in outcomes for one in outcome.wake]:
             runtime.wake(ids)
 
-    return Committer(do or commits_for(runtime), key=conversation, after=after)
+    prepare = partial(listened_to, runtime.words) if commits.apart else None
+    return Committer(commits, key=conversation, prepare=prepare, after=after)
 
 
 def conversation(item: Item) -> str:
@@ -233,7 +236,7 @@ def _turn(stage: Stage, rows: TurnRows, arrival: Arrival) -> None:
         return
     known = place.endpoint is not None
     lang = place.endpoint.lang_written if known else "en"
-    found = stage.screened(place, text, lang)
+    found = stage.screened(place, text, lang, silent=item.silent)
     if item.channel == mail_in.CHANNEL:
         found = mail_in.hear_below(stage, doing, item, found, lang)
     message["screened"], message["lang"] = ",".join(found.fired)[:200], lang if known else ""

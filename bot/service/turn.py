@@ -60,12 +60,14 @@ class Stage:
     def _classes(self, place: Place, lang: str) -> str:
         return ALL if ("flows", lang, self.runtime.catalogues.hash("flows", lang)) in place.approved else ALWAYS
 
-    def screened(self, place: Place, text: str, lang: str) -> Screening:
-        """What every list finds in a text, and what it is like: an answer to our question must be very like danger to be taken for it."""
+    def screened(self, place: Place, text: str, lang: str, *, silent: bool = False) -> Screening:
+        """What every list finds in a text, and what it is like: an answer to our question must be very like danger to be taken for it.
+        `silent` as `screen` has it."""
         if not text:
             return NOTHING
         allowed, answering = self.allowed(place), place.answering(self.batch.now)
-        return screen(self.runtime.words, text, lang, allowed.enabled, reviewed=allowed.reviewed, answering=answering)
+        words, reviewed = self.runtime.words, allowed.reviewed
+        return screen(words, text, lang, allowed.enabled, reviewed=reviewed, answering=answering, silent=silent)
 
     def values(self, place: Place, school: SchoolFacts | None, today: datetime) -> dict[str, str]:
         """Text for placeholders that is the same for everybody of a school; a copy to add to."""
