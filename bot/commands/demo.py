@@ -16,6 +16,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from bot.commands.here import DEMO_SETTINGS, demo_folder
+from bot.commands.serve import is_free
 from bot.config import environment, hand_on
 from bot.errors import HearthlineError
 
@@ -72,7 +73,7 @@ class Place:
 @click.option("--reset", is_flag=True, help="Start again from an empty demo district.")
 def demo(port: int, database: str, reset: bool) -> None:  # noqa: FBT001 - a command line flag
     """Serve the demo district with sandbox providers on this machine."""
-    if not _is_free(port):
+    if not is_free(HOST, port):
         click.echo(f'Port {port} is in use. Stop what uses it, or choose another: make demo ARGS="--port {port + 1}"', err=True)
         sys.exit(1)
     folder = demo_folder()
@@ -89,16 +90,6 @@ def demo(port: int, database: str, reset: bool) -> None:  # noqa: FBT001 - a com
     except OperationalError as error:
         click.echo(f"The database does not answer: {str(error.orig).splitlines()[0]}", err=True)
         sys.exit(1)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
 
 
 def _free_port() -> int:

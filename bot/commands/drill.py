@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from sqlalchemy.engine import Connection
 
-from bot.commands.here import district_of, here, one_line
+from bot.commands.here import district_of, running
 from bot.errors import Conflict
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def _start(conn: Connection, runtime: Runtime, district_id: str, now: datetime) 
     from bot.service import drill as service
 
     try:
-        return service.start(conn, runtime, district_id, "command_line", now, actor="command")
+        return service.start(conn, runtime, district_id, "command_line", now, actor="operator")
     except Conflict as error:
         raise click.ClickException(WHY_NOT[str(error)]) from error
 
@@ -35,19 +35,12 @@ def _start(conn: Connection, runtime: Runtime, district_id: str, now: datetime) 
 @click.option("--district", "wanted", default="", metavar="ID", help="Which district, if there are several.")
 def drill(*, only_list: bool, wanted: str) -> None:
     """Page whoever is on call with a page marked as a drill. It climbs the rota like a real one until somebody acknowledges it."""
-    from bot.app import build_runtime
     from bot.service import drill as service
 
-    with one_line():
-        runtime = build_runtime(here())
-        try:
-            now = runtime.clock.now()
-            with runtime.database.begin() as conn:
-                district = district_of(conn, wanted)
-                queued = [] if only_list else _start(conn, runtime, district.id, now)
-                found = service.drills(conn, district.id)
-        finally:
-            runtime.database.close()
+    with running(writes=not only_list) as (conn, runtime):
+        district = district_of(conn, wanted)
+        queued = [] if only_list else _start(conn, runtime, district.id, runtime.clock.now())
+        found = service.drills(conn, district.id)
     if queued:
         click.echo(f"The drill is on its way ({len(queued)} messages). Acknowledge it as you would a real page.")
     for one in found:

@@ -6,7 +6,7 @@ import click
 
 from bot.commands.flows_check import check
 from bot.commands.flows_graph import graph
-from bot.commands.here import here, one_line
+from bot.commands.here import running
 
 
 @click.group()
@@ -25,22 +25,16 @@ flows.add_command(graph)
 @click.option("--case", "case_id", default="", metavar="CODE", help="The case, when the contact has several.")
 def start_command(flow: str, contact: str, variant: str, case_id: str) -> None:
     """Start FLOW with a contact, in this installation's database; its first question is queued for delivery."""
-    from bot.app import build_runtime
     from bot.service.rhythm import leaves_at
     from bot.service.start_flow import start_flow, texts_among, waits_until
     from bot.store import roster as roster_store
 
-    with one_line():
-        runtime = build_runtime(here())
-        try:
-            with runtime.database.begin() as conn:
-                now = runtime.clock.now()
-                whom, about = roster_store.contact_named(conn, runtime.vault, contact), roster_store.case_named(conn, case_id)
-                queued = start_flow(conn, runtime, whom, about or None, flow, variant, now)
-                opens, texts = leaves_at(conn, whom, now), texts_among(conn, queued)
-                later = waits_until(conn, whom, flow, variant)
-        finally:
-            runtime.database.close()
+    with running() as (conn, runtime):
+        now = runtime.clock.now()
+        whom, about = roster_store.contact_named(conn, runtime.vault, contact), roster_store.case_named(conn, case_id)
+        queued = start_flow(conn, runtime, whom, about or None, flow, variant, now)
+        opens, texts = leaves_at(conn, whom, now), texts_among(conn, queued)
+        later = waits_until(conn, whom, flow, variant)
     if later is not None:
         click.echo(
             f"{flow} waits: {contact} has heard enough from us this week. It starts at {later:%H:%M on %A, %d %B}, the family's time."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy.engine import Connection
@@ -14,6 +15,9 @@ from bot.config import PREFIX, Settings, environment
 from bot.errors import HearthlineError
 from bot.store import readiness
 from bot.store.database import Database, open_database
+
+if TYPE_CHECKING:
+    from bot.service.runtime import Runtime
 
 
 def demo_folder() -> Path:
@@ -57,6 +61,20 @@ def one_line() -> Iterator[None]:
     except DBAPIError as error:
         click.echo(f"Error: the database does not answer as it should ({type(error.orig).__name__}). Try: hearthline db migrate", err=True)
         raise SystemExit(1) from error
+
+
+@contextmanager
+def running(*, writes: bool = True) -> Iterator[tuple[Connection, Runtime]]:
+    """Everything the services of this installation reach, in one transaction."""
+    from bot.app import build_runtime
+
+    with one_line():
+        runtime = build_runtime(here())
+        try:
+            with runtime.database.begin() if writes else runtime.database.read() as conn:
+                yield conn, runtime
+        finally:
+            runtime.database.close()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from datetime import datetime
 import click
 from sqlalchemy import Connection
 
-from bot.commands.here import district_of, here, one_line
+from bot.commands.here import district_of, running
 from bot.service import meeting as service
 from bot.service.runtime import Runtime
 from bot.store import meetings
@@ -26,15 +26,8 @@ _AT = click.option("--at", "wall", required=True, type=click.DateTime(["%Y-%m-%d
 
 @contextmanager
 def _writing(wanted: str) -> Iterator[tuple[Connection, Runtime, str, datetime]]:
-    from bot.app import build_runtime
-
-    with one_line():
-        runtime = build_runtime(here())
-        try:
-            with runtime.database.begin() as conn:
-                yield conn, runtime, district_of(conn, wanted).id, runtime.clock.now()
-        finally:
-            runtime.database.close()
+    with running() as (conn, runtime):
+        yield conn, runtime, district_of(conn, wanted).id, runtime.clock.now()
 
 
 @meeting.command("plan")

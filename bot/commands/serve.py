@@ -116,7 +116,7 @@ def _check(settings: Settings, workers: int) -> None:
     from bot.service.heartbeat import AlreadyServed, is_served
     from bot.store.database import open_database
 
-    if not _is_free(settings.host, settings.port):
+    if not is_free(settings.host, settings.port):
         raise SettingsError(f"Port {settings.port} on {settings.host} is in use. Stop what uses it, or choose another with --port.")
     database = open_database(settings.database_url, settings.master_key)
     try:
@@ -144,7 +144,7 @@ def check_tables(database: Database) -> None:
             raise SettingsError("The database is not set up for this version. Run: hearthline db migrate")
 
 
-def _is_free(host: str, port: int) -> bool:
+def is_free(host: str, port: int) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from typing import TYPE_CHECKING
-
 import click
 from sqlalchemy.engine import Connection
 
-from bot.commands.here import district_of, here, one_line
-
-if TYPE_CHECKING:
-    from bot.service.runtime import Runtime
+from bot.commands.here import district_of, running
 
 _WHICH = click.option("--district", "wanted", default="", metavar="ID", help="Which district, if there are several.")
-
-
-@contextmanager
-def _opened(*, writes: bool = False) -> Iterator[tuple[Connection, Runtime, datetime]]:
-    from bot.app import build_runtime
-
-    with one_line():
-        runtime = build_runtime(here())
-        try:
-            with runtime.database.begin() if writes else runtime.database.read() as conn:
-                yield conn, runtime, runtime.clock.now()
-        finally:
-            runtime.database.close()
 
 
 @click.group()
@@ -42,7 +21,7 @@ def show(wanted: str) -> None:
     """Show the translators of this installation and whether they serve the district."""
     from bot.service.translators import standing
 
-    with _opened() as (conn, runtime, _):
+    with running(writes=False) as (conn, runtime):
         found = standing(conn, runtime, district_of(conn, wanted).id)
     for one in found:
         where = "text leaves the house" if one.leaves_house else "on this machine"
@@ -62,12 +41,12 @@ def allow(name: str, by: str, wanted: str, *, read: bool) -> None:
     """Let a translator serve the district, knowing what it is."""
     from bot.service import translators as service
 
-    with _opened(writes=True) as (conn, runtime, now):
+    with running() as (conn, runtime):
         district_id = district_of(conn, wanted).id
         if not read:
             notice = service.notice_of(runtime, name)
             raise click.ClickException(f"Please read this first, and say so with --i-have-read-the-notice. {notice}")
-        service.allow(conn, runtime, district_id, name, _staff(conn, district_id, by), now)
+        service.allow(conn, runtime, district_id, name, _staff(conn, district_id, by), runtime.clock.now())
     click.echo(f"{name} may translate for this district. On record: {by}.")
 
 
@@ -79,9 +58,9 @@ def forbid(name: str, by: str, wanted: str) -> None:
     """Take the yes back; from the next text on the translator is not asked."""
     from bot.service import translators as service
 
-    with _opened(writes=True) as (conn, runtime, now):
+    with running() as (conn, runtime):
         district_id = district_of(conn, wanted).id
-        done = service.forbid(conn, runtime, district_id, name, _staff(conn, district_id, by), now)
+        done = service.forbid(conn, runtime, district_id, name, _staff(conn, district_id, by), runtime.clock.now())
     click.echo(f"{name} is not asked any more." if done else f"{name} had no yes.")
 
 
