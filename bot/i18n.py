@@ -66,8 +66,8 @@ class Catalogues:
     _hashes: dict[tuple[str, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     def languages(self, domain: str) -> tuple[str, ...]:
-        """Every language the domain can be said in, English first."""
-        return (MASTER, *sorted(lang for kind, lang in self.found if kind == domain and lang != MASTER))
+        """Every language the domain can be said, or was listed, in, English first."""
+        return (MASTER, *sorted({lang for kind, lang in (*self.found, *self.lists) if kind == domain} - {MASTER}))
 
     def resolve(self, domain: str, lang: str) -> str:
         """The nearest language we have texts in: "es-MX" -> "es"; "" when there is none."""

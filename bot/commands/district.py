@@ -68,6 +68,8 @@ def approve_command(lang: str, what: str, by: str, wanted: str) -> None:
     """Record that a person checked a language as it is shipped now. A later change of the texts asks for it again."""
     clock, ids = RealClock(), RealIds()
     catalogues = shipped_catalogues()
+    if lang not in catalogues.languages(what):
+        raise click.ClickException(f"There are no {what} in {lang}; there are: {', '.join(catalogues.languages(what))}.")
     with opened() as (_, database), database.begin() as conn:
         found = district_of(conn, wanted)
         digest = catalogues.hash(what, lang)

@@ -106,6 +106,13 @@ def test_a_language_is_approved_by_a_named_person(made: Run, tmp_path: Path) -> 
     assert (nobody.exit_code, nobody.output) == (1, "Error: No active staff member of this district has that e-mail address.\n")
 
 
+@pytest.mark.parametrize(("what", "lang"), [("flows", "so"), ("words", "ess")])
+def test_nobody_approves_a_language_that_is_not_there(made: Run, tmp_path: Path, what: str, lang: str) -> None:
+    said = made("district", "approve", "--what", what, "--lang", lang, "--by", "lee@example.org")
+    assert (said.exit_code, said.output.startswith(f"Error: There are no {what} in {lang}; there are: en, ")) == (1, True)
+    assert ask(tmp_path, sa.select(t.CatalogueApproval.lang)) == []
+
+
 def test_a_file_with_mistakes_is_not_taken(run: Run, file: Path, tmp_path: Path) -> None:
     run("db", "migrate")
     file.write_text(FILE.replace('channel = "sms"', 'channel = "fax"'), "utf-8")
