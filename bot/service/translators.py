@@ -63,8 +63,7 @@ def allow(conn: Connection, runtime: Runtime, district_id: str, name: str, by: s
     Raises `NotFound`, and `NotAllowed` for whoever does not answer for the whole district or its privacy.
     """
     engine = _named(runtime, name)
-    if conn.execute(sa.select(Staff.id).where(Staff.id == by, Staff.district_id == district_id, Staff.active.is_(True))).scalar() is None:
-        raise NotFound("There is no such staff member in this district.")
+    _check_staff(conn, district_id, by)
     if not permissions.may_allow_vendor([(row.role, row.school_id) for row in staff_queries.grants(conn, by)]):
         raise NotAllowed("Only the district's administration or its privacy officer can say yes for the district.")
     if notice_hash(engine.notice) in store.allowed(conn, district_id):
@@ -82,11 +81,17 @@ def notice_of(runtime: Runtime, name: str) -> str:
 
 
 def forbid(conn: Connection, runtime: Runtime, district_id: str, name: str, by: str, now: datetime) -> bool:
-    """Take the yes back; from the next text on the engine is not asked."""
+    """Take the yes back, whoever of the staff it is; from the next text on the engine is not asked. Raises `NotFound`."""
+    _check_staff(conn, district_id, by)
     done = store.disallow(conn, district_id, notice_hash(_named(runtime, name).notice))
     if done:
         _note(conn, runtime, district_id, by, "forbid_translator", name, now)
     return done
+
+
+def _check_staff(conn: Connection, district_id: str, by: str) -> None:
+    if conn.execute(sa.select(Staff.id).where(Staff.id == by, Staff.district_id == district_id, Staff.active.is_(True))).scalar() is None:
+        raise NotFound("There is no such staff member in this district.")
 
 
 def notice_hash(notice: str) -> str:

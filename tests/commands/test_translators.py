@@ -42,6 +42,8 @@ def test_nothing_is_turned_on_before_the_notice_was_read(run):
     assert f"There is no translator Nobody here that needs a yes (there is: {NAME})" in run("allow", "Nobody", "--by", "x").output
     assert run("allow", NAME, "--by", "admin@demo.example", "--i-have-read-the-notice").exit_code == 0
     assert "; serves" in run("list").output
+    nobody = run("forbid", NAME, "--by", "nobody@example.org")
+    assert (nobody.exit_code, nobody.output) == (1, "Error: There is no such staff member in this district.\n")
     assert "not asked any more" in run("forbid", NAME, "--by", "stf_demo_admin").output
     assert "had no yes" in run("forbid", NAME, "--by", "stf_demo_admin").output
 
