@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from bot.errors import Conflict, NotFound
 from bot.log import get_log
+from bot.policy.hours import zone_of
 from bot.service import audit, family_pin, open_question
 from bot.service.runtime import Runtime
 from bot.service.wording import LANGUAGES, wording
@@ -318,17 +319,20 @@ def chat(conn: Connection, runtime: Runtime, at: Door, now: datetime) -> Chat:
     rows = [((bubble.at, 0, 0, bubble.id), bubble) for bubble in heard] + [((b.at, 1, seq, b.id), b) for seq, b in said]
     bubbles = tuple(bubble for _, bubble in sorted(rows, key=lambda pair: pair[0]))[-SHOWN:]
     options = bubbles[-1].options if bubbles else ()
-    return Chat(bubbles, options, _version(conn, at, asked), requests(conn, at.contact_id))
+    return Chat(bubbles, options, _version(conn, at, asked), requests(conn, at.contact_id, at.zone))
 
 
-def requests(conn: Connection, contact_id: str) -> tuple[tuple[str, date], ...]:
+def requests(conn: Connection, contact_id: str, zone: str) -> tuple[tuple[str, date], ...]:
     """(words, date) of each evaluation request this contact made, newest first: the copy the family was promised."""
     found = []
     for row in family_queries.evaluation_requests(conn, contact_id):
         norm = orjson.loads(row.answer_norm) if row.answer_norm else {}
         if "date" in norm:
             found.append((row.answer_raw or "", date.fromisoformat(norm["date"])))
-    return tuple(found)
+    here = zone_of(zone)
+    return tuple(found) or tuple(
+        (row.body, row.at.astimezone(here).date()) for row in family_queries.requests_without_case(conn, contact_id)
+    )
 
 
 def _options(blocks: str | None) -> tuple[tuple[str, str], ...]:

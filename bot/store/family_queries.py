@@ -18,6 +18,7 @@ from bot.store.tables import (
     EntryMark,
     FamilyLink,
     Guardianship,
+    Handoff,
     Message,
     Outbox,
     School,
@@ -160,6 +161,17 @@ def evaluation_requests(conn: Connection, contact_id: str) -> Sequence[Row]:
         CaseEntry.visibility != "safety_only",
     )
     return conn.execute(query.order_by(CaseEntry.created_at.desc(), CaseEntry.id.desc())).all()
+
+
+def requests_without_case(conn: Connection, contact_id: str) -> Sequence[Row]:
+    """Requests of a contact without an open case: the task is the record then. (words, when), newest first."""
+    query = (
+        sa.select(Handoff.body, Handoff.created_at.label("at"))
+        .join(Message, Message.id == Handoff.message_id)
+        .where(Handoff.contact_id == contact_id, Handoff.case_id.is_(None), Handoff.body.is_not(None))
+        .where(Handoff.to_role == "evaluation_contact", Handoff.reason == "evaluation", Message.visibility != "safety_only")
+    )
+    return conn.execute(query.order_by(Handoff.created_at.desc(), Handoff.id.desc())).all()
 
 
 def open_talk(conn: Connection, contact_id: str) -> Row | None:

@@ -14,6 +14,7 @@ from bot.store.tables import (
     Contact,
     Endpoint,
     EvaluationContact,
+    Guardianship,
     Handoff,
     Message,
     OnCall,
@@ -158,8 +159,19 @@ def test_an_evaluation_request_reaches_two_people_the_same_day_and_no_channel(ru
     assert "November 17" in dated, "the date of the first message"
     assert "/chat/" in dated
     with runtime.database.read() as conn:
-        words, day = family_chat.requests(conn, "con_demo_en")[0]
+        words, day = family_chat.requests(conn, "con_demo_en", "America/Denver")[0]
     assert (words, day) == ("I want my child tested for special education", date(2026, 11, 17))
+
+
+def test_who_has_no_case_here_finds_the_copy_of_their_request_too(lite):
+    change(lite, Guardianship, Guardianship.contact_id == "con_demo_en", restriction="court_order")
+    take(lite, sms("I want my child tested for special education"))
+    take(lite, sms("She cannot read"))
+    assert "November 17" in family_rows(lite)[1]["body"]
+    with lite.database.read() as conn:
+        assert family_chat.requests(conn, "con_demo_en", "America/Denver") == (
+            ("I want my child tested for special education", date(2026, 11, 17)),
+        )
 
 
 def test_a_request_in_which_danger_was_found_later_is_on_no_family_page(lite):
@@ -167,9 +179,9 @@ def test_a_request_in_which_danger_was_found_later_is_on_no_family_page(lite):
     (message,) = rows(lite, Message)
     cases = [one["case_id"] for one in rows(lite, CaseEntry, CaseEntry.kind == "eval_request")]
     with lite.database.begin() as conn:
-        assert len(family_chat.requests(conn, "con_demo_en")) == 1
+        assert len(family_chat.requests(conn, "con_demo_en", "America/Denver")) == 1
         screen_again._hide_entries(conn, lite, message["id"], cases, lite.clock.now())
-        assert family_chat.requests(conn, "con_demo_en") == ()
+        assert family_chat.requests(conn, "con_demo_en", "America/Denver") == ()
 
 
 def test_danger_and_an_evaluation_request_in_one_message_keep_the_words_from_the_second_person(lite):
