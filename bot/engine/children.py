@@ -101,6 +101,15 @@ def names_another(talk: Talk) -> bool:
     return any(named(case, padded) for case in talk.scene.cases if case.case_id != talk.case.case_id)
 
 
+def follow(talk: Talk) -> None:
+    """Words that cannot wait for "which child?" are about the one other child they name, and so is what is asked because of them."""
+    padded = f" {fold(talk.text)} "
+    found = [case for case in talk.scene.cases if named(case, padded)] if names_another(talk) else []
+    if len(found) == 1:
+        talk.case = found[0]
+        talk.events.append(ChooseCase(found[0].case_id))
+
+
 def named(case: CaseRef, padded: str) -> bool:
     """Whether folded text, with a space at both ends, names this child."""
     return any(f" {fold(name)} " in padded for name in (case.child, *case.names) if len(name) > 1)

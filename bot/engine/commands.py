@@ -101,6 +101,7 @@ def _help(talk: Talk) -> None:
 def _start(talk: Talk) -> None:
     if less.asking(talk):
         walk.leave(talk)
+    settled = talk.frame is not None or talk.scene.trusted or not talk.scene.cases
     away = talk.scene.consent in {"stopped", "paused", "refused", "reminders_only"} or talk.scene.wants_less
     if away:
         talk.events.append(SetConsent("started"))
@@ -108,10 +109,11 @@ def _start(talk: Talk) -> None:
     elif talk.scene.mail_stopped:  # texts go on already: what they want back is the mail they ended
         talk.events.append(SetConsent("started", "mail"))
         talk.write("consent", {"state": "started", "scope": "mail"}, step_id="start", asked_ref=f"{HELP_FLOW}/start_mail")
-    talk.say_key("start" if away else "start_mail" if talk.scene.mail_stopped else "started", "A", HELP_FLOW)
+    if away or settled:
+        talk.say_key("start" if away else "start_mail" if talk.scene.mail_stopped else "started", "A", HELP_FLOW)
     if talk.frame is not None and talk.frame["at"] == "rest":
         waiting.resume(talk)
-    elif talk.frame is None and not talk.scene.trusted and talk.scene.cases:
+    elif not settled:
         start_flow(talk, "welcome", "")  # F01 begins with START too: who has this number was never settled
     else:
         walk.repeat(talk)

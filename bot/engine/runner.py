@@ -126,6 +126,8 @@ def _message(talk: Talk) -> None:
     if found is not NOTHING and found != NOTHING:
         if found.lang_unreviewed:
             actions.hand_off(talk, "liaison", "not_screened", "now")
+        if found.danger_level or found.evaluation:
+            children.follow(talk)
         if (found.danger_level or found.stop or found.evaluation or found.identity) and safety.screened(talk):
             if found.evaluation and not talk.quiet and children.unknown(talk) and not found.danger_level:
                 children.ask(talk, talk.local().date().isoformat())

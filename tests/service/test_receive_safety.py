@@ -59,6 +59,24 @@ def test_danger_is_answered_first_paged_by_case_code_and_held_from_everybody_els
     assert rows(runtime, Outbox, Outbox.purpose == "alert") == []
 
 
+def test_danger_and_a_request_about_a_sibling_are_theirs_whomever_the_talk_is_about(lite):
+    change(lite, Contact, Contact.id == "con_demo_siblings", lang_written="en")
+    start(lite, "con_demo_siblings", "cas_demo_ana")
+    for text in (
+        "I want Luis tested for special education",
+        "He reads slowly",
+        "4",
+        "2",
+        "Luis told me he wants to kill himself",
+        "555 010 7777",
+    ):
+        take(lite, sms(text, SIBLINGS))
+    written = [(one["kind"], one["case_id"]) for one in rows(lite, CaseEntry) if one["kind"] in ("eval_request", "safety_flag")]
+    assert {case_id for _, case_id in written} == {"cas_demo_luis"}
+    assert [kind for kind, _ in written] == ["eval_request", "eval_request", "safety_flag", "safety_flag"]
+    assert [one["id"] for one in rows(lite, Case) if one["safety_hold"]] == ["cas_demo_luis"]
+
+
 def test_while_a_child_is_held_a_start_counts_and_so_does_a_wrong_number_though_nothing_is_said(lite):
     for text in (DANGER, "STOP"):
         take(lite, sms(text))
