@@ -90,7 +90,7 @@ def answer(conn: Connection, *, case_id: str, writer_id: str, reader_id: str, ye
 
 
 def freeze(conn: Connection, contact_id: str, now: datetime) -> None:
-    """A "do not tell" wish, or a restriction: this adult's words go to nobody, and nobody's words to them, until a person decides."""
+    """A "do not tell" wish, or a restriction: this adult's words go to nobody, and nobody's words to them, for good."""
     theirs = sa.or_(WordSharing.writer_id == contact_id, WordSharing.reader_id == contact_id)
     conn.execute(sa.update(WordSharing).where(theirs).values(state="frozen", changed_at=now))
     students = sa.select(Guardianship.student_id).where(Guardianship.contact_id == contact_id).scalar_subquery()
@@ -101,19 +101,6 @@ def freeze(conn: Connection, contact_id: str, now: datetime) -> None:
             for writer, reader in ((contact_id, other), (other, contact_id)):
                 _frozen(conn, case_id, writer, reader, now)
     _cancel(conn, cases, contact_id, None, now)
-
-
-def unfreeze(conn: Connection, contact_id: str, now: datetime) -> None:
-    """A person lets it be asked again: the answer is then no until the writer says yes."""
-    theirs = sa.or_(WordSharing.writer_id == contact_id, WordSharing.reader_id == contact_id)
-    conn.execute(sa.update(WordSharing).where(theirs, WordSharing.state == "frozen").values(state="no", changed_at=now))
-
-
-def may_read(conn: Connection, *, case_id: str, writer_id: str, reader_id: str) -> bool:
-    """Whether this adult may read what that one wrote about the child."""
-    if writer_id == reader_id:
-        return True
-    return conn.execute(sa.select(WordSharing.state).where(*_is(case_id, writer_id, reader_id))).scalar() == "yes"
 
 
 def _is(case_id: str, writer_id: str, reader_id: str) -> tuple[sa.ColumnElement[bool], ...]:

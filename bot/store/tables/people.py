@@ -141,7 +141,7 @@ class Guardianship(Base):
 class WordSharing(Base):
     """Whether one adult may read what another wrote about a child: the writer's answer to "May {name} read this?" (rule 7b).
 
-    `state`: yes | no | later (asked again) | frozen (a "do not tell" wish or a restriction; only a person ends it). Only yes is a yes.
+    `state`: yes | no | later (asked again) | frozen (a "do not tell" wish or a restriction; no yes undoes it). Only yes is a yes.
     """
 
     __tablename__ = "word_sharing"
