@@ -97,6 +97,7 @@ class AnswerWords:
         self.half_words = self._set("half_words")
         self.languages = self._set("languages")
         self.confused = self._set("confused")
+        self.pointing = self._set("pointing") | self._set("articles")
         self.confused_begin = frozenset(phrase[0] for phrase in self.confused)
         self.not_me = self._set("not_me")
         self.is_child = self._set("is_child")
@@ -127,8 +128,19 @@ class AnswerWords:
         return len(text) <= _SHORT and text.lstrip("¡¿ ")[:1].lower() in self.greetings_begin and fold(text) in self.greetings
 
     def wonders(self, text: str) -> bool:
-        """Whether a reply is "what do you mean?" and nothing else."""
-        return len(text) <= _SHORT and text.lstrip("¡¿ ")[:1].lower() in self.confused_begin and fold(text) in self.confused
+        """Whether a reply is "what do you mean?" and nothing else, or that of one number ("I don't understand 3"): no answer either."""
+        if len(text) > _SHORT or text.lstrip("¡¿ ")[:1].lower() not in self.confused_begin:
+            return False
+        folded = fold(text)
+        if folded in self.confused:
+            return True
+        words = folded.split()
+        left = [word for word in words if not word.isdigit()]
+        if len(left) == len(words):
+            return False
+        while left and left[-1] in self.pointing:
+            left.pop()
+        return " ".join(left) in self.confused
 
     def goes_on(self, text: str) -> bool:
         """Whether a message begins as the rest of a sentence does: "and", "also"."""

@@ -16,7 +16,19 @@ def test_every_way_of_not_understanding_is_known(library: Library, text: str) ->
     assert library.words.puzzled(text)
 
 
-@pytest.mark.parametrize("text", ["", "1", "ok", "why not", "Soccer?", "no", "...", "!"])
+@pytest.mark.parametrize("text", ["no entiendo la 3", "i dont understand question 2", "What does 3 mean?", "qué significa la opción 4"])
+def test_who_does_not_understand_one_option_has_not_picked_it(library: Library, text: str) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "math")
+    talker.send("cooking")
+    talker.send(text)
+    assert [kind for kind, _ in talker.written()] == ["strength"]
+    assert talker.said[0].startswith("Let me try another way.")
+
+
+@pytest.mark.parametrize(
+    "text", ["3 yes", "the 2", "what 3 friends say", "number 4", "", "1", "ok", "why not", "Soccer?", "no", "...", "!"]
+)
 def test_and_nothing_else_is_taken_for_it(library: Library, text: str) -> None:
     assert not library.words.puzzled(text)
 
