@@ -80,7 +80,7 @@ class Chat:
     bubbles: tuple[Bubble, ...]
     options: tuple[tuple[str, str], ...]
     version: str
-    requests: tuple[tuple[str, date], ...] = ()
+    requests: tuple[tuple[tuple[str, ...], date], ...] = ()
 
 
 def _mac(secret: str, *parts: bytes) -> bytes:
@@ -322,16 +322,21 @@ def chat(conn: Connection, runtime: Runtime, at: Door, now: datetime) -> Chat:
     return Chat(bubbles, options, _version(conn, at, asked), requests(conn, at.contact_id, at.zone))
 
 
-def requests(conn: Connection, contact_id: str, zone: str) -> tuple[tuple[str, date], ...]:
-    """(words, date) of each evaluation request this contact made, newest first: the copy the family was promised."""
-    found = []
+def requests(conn: Connection, contact_id: str, zone: str) -> tuple[tuple[tuple[str, ...], date], ...]:
+    """(words, date) of each evaluation request this contact made, newest first: the copy the family was promised. The words are those of
+    the request and, where it was told, what worries them."""
+    found: list[tuple[tuple[str, ...], date]] = []
     for row in family_queries.evaluation_requests(conn, contact_id):
         norm = orjson.loads(row.answer_norm) if row.answer_norm else {}
+        words = (row.answer_raw,) if row.answer_raw else ()
         if "date" in norm:
-            found.append((row.answer_raw or "", date.fromisoformat(norm["date"])))
+            found.append((words, date.fromisoformat(norm["date"])))
+        elif "text" in norm and found:
+            before, dated = found.pop()
+            found.append((before + words, dated))
     here = zone_of(zone)
-    return tuple(found) or tuple(
-        (row.body, row.at.astimezone(here).date()) for row in family_queries.requests_without_case(conn, contact_id)
+    return tuple(reversed(found)) or tuple(
+        ((row.body,), row.at.astimezone(here).date()) for row in family_queries.requests_without_case(conn, contact_id)
     )
 
 

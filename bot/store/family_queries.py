@@ -149,7 +149,7 @@ def said(conn: Connection, contact_id: str, limit: int, crisis_since: datetime) 
 
 
 def evaluation_requests(conn: Connection, contact_id: str) -> Sequence[Row]:
-    """The entries by which this contact asked for an evaluation, newest first; found by the cases they have a right to."""
+    """The entries by which this contact asked for an evaluation, in order; found by the cases they have a right to."""
     students = sa.select(Guardianship.student_id).where(Guardianship.contact_id == contact_id).scalar_subquery()
     cases = sa.select(Case.id).where(Case.student_id.in_(students)).scalar_subquery()
     hidden = sa.exists().where(EntryMark.entry_id == CaseEntry.id, EntryMark.kind == "visibility")
@@ -160,7 +160,7 @@ def evaluation_requests(conn: Connection, contact_id: str) -> Sequence[Row]:
         CaseEntry.kind == "eval_request",
         CaseEntry.visibility != "safety_only",
     )
-    return conn.execute(query.order_by(CaseEntry.created_at.desc(), CaseEntry.id.desc())).all()
+    return conn.execute(query.order_by(CaseEntry.created_at, CaseEntry.id)).all()
 
 
 def requests_without_case(conn: Connection, contact_id: str) -> Sequence[Row]:

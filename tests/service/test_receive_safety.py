@@ -178,7 +178,7 @@ def test_an_evaluation_request_reaches_two_people_the_same_day_and_no_channel(ru
     assert "/chat/" in dated
     with runtime.database.read() as conn:
         words, day = family_chat.requests(conn, "con_demo_en", "America/Denver")[0]
-    assert (words, day) == ("I want my child tested for special education", date(2026, 11, 17))
+    assert (words, day) == (("I want my child tested for special education", "He guesses every word"), date(2026, 11, 17))
 
 
 def test_who_has_no_case_here_finds_the_copy_of_their_request_too(lite):
@@ -188,7 +188,7 @@ def test_who_has_no_case_here_finds_the_copy_of_their_request_too(lite):
     assert "November 17" in family_rows(lite)[1]["body"]
     with lite.database.read() as conn:
         assert family_chat.requests(conn, "con_demo_en", "America/Denver") == (
-            ("I want my child tested for special education", date(2026, 11, 17)),
+            (("I want my child tested for special education",), date(2026, 11, 17)),
         )
 
 

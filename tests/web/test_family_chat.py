@@ -42,7 +42,7 @@ def enter(browser: Browser, runtime: Any, path: str) -> Browser:
 def test_the_code_from_the_phone_opens_the_page(browser: New, runtime: Any) -> None:
     path = link(runtime)
     mine = enter(browser(), runtime, path)
-    assert 'id="text"' in mine.get(path).text
+    assert re.search(rf'<noscript>.*href="{path}">Ver mensajes nuevos.*id="text"', mine.get(path).text, re.DOTALL)
 
 
 def test_the_school_s_telephone_is_written_as_people_write_it(browser: New, runtime: Any) -> None:
