@@ -37,7 +37,7 @@ class SendError(ChannelError):
     """A message could not be handed over.
 
     :param code: the provider's own code, for staff and logs; never matched on outside the channel.
-    :param reason: a sentence for staff that says what to do; holds no personal data.
+    :param reason: a sentence that says what to do, for whoever looks up the code in the log; holds no personal data.
     """
 
     retryable = False

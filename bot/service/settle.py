@@ -106,7 +106,14 @@ def verdict_on(answer: Answer, now: datetime, *, chance: float, recovery: bool) 
 def _follow_up(conn: Connection, runtime: Runtime, answer: Answer, verdict: Unsent, now: datetime) -> None:
     """What else a failed message means: for the consent ledger, the endpoint, the team."""
     row = fate.row_facts(conn, verdict.id)
-    _log.info("message_not_taken", outbox_id=verdict.id, state=verdict.state, reason=verdict.reason, attempts=verdict.attempts)
+    _log.info(
+        "message_not_taken",
+        outbox_id=verdict.id,
+        state=verdict.state,
+        reason=verdict.reason,
+        provider_code=verdict.error_code,
+        attempts=verdict.attempts,
+    )
     reason = ""
     if verdict.reason == "stopped_at_provider":
         fate.record_stop(conn, row, runtime.ids.new("led"), now)
@@ -190,6 +197,7 @@ def _came_back_for_now(conn: Connection, runtime: Runtime, outbox_id: str, now: 
 def _undelivered(conn: Connection, runtime: Runtime, changed: Changed, advice: str, now: datetime) -> None:
     row = fate.row_facts(conn, changed.id)
     reason = advice if advice in ("stopped", "bad_address", "filtered") else "undelivered"
+    _log.info("message_undelivered", outbox_id=row.id, reason=reason, provider_code=changed.error_code)
     if reason == "stopped":
         fate.record_stop(conn, row, runtime.ids.new("led"), now)
     elif reason == "bad_address":

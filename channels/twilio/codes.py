@@ -50,7 +50,7 @@ class Meaning(NamedTuple):
 
 
 _NUMBER = "This number cannot get texts. Reach the family another way and check the number."
-_PASSING = "The phone could not be reached just now; it is tried again."
+_PASSING = "The phone could not be reached just now."
 _SENDER = "Our sender number is not set up for this at Twilio. Check the number in the Twilio console."
 _ACCOUNT = "Twilio did not accept our account. Check the account id and token, and the account's state."
 _FILTER = "The carrier filtered this text. Do not send it again as it is; check the registration of our number."
@@ -140,7 +140,7 @@ def error_of(code: int | str | None, status: int = 400, retry_after: float | Non
 
 
 def advice_of(code: int | str | None) -> str:
-    """Return what to do about a message that failed later: stopped | bad_address | filtered | retry | "" (nothing)."""
+    """Return what to do about a message that failed later: stopped | bad_address | filtered | "" (nothing: a person is told)."""
     known = CODES.get(number_of(code))
     if known is None:
         return ""
@@ -155,4 +155,4 @@ def number_of(code: int | str | None) -> int:
     return int(written) if written.isascii() and written.isdigit() and len(written) <= 6 else 0
 
 
-_ADVICE = ((Stopped, "stopped"), (BadAddress, "bad_address"), (NotAccepted, "retry"), (Throttled, "retry"))
+_ADVICE = ((Stopped, "stopped"), (BadAddress, "bad_address"))

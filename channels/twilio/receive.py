@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from channels.base import Event, Ignored, Inbound, MediaRef, Received, Request, StatusUpdate
 from channels.errors import Malformed, Refused
 from channels.twilio import signature
-from channels.twilio.codes import STATUSES, UNKNOWN, advice_of, error_of
+from channels.twilio.codes import STATUSES, UNKNOWN, advice_of
 
 PROVIDER = "twilio"
 STATUS_PATH = "/hooks/twilio/status"
@@ -125,12 +125,12 @@ def inbound(form: Mapping[str, str], *, stop_replies: str) -> Inbound:
 
 
 def status_update(form: Mapping[str, str], path: str) -> StatusUpdate:
-    """Return the news. `raw["advice"]` and `raw["reason"]` say what to do about its code, so that nobody else knows codes."""
+    """Return the news. `raw["advice"]` says what to do about its code, so that nobody else knows codes."""
     word = form.get("MessageStatus") or form.get("SmsStatus", "")
     code = form.get("ErrorCode", "")
     code = code if code.isascii() and code.isdigit() and len(code) <= 6 and code != "0" else ""
     named = _OUTBOX_ID.search(path)
-    raw = {"MessageStatus": word[:40], "ErrorCode": code, "advice": advice_of(code), "reason": error_of(code).reason if code else ""}
+    raw = {"MessageStatus": word[:40], "ErrorCode": code, "advice": advice_of(code)}
     return StatusUpdate(
         provider=PROVIDER,
         provider_id=message_sid(form),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from bot.service import backoff, directory, settle
 from bot.service.hand_over import Going
@@ -201,6 +202,17 @@ def test_an_opt_out_at_the_provider_is_a_stop(both: Runtime) -> None:
             .limit(1)
         )
         assert conn.execute(newest).one() == ("stopped", "provider", "con_demo_es")
+
+
+def test_the_log_names_the_providers_code_for_whoever_must_mend_it(run: Runtime) -> None:
+    queue(run.database, row(1, NOW, **HANDED), row(2, NOW, "demo_en", **HANDED))
+    with capture_logs() as lines:
+        ended(run, Answer(going(1), None, Misconfigured("Check the account.", code="20003")))
+        news(run, said("undelivered", 2, error_code="30008"))
+    assert [(one["event"], one["provider_code"]) for one in lines if "provider_code" in one] == [
+        ("message_not_taken", "20003"),
+        ("message_undelivered", "30008"),
+    ]
 
 
 def test_a_crisis_text_a_family_did_not_get_is_for_whoever_is_on_call(run: Runtime) -> None:
