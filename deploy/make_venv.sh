@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make a virtual environment at $1 with the newest Python >= 3.11 there is.
+# Make a virtual environment at $1 with a Python >= 3.11: python3 where that is one, else the newest there is.
 set -euo pipefail
 target=$1
 found=
