@@ -139,15 +139,14 @@ def text() -> AnyResponse:
 def mail() -> AnyResponse:
     """The family writes a mail, or answers one of ours: its host signs it and hands it to our listener."""
     runtime = _runtime()
-    text, number = guard.typed("text"), request.form.get("number", "")
+    text = guard.typed("text")
     with runtime.database.read() as conn:
         family = _family(demo_view.families(conn), request.form.get("family", ""))
     if not text.strip():
         return _done(family.contact_id)
     if len(text) > MAX_MAIL:
         abort(413)
-    named = int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else None
-    return _done(family.contact_id, good=demo_mail.write(runtime, family.contact_id, text, named))
+    return _done(family.contact_id, good=demo_mail.write(runtime, family.contact_id, text, guard.whole_number("number")))
 
 
 @demo.post("/demo/start")

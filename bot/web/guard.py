@@ -89,6 +89,12 @@ def typed(name: str) -> str:
     return request.form.get(name, "").replace("\r\n", "\n")
 
 
+def whole_number(name: str) -> int | None:
+    """The number in a field; None where it holds none, or one greater than anything of ours has."""
+    said = request.values.get(name, "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+
+
 def csrf_token(runtime: Runtime) -> str:
     """A token for this browser's forms; the cookie it is made from is HttpOnly, so no other site can make one."""
     key = runtime.settings.session_secret.encode()

@@ -150,7 +150,7 @@ def advice_of(code: int | str | None) -> str:
 
 
 def number_of(code: int | str | None) -> int:
-    """Return the code as a number, 0 for anything that is none."""
+    """Return what Twilio wrote as a number, 0 for anything that is none."""
     written = str(code or "")
     return int(written) if written.isascii() and written.isdigit() and len(written) <= 6 else 0
 

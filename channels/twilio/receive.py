@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from channels.base import Event, Ignored, Inbound, MediaRef, Received, Request, StatusUpdate
 from channels.errors import Malformed, Refused
 from channels.twilio import signature
-from channels.twilio.codes import STATUSES, UNKNOWN, advice_of
+from channels.twilio.codes import STATUSES, UNKNOWN, advice_of, number_of
 
 PROVIDER = "twilio"
 STATUS_PATH = "/hooks/twilio/status"
@@ -127,8 +127,7 @@ def inbound(form: Mapping[str, str], *, stop_replies: str) -> Inbound:
 def status_update(form: Mapping[str, str], path: str) -> StatusUpdate:
     """Return the news. `raw["advice"]` says what to do about its code, so that nobody else knows codes."""
     word = form.get("MessageStatus") or form.get("SmsStatus", "")
-    code = form.get("ErrorCode", "")
-    code = code if code.isascii() and code.isdigit() and len(code) <= 6 and code != "0" else ""
+    code = str(number_of(form.get("ErrorCode")) or "")
     named = _OUTBOX_ID.search(path)
     raw = {"MessageStatus": word[:40], "ErrorCode": code, "advice": advice_of(code)}
     return StatusUpdate(
@@ -156,8 +155,7 @@ def _address(value: str) -> str:
 
 
 def _media(form: Mapping[str, str]) -> tuple[MediaRef, ...]:
-    number = form.get("NumMedia", "0")
-    count = min(int(number), MAX_MEDIA) if number.isascii() and number.isdigit() and len(number) <= 3 else 0
+    count = min(number_of(form.get("NumMedia")), MAX_MEDIA)
     found = []
     for at in range(count):
         url = form.get(f"MediaUrl{at}", "")

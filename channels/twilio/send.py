@@ -7,7 +7,7 @@ from typing import Any
 from channels.base import Outbound, Receipt
 from channels.errors import InDoubt, SendError, TooLong
 from channels.twilio.client import Account
-from channels.twilio.codes import CODES, MAX_CHARACTERS, MAX_VALID, MIN_VALID, STATUSES, UNKNOWN, error_of
+from channels.twilio.codes import CODES, MAX_CHARACTERS, MAX_VALID, MIN_VALID, STATUSES, UNKNOWN, error_of, number_of
 from channels.twilio.receive import STATUS_PATH
 
 PROVIDER = "twilio"
@@ -48,9 +48,7 @@ def receipt_of(made: Any) -> Receipt:
     """Return our receipt for a message as the SDK shows it."""
     if not made.sid:
         raise InDoubt("Twilio's answer holds no message id.", code="no_sid")
-    parts = str(made.num_segments or "")
-    count = int(parts) if parts.isascii() and parts.isdigit() else 0
-    return Receipt(PROVIDER, str(made.sid), STATUSES.get(str(made.status), UNKNOWN), count)
+    return Receipt(PROVIDER, str(made.sid), STATUSES.get(str(made.status), UNKNOWN), number_of(made.num_segments))
 
 
 def address(channel: str, number: str) -> str:

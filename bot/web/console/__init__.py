@@ -30,14 +30,12 @@ def way_back(path: str) -> str:
 
 def page_number() -> int:
     """Which page of a list was asked for; what is no number is the first."""
-    said = request.values.get("page", "")
-    return max(1, int(said)) if said.isascii() and said.isdecimal() and len(said) < 6 else 1
+    return guard.whole_number("page") or 1
 
 
 def seen_version() -> int | None:
     """Which version of a text the person had before them when they pressed the button."""
-    said = request.form.get("version", "")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+    return guard.whole_number("version")
 
 
 def viewer() -> Viewer:

@@ -10,7 +10,7 @@ from bot.exchange import csv_out
 from bot.service import break_glass, privacy_log
 from bot.service.privacy_log import Ask
 from bot.service.wording import wording
-from bot.web import vocabulary
+from bot.web import guard, vocabulary
 from bot.web.console import console, runtime_and_now, viewer
 
 
@@ -24,7 +24,7 @@ def _ask() -> Ask:
         action=said.get("action", "")[:40],
         since=_day(said.get("since", "")),
         until=_day(said.get("until", "")),
-        before=int(number) if (number := said.get("before", "")).isascii() and number.isdecimal() and len(number) < 12 else None,
+        before=guard.whole_number("before"),
     )
 
 
