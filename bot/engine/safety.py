@@ -57,20 +57,21 @@ def danger(talk: Talk, level: int) -> None:
     actions.hand_off(talk, to, reason, within)
     steps = flow.parts[part].steps if flow is not None and part in flow.parts else ()
     if any(step.spoken.get(talk.lang) is None for step in steps) or not steps:
-        _in_two_languages(talk, part)
+        _in_two_languages(talk, part, level)
     else:
         identity.play(talk, CRISIS, part, "crisis")
 
 
-def _in_two_languages(talk: Talk, part: str) -> None:
-    """No checked text in this language: English and Spanish, and a person phones."""
+def _in_two_languages(talk: Talk, part: str, level: int) -> None:
+    """No checked text in this language: English and Spanish, and a person phones: the rota in danger, else who has the task already."""
     flow = talk.library.latest.get(CRISIS)
     for step in flow.parts[part].steps[:1] if flow is not None and part in flow.parts else ():
         for lang in ("en", "es"):
             text = step.spoken.get(lang)
             if text is not None:
                 talk.events.append(Say(talk.fill(text), lang, "F", step.ref, "crisis", talk.answers, text.options))
-    actions.hand_off(talk, "on_call", "unread_language", "now")
+    if level <= GRAVEST:
+        actions.hand_off(talk, "on_call", "unread_language", "now")
 
 
 def who_calls(talk: Talk, step: Step) -> None:

@@ -81,6 +81,15 @@ def test_a_language_without_crisis_texts_gets_english_and_spanish_and_a_phone_ca
     assert ("on_call", "unread_language") in talker.handed()
 
 
+@pytest.mark.parametrize(("level", "told"), [(4, ("counselor", "distress")), (5, ("liaison", "basic_need"))])
+def test_a_worry_in_such_a_language_is_its_own_person_s_and_wakes_nobody_on_call(
+    library: Library, level: int, told: tuple[str, str]
+) -> None:
+    talker = Talker(library, lang="xx", classes_ok="AF")
+    talker.send("words of need", found={"danger_level": level})
+    assert talker.handed() == [told]
+
+
 def test_class_f_is_said_whatever_is_approved(library: Library) -> None:
     talker = Talker(library, classes_ok="AF")
     talker.send("words of danger", found={"danger_level": 2})
