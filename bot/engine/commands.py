@@ -94,14 +94,14 @@ def _not_built(talk: Talk, keys: list[str], to: str) -> None:
 
 def _help(talk: Talk) -> None:
     talk.say_key("help", "A", HELP_FLOW)
-    if talk.scene.consent != "stopped":  # what lies still after a STOP is not asked
+    if talk.scene.consent != "stopped" and not talk.scene.stale:  # what lies still after a STOP is not asked
         walk.repeat(talk)
 
 
 def _start(talk: Talk) -> None:
     if less.asking(talk):
         walk.leave(talk)
-    settled = talk.frame is not None or talk.scene.trusted or not talk.scene.cases
+    settled = talk.frame is not None or talk.scene.trusted or talk.scene.stale or not talk.scene.cases
     away = talk.scene.consent in {"stopped", "paused", "refused", "reminders_only"} or talk.scene.wants_less
     if away:
         talk.events.append(SetConsent("started"))
@@ -111,6 +111,8 @@ def _start(talk: Talk) -> None:
         talk.write("consent", {"state": "started", "scope": "mail"}, step_id="start", asked_ref=f"{HELP_FLOW}/start_mail")
     if away or settled:
         talk.say_key("start" if away else "start_mail" if talk.scene.mail_stopped else "started", "A", HELP_FLOW)
+    if talk.scene.stale:
+        return  # who has the number now is asked before anything else is said
     if talk.frame is not None and talk.frame["at"] == "rest":
         waiting.resume(talk)
     elif not settled:

@@ -44,6 +44,9 @@ GO_ON_ALONE = frozenset(
 )
 """Flows that are about no child, or must be finished whatever becomes of the case."""
 
+ANYBODY = frozenset({"help", "start"})
+"""Words that whoever has the number now is answered: a START is what our last text to a stopped number offers."""
+
 A_SENTENCE = 12
 """Letters without a space that are more than a mistyped word."""
 
@@ -152,7 +155,7 @@ def _message(talk: Talk) -> None:
         if not still.reply(talk):
             return
         found = talk.scene.screening
-    elif still.needed(talk):
+    elif still.needed(talk) and not (found.command_exact and found.command in ANYBODY):
         still.ask(talk)
         return
     if talk.frame is not None and talk.frame["at"] == "child":

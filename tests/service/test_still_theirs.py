@@ -96,6 +96,20 @@ def test_words_that_always_work_work_here_too(lite, clock) -> None:
     assert said(lite)[1].startswith("This is Maple Elementary support")
 
 
+def test_start_and_help_are_answered_whoever_has_the_number_and_say_nothing_of_a_child(lite, clock):
+    start(lite)
+    silent(lite, clock)
+    for text in ("STOP", "START", "HELP"):
+        take(lite, sms(text))
+    assert [text.partition(".")[0] for text in said(lite)[2:]] == [
+        "Welcome back",
+        "This is Maple Elementary support, an automated helper for families",
+    ]
+    assert family_rows(lite)[-2]["answers_family"]
+    take(lite, sms("1"))
+    assert said(lite)[-1] == ASKED
+
+
 def test_a_number_heard_from_lately_is_not_asked(lite, clock) -> None:
     silent(lite, clock, 89)
     take(lite, sms("She read two pages"))
