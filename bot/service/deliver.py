@@ -26,7 +26,7 @@ from bot.service.settle import Answer
 from bot.store import outbox
 from bot.store.outbox import Candidate
 from channels.base import Receipt
-from channels.errors import InDoubt, Misconfigured, NotAccepted, Throttled
+from channels.errors import InDoubt, Misconfigured, NotAccepted, SendError, Throttled
 
 _log = get_log("deliver")
 _T = TypeVar("_T")
@@ -294,6 +294,8 @@ class Deliverer:
             error = InDoubt("no answer in time")
         except Exception as raised:  # noqa: BLE001 - an error carries its policy; one that is none of a channel's is in doubt
             error = raised
+            if not isinstance(raised, SendError):
+                _log.error("send_broke", outbox_id=message.outbox_id, exc_info=raised)
         self._busy.discard(going.conversation)
         self._note(message.channel, message.sender, error)
         self._answers.append(Answer(going, receipt, error))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.service import deliver
 from bot.service.deliver import Deliverer
@@ -139,8 +140,10 @@ def test_what_a_channel_never_promised_to_raise_is_in_doubt_and_a_missing_channe
 ) -> None:
     provider.errors = [ZeroDivisionError()]
     queue(world_sqlite, row(1, NOW), row(2, NOW, "demo_en", channel="fax"))
-    with delivering(world_sqlite, clock, tmp_path, provider):
+    with capture_logs() as lines, delivering(world_sqlite, clock, tmp_path, provider):
         until(lambda: states(world_sqlite) == {1: ("in_doubt", "unexpected"), 2: ("queued", "misconfigured")})
+    (broke,) = [one for one in lines if one["event"] == "send_broke"]
+    assert (broke["outbox_id"], type(broke["exc_info"])) == (f"out_{1:026d}", ZeroDivisionError)
 
 
 def test_no_answer_in_time_is_in_doubt(
