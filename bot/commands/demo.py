@@ -77,7 +77,11 @@ def demo(port: int, database: str, reset: bool) -> None:  # noqa: FBT001 - a com
         click.echo(f'Port {port} is in use. Stop what uses it, or choose another: make demo ARGS="--port {port + 1}"', err=True)
         sys.exit(1)
     folder = demo_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        click.echo(f"The demo's folder {folder} cannot be made: {error.strerror}.", err=True)
+        sys.exit(1)
     place = Place(folder, port, database or f"sqlite:///{folder}/hearthline.db")
     hand_on(place.environment)
     try:

@@ -120,11 +120,14 @@ def address_of(url: str) -> sa.URL:
 
 def _sqlite(address: sa.URL) -> tuple[Engine, Engine]:
     path = Path(str(address.database))
-    path.parent.mkdir(parents=True, exist_ok=True)
     # its owner's only; SQLite gives -wal and -shm the same rights. Never touch a file that is there: closing any handle of it would
     # drop the locks other connections of this process hold, and the next process to leave would delete the WAL under them.
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise SettingsError(f"The database file {path} cannot be made: {error.strerror}.") from error
     options: dict[str, Any] = {"hide_parameters": True, "connect_args": {"timeout": BUSY_SECONDS}}
     engine = sa.create_engine(address, max_overflow=30, **options)
     reader = sa.create_engine(address, max_overflow=30, **options)

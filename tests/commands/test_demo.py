@@ -95,6 +95,13 @@ def test_a_port_in_use_gives_one_clear_line() -> None:
     )
 
 
+def test_a_folder_that_cannot_be_made_gives_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(command, "demo_folder", lambda: tmp_path / "file" / "demo")
+    result = CliRunner().invoke(command.demo, ["--port", str(free_port())])
+    assert (result.exit_code, result.output) == (1, f"The demo's folder {tmp_path}/file/demo cannot be made: Not a directory.\n")
+
+
 def test_another_terminal_is_told_a_command_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command.sys, "prefix", str(tmp_path / ".venv"))

@@ -140,6 +140,12 @@ def test_errors_do_not_quote_what_was_being_written(database: Database) -> None:
     assert "2026" not in str(caught.value)
 
 
+def test_a_file_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="cannot be made: Not a directory"):
+        open_database(f"sqlite:///{tmp_path}/file/x.db", MASTER_KEY)
+
+
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/x", "nonsense"])
 def test_other_databases_are_refused_in_a_sentence(url: str) -> None:
     with pytest.raises(SettingsError):
