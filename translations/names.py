@@ -11,7 +11,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:['’‘ʼ`´-][^\W\d_]+)*")
+_APOSTROPHES = dict.fromkeys(map(ord, "’‘ʼ`´"), "'")
+"""As telephones write them: a roster has O'Neil, a message O’Neil."""
+
 _STARTS = frozenset('.!?:;…\n"“«¿¡(-')
 
 _ORDINARY = (
@@ -42,7 +45,7 @@ _MANY = 0.6
 
 def folded(text: str) -> str:
     """Small letters without accents, as people type names on a phone."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_APOSTROPHES))
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
@@ -76,16 +79,16 @@ class Names:
 
     def others(self, text: str) -> list[str]:
         """Names of the roster in a text that are not the case's own: what a message about one child must not hold."""
-        words = [one.group() for one in _WORD.finditer(text)]
-        return [word for word in words if word[0].isupper() and folded(word) in self._roster and folded(word) not in self._people]
+        words = [(text[one.start() : _without_s(one)], _forms(one.group())) for one in _WORD.finditer(text)]
+        return [word for word, forms in words if word[0].isupper() and forms & self._roster and not forms & self._people]
 
     def _is_name(self, text: str, word: re.Match[str], *, telling: bool) -> bool:
         raw = word.group()
         plain = folded(raw)
-        bare = plain.removesuffix("'s").removesuffix("’s")
-        if plain in self._people or bare in self._people:
+        forms = _forms(raw)
+        if not forms.isdisjoint(self._people):
             return True
-        if plain in self._roster or bare in self._roster:
+        if not forms.isdisjoint(self._roster):
             return raw[0].isupper() or plain not in ORDINARY
         if not telling or not raw[0].isupper() or raw.casefold() in _NO_NAMES or (len(raw) > 1 and raw.isupper()):
             return False
@@ -108,14 +111,21 @@ def _starts_sentence(text: str, at: int) -> bool:
     return at == 0 or text[at - 1] in _STARTS
 
 
+def _forms(word: str) -> set[str]:
+    """What a word may be on a list: itself, without "'s", each part of a double name."""
+    plain = folded(word)
+    return {plain, plain.removesuffix("'s"), *plain.removesuffix("'s").split("-")}
+
+
 def _without_s(word: re.Match[str]) -> int:
     """Where a name ends without the "'s" that makes it an owner's."""
-    return word.end() - (2 if word.group()[-2:].casefold() in {"'s", "’s"} else 0)
+    return word.end() - (2 if word.group()[-2:].casefold().translate(_APOSTROPHES) == "'s" else 0)
 
 
 def words_of(names: Iterable[str]) -> frozenset[str]:
-    """The single words of names, folded; initials and little words between names are none."""
-    words = {folded(one.group()) for name in names for one in _WORD.finditer(name)}
+    """The single words of names, folded, also without hyphens and apostrophes; initials and little words between names are none."""
+    found = {folded(one.group()) for name in names for one in _WORD.finditer(name)}
+    words = {form for word in found for form in (word, *word.split("-"), word.replace("'", ""))}
     return frozenset(word for word in words if len(word) > 1) - {
         "de",
         "la",

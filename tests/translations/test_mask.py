@@ -51,6 +51,16 @@ def test_what_must_survive_is_found(text, found):
 
 def test_a_name_of_another_child_of_the_roster_is_told_apart():
     assert NAMES.others("Diego plays with Carlos and a rosa") == ["Carlos"]
+    assert NAMES.others("Diego is in Carlos’s group with María's friend") == ["Carlos"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["O’Neil called", "oneil called", "O'Neil's book", "O‘Neil’s book", "María-José called", "maria jose called", "Anne Marie called"],
+)
+def test_a_name_is_found_however_a_phone_writes_its_apostrophe_or_hyphen(said: str) -> None:
+    names = Names(frozenset({"Pat O'Neil", "María José", "Anne-Marie"}), guess=False)
+    assert mask(said, "en", "es", names).text.startswith("ZQ1X")
 
 
 def test_terms_of_the_glossary_are_put_back_in_the_other_language():
