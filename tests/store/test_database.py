@@ -143,7 +143,7 @@ def test_errors_do_not_quote_what_was_being_written(database: Database) -> None:
 def test_a_file_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="cannot be made: Not a directory"):
-        open_database(f"sqlite:///{tmp_path}/file/x.db", MASTER_KEY)
+        open_database(f"sqlite:///{tmp_path}/file/more/x.db", MASTER_KEY)
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/x", "nonsense"])
