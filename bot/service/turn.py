@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.engine.runner import take
 from bot.engine.scene import CaseRef, Scene, Turn
-from bot.policy import calendar
+from bot.policy import calendar, language
 from bot.policy.approval import ALL, ALWAYS
 from bot.screen.screen import screen
 from bot.service import directory, meeting, meeting_news
@@ -50,7 +50,7 @@ class Stage:
         """What the district's approvals allow, by language."""
         found = self._allowed.get(place.district.id)
         if found is None:
-            enabled = enabled_languages(place)
+            enabled = language.enabled(place.district.settings)
             classes = {lang: self._classes(place, lang) for lang in enabled}
             hash_of = self.runtime.catalogues.hash
             reviewed = frozenset(lang for lang in enabled if ("words", lang, hash_of("words", lang)) in place.approved)
@@ -178,11 +178,6 @@ class Stage:
     def _initials(self, case: OpenCase) -> str:
         last = self.batch.vault.unseal(bytes(case.last_name_sealed)).decode() if case.last_name_sealed else ""
         return f"{case.child[:1]}.{last[:1]}." if last else f"{case.child[:1]}."
-
-
-def enabled_languages(place: Place) -> tuple[str, ...]:
-    """The languages a district works in (`lang.enabled`)."""
-    return tuple(place.district.settings.get("lang.enabled") or ("en", "es"))
 
 
 def play(stage: Stage, scene: Scene) -> Turn:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import Conflict
 from bot.i18n import say_day
-from bot.store.tables import CaseEntry, Consent, ConsentLedger, Contact, Handoff, Message, Outbox, Timer
+from bot.store.tables import CaseEntry, Consent, ConsentLedger, Contact, District, Handoff, Message, Outbox, Timer
 from bot.store.types import Plain
 from tests.fakes.clock import START, TickingClock
 from tests.service.receiving import EN, SIBLINGS, change, family_rows, rows, runtime_for, sms, start, take
@@ -145,6 +145,13 @@ def test_a_language_is_the_persons_from_then_on(lite):
     take(lite, sms("LANGUAGE"))
     take(lite, sms("Español"))
     assert rows(lite, Contact, Contact.id == "con_demo_en")[0]["lang_written"] == "es"
+
+
+def test_a_districts_languages_are_a_list_or_the_usual_two(lite):
+    (district,) = rows(lite, District)
+    change(lite, District, settings={**district["settings"], "lang.enabled": "en"})
+    take(lite, sms("LANGUAGE"))
+    assert "Español" in said_to_family(lite)[-1]
 
 
 # --- identity (F24) -----------------------------------------------------------------------------------------------------------
