@@ -24,7 +24,7 @@ from bot.service import acknowledge, another_way, directory, failed_turn, kept, 
 from bot.service.apply import run
 from bot.service.commits import Commits, Do
 from bot.service.committer import Committer
-from bot.service.consent import mail_stopped
+from bot.service.consent import NO_MORE, mail_stopped
 from bot.service.doing import Doing
 from bot.service.handoff import called_by, hand_off
 from bot.service.listened import listened_to
@@ -47,7 +47,6 @@ SECOND = 2
 HEARD_AGAIN = timedelta(hours=1)
 """How exactly we remember when a number was last heard from: coarse, so that most turns need no write for it."""
 
-NO_TEXTS = frozenset({"stopped", "refused"})
 OPENS_AGAIN = frozenset({"start", "help"})
 SAFETY_TALKS = frozenset({"crisis", "identity"})
 """Talks that go on while a child's messages are held: "is it safe to call this phone?"."""
@@ -248,7 +247,7 @@ def _turn(stage: Stage, rows: TurnRows, arrival: Arrival) -> None:
         _note_heard(rows, place, now)
     else:
         answer_stranger(doing, text, found, answered_by_provider=item.answered_by_provider)
-        message["visibility"] = "safety_only" if 0 < found.danger_level <= 3 else "team"
+        message["visibility"] = "safety_only" if found.grave else "team"
     mail_in.page_below(doing, lang, message)
     _store(rows, arrival, message)
     arrival.outcome = Outcome("done" if known else "unknown_sender", message["id"], tuple(doing.wake))
@@ -280,7 +279,7 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
         return "staff_only"
     case = place.case()
     held = any(one.safety_hold for one in ([case] if case else place.cases))
-    silent = place.consent in NO_TEXTS
+    silent = place.consent in NO_MORE
     blocked = place.endpoint.state == "blocked"
     asked = place.talks_of(SAFETY_TALKS)
     serious = bool(found.danger_level or found.stop or found.evaluation or found.identity) or (held and asked)
