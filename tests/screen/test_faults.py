@@ -71,6 +71,21 @@ hmn|nws txiav nws plaubhau tus kheej
 es|se perdio el conejo
 pt|pistola de agua pode na escola?
 ru|пишите чаще
+en|Good morning, this is Maria's mom
+en|Good, he is doing better
+en|they are learning about the revolution and the soldiers
+en|when is the IEP meeting again?
+es|quiero matar al que invento la brillantina jaja
+es|lo vi en la television, que tiroteo tan triste en otro estado
+ar|فريقنا اندبح 4 صفر
+zh|新闻里的枪击太可怕了
+vi|em muốn xin một bản
+vi|bị muỗi chích sưng một cục
+ht|egzamen an ap fann tèt mwen
+pt|levamos uma surra no futebol
+hmn|lawv ua yeeb yam
+ur|chai ke liye jaan de dun
+uk|автобус сьогодні мав не той номер
 """
 
 HEARD = """
@@ -168,6 +183,27 @@ zh|danger|孩子翻窗走了 留了字条
 es|stop|no sigan mandando
 ar|stop|shilouni men el list
 ur|wrong_number|pehle wale ne ye number chor dia ab mere paas he
+en|danger|call me when nobody is home, he reads my texts
+en|danger|the pistol is not in the drawer
+en|evaluation|who tests for that at your school
+en|wrong_number|my son is 31, must be a mix up
+es|danger|el papa le escondio el inhalador, lleva dos dias asi
+es|stop|renuncio a sus mensajes
+es|wrong_number|apuntaron mal un numero
+ar|stop|زولو رقمي من هاد الرسائل
+ar|wrong_number|راكم غالطين
+zh|danger|他喝醉了还开车来接孩子
+vi|danger|tôi lỡ tay ném bé
+so|danger|bastoolada waa la waayay, wiilku dugsiga ayuu aaday
+ht|danger|li fè l mete ajenou sou wòch
+pt|stop|peço a exclusão do meu número
+ru|stop|забираю своё согласие
+ru|danger|тренер пишет дочке ночью, просит удалить
+hmn|wrong_number|nej hu xov tooj yuam kev
+ur|danger|phansi kaise banate hain
+ur|stop|mera nikal den list se
+uk|stop|досить, завершуйте
+uk|danger|малий провалився в люк
 """
 
 
