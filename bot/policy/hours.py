@@ -24,7 +24,7 @@ LONGEST_VALID = 36_000
 """Seconds: the longest a provider may keep a text before it gives up (its own limit)."""
 
 FALLBACK_ZONE = "America/Chicago"
-"""For a zone nobody knows (a typing mistake in a roster): the middle of the country is least wrong."""
+"""For a zone this machine does not know (the district file was read on another): the middle of the country is least wrong."""
 
 
 def window_of(settings: Mapping[str, Any]) -> tuple[str, str]:
