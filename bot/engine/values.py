@@ -72,9 +72,9 @@ def known(talk: Talk, name: str) -> str | None:
     if name in ("mail", "code", "our_phone"):
         return _way(talk, name)
     if name == "language":
-        return _in_a_sentence(talk.lang)
+        return _in_a_sentence(talk.lang, talk.lang)
     if name == "wrote":
-        return language_name(talk.frame["w"]) if talk.frame is not None and "w" in talk.frame else None
+        return _in_a_sentence(talk.frame["w"], talk.lang) if talk.frame is not None and "w" in talk.frame else None
     if name in ("strength", "topic"):
         return _of_staff(talk, name)
     if name in ("reader", "review_on") and (kept := _carried(talk, name)):
@@ -119,12 +119,12 @@ def _of_staff(talk: Talk, name: str) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _in_a_sentence(lang: str) -> str:
-    """A language's own name as it stands inside a sentence: "English", but "español"."""
+def _in_a_sentence(lang: str, reader: str) -> str:
+    """What a language is called inside a sentence of the reader's: "Spanish", but "español"."""
     from babel import Locale, UnknownLocaleError
 
     try:
-        return Locale.parse(lang, sep="-").get_language_name(lang) or language_name(lang)
+        return Locale.parse(lang, sep="-").get_language_name(reader) or language_name(lang)
     except (UnknownLocaleError, ValueError):
         return language_name(lang)
 

@@ -32,8 +32,8 @@ def test_it_is_proposed_in_both_languages_and_the_open_question_waits(runtime):
     take(runtime, sms(SPANISH, EN))
     (offer,) = said(runtime, before)
     assert offer.split("\n") == [
-        "Usted escribió en Español. ¿Le escribo en Español?",
-        "You wrote in Español. Shall I write in Español?",
+        "Usted escribió en español. ¿Le escribo en español?",
+        "You wrote in Spanish. Shall I write in Spanish?",
         "1 Sí / Yes 2 No",
     ]
     assert contact(runtime)[0] == "en"
