@@ -57,15 +57,15 @@ THEIR_MOST, OUR_MOST = 1_500, 6_000
 FOREIGN = 0.3
 """Cores that others may use during a round; above that it is measured again, as long as there is time."""
 
-AGAIN_UNTIL = 20
-"""No round of a database is measured again so many seconds after its first one began."""
+LAST_ROUND = {"postgresql": 25, "sqlite": 40}
+"""A round is measured again only if the last of its database can still begin so many seconds after the bench did (5 times with --full)."""
 
 Progress = Callable[[str], None]
 
 
 def run(*, full: bool, progress: Progress) -> dict[str, Any]:
     """One object as `speed.md` describes it: results, ratios, missing."""
-    found = Found({}, {}, [])
+    found, began = Found({}, {}, []), time.monotonic()
     contacts = 20_000 if full else 3_000
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hearthline-bench-"))
@@ -81,7 +81,8 @@ def run(*, full: bool, progress: Progress) -> dict[str, Any]:
             them = Contender(bases[name], usual_stream(bases[name]), 16, THEIR_MOST, 100_000)
             base, stream, turns = houses[name]()
             us = Contender(base, stream, OUR_CONNECTIONS[name], OUR_MOST, turns)
-            _one(Match(name, urls[name][0], them, us), floor, full, progress, found)
+            last = began + LAST_ROUND[name] * (5 if full else 1)
+            _one(Match(name, urls[name][0], them, us, 5 if full else 3, last), floor, progress, found)
     return {"bench": "turn", **found._asdict(), "missing": []}
 
 
@@ -94,15 +95,18 @@ class Found(NamedTuple):
 
 
 class Match(NamedTuple):
-    """Who meets whom, on which database; bare commits are made in the usual way's."""
+    """Who meets whom, on which database, in how many rounds, the last of which begins at `last` (monotonic) where one is measured again;
+    bare commits are made in the usual way's database."""
 
     name: str
     url: str
     them: Contender
     us: Contender
+    rounds: int
+    last: float
 
 
-def _one(match: Match, floor: float, full: bool, progress: Progress, found: Found) -> None:  # noqa: FBT001
+def _one(match: Match, floor: float, progress: Progress, found: Found) -> None:
     """Rounds of bare commits, the usual way and ours, one after the other: whatever else the machine does hurts all three alike. A round
     during which others took much of the machine is measured again; where there was no quiet one, the note says so."""
     name, them, us = match.name, match.them, match.us
@@ -110,14 +114,13 @@ def _one(match: Match, floor: float, full: bool, progress: Progress, found: Foun
     them.push(1)
     us.push(2)
     bare: list[float] = []
-    wanted, until = (5 if full else 3), time.monotonic() + AGAIN_UNTIL * (5 if full else 1)
-    while len(bare) < wanted:
-        progress(f"{name}: round {len(bare) + 1} of {wanted}")
+    while len(bare) < match.rounds:
+        progress(f"{name}: round {len(bare) + 1} of {match.rounds}")
         with Foreign() as foreign:
             commits = commits_per_second(match.url, 0.4)
             windows = them.push(THEIR_SECONDS[name]), us.push(OUR_SECONDS)
         if foreign.cores > FOREIGN:
-            if time.monotonic() < until - 5 * (wanted - len(bare)):
+            if time.monotonic() + foreign.seconds * (match.rounds - len(bare) - 1) < match.last:
                 continue
             found.notes.append(f"{name}: others took {foreign.cores:.1f} cores during a round that counts")
         bare.append(commits)
@@ -144,9 +147,10 @@ def _compare(match: Match, bare: float, floor: float, found: Found) -> None:
 
 
 class Foreign:
-    """How many cores others used between `with` and its end: all the machine did, less this process and all it started."""
+    """How many cores others used between `with` and its end: all the machine did, and what its own host took from it, less this process
+    and all it started."""
 
-    cores = 0.0
+    cores = seconds = 0.0
 
     def __enter__(self) -> Self:
         self._began = time.monotonic(), _busy(), _own()
@@ -154,12 +158,13 @@ class Foreign:
 
     def __exit__(self, *_: object) -> None:
         began, busy, own = self._began
-        self.cores = max(0.0, (_busy() - busy - _own() + own) / (time.monotonic() - began))
+        self.seconds = time.monotonic() - began
+        self.cores = max(0.0, (_busy() - busy - _own() + own) / self.seconds)
 
 
 def _busy() -> float:
     found = psutil.cpu_times()
-    return float(found.user + found.nice + found.system)
+    return float(found.user + found.nice + found.system + getattr(found, "steal", 0.0))
 
 
 def _own() -> float:
