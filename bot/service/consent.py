@@ -33,7 +33,9 @@ def set_consent(doing: Doing, event: SetConsent) -> None:
     if event.state == "less":
         _less(doing, event)
         return
-    state = "granted" if event.state == "started" else event.state
+    state = event.state
+    if state == "started":
+        state = "granted" if doing.contact_id else "unknown"  # nobody's number: as it stood before the STOP
     kept = doing.place.stopped_for if state in ("paused", "reminders_only", "refused") else ""
     for index, one in _numbers(doing, event):
         doing.rows.consent_ledger.append(ledger_row(doing, event, index, one))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.engine.events import Handoff, Say
+from bot.engine.events import Handoff, Say, SetConsent
 from bot.engine.values import say_phone
 from bot.service import acknowledge, directory
 from bot.service.apply import apply, say
-from bot.service.consent import NO_MORE
+from bot.service.consent import NO_MORE, set_consent
 from bot.service.doing import Doing
 from bot.service.handoff import hand_off
 from bot.service.turn import play
@@ -47,8 +47,11 @@ def answer_stranger(doing: Doing, text: str, screening: Screening, *, answered_b
         return
     if screening.evaluation:  # whoever asks: the same day, to who answers for it (F26)
         hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", text))
+        text = ""  # and to nobody else: the office looks whose number it is
     if doing.place.consent in NO_MORE:
-        return
+        if screening.command != "start":
+            return
+        set_consent(doing, SetConsent("started"))
     key = f"stranger:{doing.district_id}:{doing.place.address_index.hex()[:32]}:{doing.now:%Y-%m-%d}"
     if inbound.already_said(doing.stage.batch.conn, [key]):
         _write_on(doing, key, text)
@@ -67,5 +70,5 @@ def _write_on(doing: Doing, key: str, text: str) -> None:
     task = tasks.of_answer(doing.stage.batch.conn, key, "unknown_sender")
     if task is None:
         hand_off(doing, Handoff("office", "unknown_sender", "school_day", text))
-    elif len(task.body or "") < LONGEST:
+    elif text and len(task.body or "") < LONGEST:
         tasks.reword(doing.stage.batch.conn, task.id, doing.sealed("\n\n".join(filter(None, (task.body, text)))))

@@ -251,6 +251,7 @@ def test_what_a_stranger_writes_on_joins_the_task_and_a_wish_for_an_evaluation_h
     assert [(one["reason"], one["visibility"], one["body"]) for one in asked] == [
         ("evaluation_possible", "staff_only", "I want him tested for special education")
     ]
+    assert [one["body"] for one in rows(runtime, Handoff, Handoff.reason == "unknown_sender")] == [task["body"]]
     change(runtime, Handoff, Handoff.reason == "unknown_sender", state="closed")
     take(runtime, sms("are you there", STRANGER))
     assert [one["body"] for one in rows(runtime, Handoff, Handoff.reason == "unknown_sender", Handoff.state == "open")] == ["are you there"]
@@ -274,6 +275,15 @@ def test_a_strangers_stop_is_confirmed_once_and_then_nothing_is_said(lite):
     assert [row["purpose"] for row in family_rows(lite)] == ["confirm_stop"]
     take(lite, sms("hello", STRANGER))
     assert len(family_rows(lite)) == 1
+
+
+def test_a_strangers_start_opens_the_number_again_for_whoever_has_it(lite):
+    for text in ("STOP", "START"):
+        take(lite, sms(text, STRANGER))
+    index = lite.vault.index("dst_demo", STRANGER)
+    assert [one["state"] for one in rows(lite, Consent, Consent.address_index == index)] == ["unknown"]
+    assert [row["purpose"] for row in family_rows(lite)] == ["confirm_stop", "notice"]
+    assert [one["body"] for one in rows(lite, Handoff, Handoff.reason == "unknown_sender")] == ["START"]
 
 
 def test_a_stranger_whom_the_provider_answered_hears_nothing_from_us(lite):
