@@ -44,8 +44,9 @@ ANSWERS = (
     "1",
 )
 USUAL_CONTACTS = 1_500
-IN_STEP = 250
-"""Families that are at the same question at the same time: many more than connections, so that nobody is asked twice at once."""
+IN_STEP = 72
+"""Families that are at the same question at the same time. As many are at each of the others, as in a school where each family began when
+it liked; more than connections, so that nobody is asked twice at once."""
 
 OUR_CONNECTIONS = {"postgresql": 48, "sqlite": 64}
 THEIR_SECONDS, OUR_SECONDS = {"postgresql": 1, "sqlite": 2}, 1
@@ -248,7 +249,7 @@ def ours(url: str, contacts: int, seeding: ProcessPoolExecutor) -> Iterator[Call
                 def ready() -> tuple[str, Stream, int]:
                     stream = our_stream(base, seeded.result())
                     usual.wait_for(base)
-                    return base, stream, contacts * len(ANSWERS)
+                    return base, stream, turns_of(contacts)
 
                 yield ready
             except BaseException:
@@ -285,13 +286,31 @@ def _seed(env: dict[str, str], contacts: int) -> list[SeededFamily]:
 
 
 def our_stream(base: str, families: list[SeededFamily]) -> Stream:
-    """Groups of families go through the whole flow one group after the other, so that every window has turns of every kind."""
-    whole = IN_STEP * len(ANSWERS)
+    """A new group of families begins at every step, and those before it are each a question further."""
 
     def at(n: int) -> Webhook:
-        group, turn = divmod(n, whole)
-        answer, place = divmod(turn, IN_STEP)
-        family = families[group * IN_STEP + place]
+        who, answer = turn_at(n)
+        family = families[who]
         return webhook(base, "/hooks/twilio/message", TOKEN, ACCOUNT, f"SM{n:032x}", family.phone, family.sender, ANSWERS[answer])
 
     return at
+
+
+def turn_at(n: int) -> tuple[int, int]:
+    """Which family takes the `n`th turn, and which of the answers it gives. The first steps have fewer groups under way."""
+    step = 0
+    while step < len(ANSWERS) - 1 and n >= (step + 1) * IN_STEP:
+        n -= (step + 1) * IN_STEP
+        step += 1
+    under_way = step + 1
+    if under_way == len(ANSWERS):
+        more, n = divmod(n, under_way * IN_STEP)
+        step += more
+    place, answer = divmod(n, under_way)
+    return (step - answer) * IN_STEP + place, answer
+
+
+def turns_of(families: int) -> int:
+    """How many turns so many families have, as `turn_at` gives them out: the last groups do not come to their end."""
+    steps, questions = families // IN_STEP, len(ANSWERS)
+    return IN_STEP * (questions * (questions - 1) // 2 + (steps - questions + 1) * questions)
