@@ -283,20 +283,17 @@ def release_held(conn: Connection, now: datetime) -> int:
     return int(result.rowcount)
 
 
+def no_more(reason: str, now: datetime) -> sa.Update:
+    """Of the rows this is narrowed to, those that have not left leave no more: a worker that holds one finds its lease gone."""
+    waiting = OUTBOX.c.state.in_(["queued", "held", "claimed"])
+    return sa.update(OUTBOX).where(waiting).values(state="cancelled", reason=reason, settled_at=now, lease_owner="", lease_until=None)
+
+
 def cancel_waiting(conn: Connection, district_id: str, index: bytes, channels: Sequence[str], reason: str, now: datetime) -> int:
     """Cancel what still waits for a number (class F stays)."""
     endpoints = sa.select(_ENDPOINT.c.id).where(_ENDPOINT.c.district_id == district_id, _ENDPOINT.c.address_index == index)
-    result = conn.execute(
-        sa.update(OUTBOX)
-        .where(
-            OUTBOX.c.endpoint_id.in_(endpoints),
-            OUTBOX.c.channel.in_(channels),
-            OUTBOX.c.state.in_(["queued", "held", "claimed"]),
-            OUTBOX.c.message_class != "F",
-        )
-        .values(state="cancelled", reason=reason, settled_at=now, lease_owner="", lease_until=None)
-    )
-    return int(result.rowcount)
+    theirs = OUTBOX.c.endpoint_id.in_(endpoints), OUTBOX.c.channel.in_(channels), OUTBOX.c.message_class != "F"
+    return int(conn.execute(no_more(reason, now).where(*theirs)).rowcount)
 
 
 # --- what a failure means for others ------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.store import fate
 from bot.store.tables import Contact, FamilyText, Guardianship, Outbox
 
 Row = Any
@@ -43,13 +44,8 @@ def templates(conn: Connection, district_id: str) -> list[Row]:
 def take_back(conn: Connection, template_id: str, now: datetime) -> list[Row]:
     """Letters made from a template that have not left leave no more: (id, case_id, contact_id) of each outbox row."""
     made = sa.select(_TEXT.c.outbox_id).where(_TEXT.c.template_id == template_id, _TEXT.c.outbox_id.is_not(None))
-    statement = (
-        sa.update(Outbox)
-        .where(Outbox.id.in_(made.scalar_subquery()), Outbox.state.in_(("queued", "held", "claimed")))
-        .values(state="cancelled", reason="withdrawn", settled_at=now, lease_owner="", lease_until=None)
-        .returning(Outbox.id, Outbox.case_id, Outbox.contact_id)
-    )
-    return list(conn.execute(statement))
+    gone = fate.no_more("withdrawn", now).where(Outbox.id.in_(made.scalar_subquery()))
+    return list(conn.execute(gone.returning(Outbox.id, Outbox.case_id, Outbox.contact_id)))
 
 
 def contact(conn: Connection, district_id: str, contact_id: str, student_id: str) -> Row | None:
