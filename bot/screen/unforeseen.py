@@ -7,13 +7,12 @@ from typing import Any
 
 from bot.screen.likeness import Scores
 from bot.screen.wordlists import Words
-from bot.values.screening import Screening
+from bot.values.screening import GRAVEST, Screening
 
 _FEWEST = 2  # one word alone, or none among numbers, is the lists' affair
 _SURE = 2.0
 """How far past its threshold a score must be where an idiom of the lists ("homework is killing me") may be all that was heard, or where
 the words are in a message about danger ("make him stop")."""
-_GRAVEST = 3
 _BESIDE = {"danger": 2.0, "stop": 1.5, "evaluation": 1.5, "wrong_number": 1.5}
 """How far past its threshold a score must be where the lists hear something else: a wish for no more texts "on this phone" is no wrong
 number for that."""
@@ -43,7 +42,7 @@ def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str
     level = _level(words, text_tokens, scores._replace(danger=scores.danger - bars["danger"]), listed)
     rows = [f"learned.danger.{level}"] if level != listed.danger_level else []
     changes: dict[str, Any] = {"danger_level": level}
-    if not listed.stop and _stands(words, "stop", text_tokens, scores.stop - (_SURE if 0 < level <= _GRAVEST else bars["stop"])):
+    if not listed.stop and _stands(words, "stop", text_tokens, scores.stop - (_SURE if 0 < level <= GRAVEST else bars["stop"])):
         changes["stop"] = "phrase"
         rows.append("learned.stop")
     if not listed.evaluation and _stands(words, "evaluation", text_tokens, scores.evaluation - bars["evaluation"]):
@@ -74,7 +73,7 @@ def _scores(words: Words, text_tokens: Sequence[str]) -> Scores | None:
 def _bars(scores: Scores, listed: Screening) -> dict[str, float]:
     """How far past its threshold each score must be, by what else the message says."""
     said = {
-        "danger": 0 < listed.danger_level <= _GRAVEST,
+        "danger": listed.grave,
         "stop": listed.stop,
         "evaluation": listed.evaluation,
         "wrong_number": listed.signs,
@@ -99,7 +98,7 @@ def _stands(words: Words, list_name: str, text_tokens: Sequence[str], score: flo
 def _level(words: Words, text_tokens: Sequence[str], scores: Scores, listed: Screening) -> int:
     """A family in fear that asks us to keep its address to ourselves (F24) is met as level 3 without being told of danger."""
     level = listed.danger_level
-    if 0 < level <= _GRAVEST:
+    if listed.grave:
         return level
     if listed.identity == "safety_request":
         return level
