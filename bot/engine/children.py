@@ -59,7 +59,7 @@ def reply(talk: Talk) -> bool:
     talk.pop()
     if talk.frame is not None and talk.frame.get("c") != picked.case_id:
         # The open talk is about the other child: it waits, and the words are taken by themselves.
-        talk.aside = [*talk.stack, talk.frame]
+        talk.aside = talk.frames()
         talk.stack = []
         talk.bind(None)
     talk.case = picked
@@ -93,21 +93,25 @@ def lay_down(talk: Talk) -> None:
 
 def names_another(talk: Talk) -> bool:
     """Whether the message names another child of this family and not the one the talk is about: then it is asked, not guessed."""
-    if talk.case is None or len(talk.scene.cases) < 2 or not talk.text:
-        return False
-    padded = f" {fold(talk.text)} "
-    if named(talk.case, padded):
-        return False
-    return any(named(case, padded) for case in talk.scene.cases if case.case_id != talk.case.case_id)
+    return bool(_others_named(talk))
 
 
 def follow(talk: Talk) -> None:
     """Words that cannot wait for "which child?" are about the one other child they name, and so is what is asked because of them."""
-    padded = f" {fold(talk.text)} "
-    found = [case for case in talk.scene.cases if named(case, padded)] if names_another(talk) else []
+    found = _others_named(talk)
     if len(found) == 1:
         talk.case = found[0]
         talk.events.append(ChooseCase(found[0].case_id))
+
+
+def _others_named(talk: Talk) -> list[CaseRef]:
+    """The children the message names; none where it names the one the talk is about."""
+    if talk.case is None or len(talk.scene.cases) < 2 or not talk.text:
+        return []
+    padded = f" {fold(talk.text)} "
+    if named(talk.case, padded):
+        return []
+    return [case for case in talk.scene.cases if case.case_id != talk.case.case_id and named(case, padded)]
 
 
 def named(case: CaseRef, padded: str) -> bool:

@@ -97,15 +97,11 @@ _PROMPTS: dict[str, Callable[[Talk], None]] = {
 def _end_without_case(talk: Talk) -> bool:
     """End what is open about a child this person may hear nothing of any more (fault 2): the right has ended, the case is closed."""
     heard_of = {case.case_id for case in talk.scene.cases}
-    frames = [] if talk.frame is None else [*talk.stack, talk.frame]
+    frames = talk.frames()
     kept = [one for one in frames if one.get("c", "") in heard_of or "c" not in one or one.get("f") in GO_ON_ALONE]
     if len(kept) == len(frames):
         return False
-    if kept:
-        *talk.stack, last = kept
-        talk.bind(last)
-    else:
-        talk.drop("closed")
+    talk.keep(kept, "closed")
     return True
 
 

@@ -98,6 +98,18 @@ class Talk:
         self.bind(self.stack.pop() if self.stack else None)
         return self.frame is not None
 
+    def frames(self) -> list[Frame]:
+        """All that is open, the frame on top last."""
+        return [] if self.frame is None else [*self.stack, self.frame]
+
+    def keep(self, frames: list[Frame], ended: str) -> None:
+        """Leave only these of the open frames, the last on top; without any the talk ends as `drop` has it."""
+        if frames:
+            *self.stack, last = frames
+            self.bind(last)
+        else:
+            self.drop(ended)
+
     @property
     def step(self) -> Step | None:
         """The open question, None in a state of its own (read-back, rest ...) or without a talk."""

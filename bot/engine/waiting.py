@@ -62,35 +62,25 @@ def start(talk: Talk) -> None:
 
 def _make_way(talk: Talk, flow_id: str, part: str) -> None:
     """Lay what is open under the talk to come: our small asides are over, and the same talk begins anew."""
-    frames = [] if talk.frame is None else [*talk.stack, talk.frame]
-    _hand_over_kept(talk, frames)
-    waiting = [one for one in frames if _waits(talk, one) and (one["f"], one["p"]) != (flow_id, part)]
-    if waiting:
-        *talk.stack, last = waiting
-        talk.bind(last)
-    elif frames:
-        talk.drop("closed")
+    if talk.frame is not None:
+        talk.keep([one for one in _waiting(talk) if (one["f"], one["p"]) != (flow_id, part)], "closed")
 
 
 def put_by(talk: Talk) -> None:
     """STOP: what is open lies still, its answers kept, until their START; a week without one closes it as ever (F25, T-std)."""
-    frames = [] if talk.frame is None else [*talk.stack, talk.frame]
-    _hand_over_kept(talk, frames)
-    kept = [one for one in frames if _waits(talk, one)]
-    if not kept:
-        talk.drop("stopped")
-        return
-    *talk.stack, last = kept
-    talk.bind(last)
-    talk.events.append(CancelTimers())
-    talk.events.append(SetTimer("close", talk.now + talk.library.limits.close, None, str(last["at"])))
+    talk.keep(_waiting(talk), "stopped")
+    if talk.frame is not None:
+        talk.events.append(CancelTimers())
+        talk.events.append(SetTimer("close", talk.now + talk.library.limits.close, None, str(talk.frame["at"])))
 
 
-def _hand_over_kept(talk: Talk, frames: list[Frame]) -> None:
-    """Words that wait for the choice of a child go to a person when nobody will choose any more."""
+def _waiting(talk: Talk) -> list[Frame]:
+    """The open talks that wait for an answer. Words kept until a child is chosen go to a person: nobody will choose any more."""
+    frames = talk.frames()
     for frame in frames:
         if "f" not in frame:
             actions.hand_off(talk, "liaison", "free_note", "school_day", text=frame["w"][0])
+    return [one for one in frames if _waits(talk, one)]
 
 
 def _waits(talk: Talk, frame: Frame) -> bool:
@@ -101,13 +91,12 @@ def _waits(talk: Talk, frame: Frame) -> bool:
 
 def _uncover(talk: Talk) -> None:
     """Take unanswered asides off the talk whose timer rings."""
-    frames = [] if talk.frame is None else [*talk.stack, talk.frame]
+    frames = talk.frames()
     while len(frames) > 1 and "f" in frames[-1] and not _waits(talk, frames[-1]):
         frames.pop()
     if frames and frames[-1] is not talk.frame:
-        *talk.stack, last = frames
-        talk.bind(last)
-        talk.case = next((case for case in talk.scene.cases if case.case_id == last.get("c")), talk.case)
+        talk.keep(frames, "closed")
+        talk.case = next((case for case in talk.scene.cases if case.case_id == frames[-1].get("c")), talk.case)
 
 
 def nudge(talk: Talk) -> None:
