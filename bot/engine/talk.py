@@ -30,6 +30,8 @@ Frame = dict[str, Any]
 ALL_CLASSES = "ABCDEF"
 NOTICE = "common/notice"
 """The ref of short words that were to stand in front of something that then did not come."""
+SEVERAL = "mul"
+"""The tag (ISO 639-2) of a text for somebody whose language we do not have: it is said once in each that we have."""
 
 
 class Talk:
@@ -168,7 +170,7 @@ class Talk:
             else:
                 self.events.append(Say(self.prefix, self.lang, message_class, ref, "reply", self.answers))
             self.prefix = ""
-        self.events.append(Say(body, self.lang, message_class, ref, purpose, self.answers, options))
+        self.events.append(Say(body, self.lang or SEVERAL, message_class, ref, purpose, self.answers, options))
 
     def say_key(self, key: str, message_class: str = "A", flow_id: str = "common", purpose: str = "reply") -> bool:
         """Say a named text; common ones are logistics (class A) unless told otherwise."""

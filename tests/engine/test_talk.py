@@ -313,3 +313,11 @@ def test_words_that_answer_no_question_are_kept_all_the_same(library: Library) -
     before = talker.written()
     talker.send("xyz")
     assert talker.written() == before
+
+
+def test_a_greeting_in_several_languages_says_that_it_is_in_several(library: Library) -> None:
+    talker = Talker(library, lang="so", enabled=("en", "es", "so"))
+    talker.start("welcome")
+    (greeting,) = talker.of(Say)
+    assert greeting.lang == "mul"
+    assert "Hello from Cedar School.\nHola de parte de Cedar School.\n1 English 2 Español" in greeting.text
