@@ -37,7 +37,7 @@ _NUMBER = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)?)(?![\w])")
 _COPIED = re.compile(r"\W*(\d{1,2})\W+(\D.*)", re.DOTALL)
 """A number and, behind it, what may be the label it stands for."""
 _RANGE = re.compile(r"\d\s*[-–—]\s*\d")
-_SEGMENT = re.compile(r"[,;/&+\n،、]")
+SEGMENT = re.compile(r"[,;/&+\n،、]")
 _NOT = frozenset({"not", "no", "never", "dont", "doesnt", "isnt", "nunca", "tampoco", "ni", "sin", "nothing", "nada"})
 _SIGNS = {"yes": ("yes", "good", "ok"), "no": ("no", "change")}
 _LEFT_OUT_OF_ALL = frozenset({"other", "not_sure", "none"})
@@ -175,7 +175,7 @@ def _many(step: Step, text: str, folded: str, accepted: Mapping[str, int], words
     if folded in words.nothing or not folded or _RANGE.search(text):
         return set()
     places: set[int] = set()
-    for segment in _segments(text, words):
+    for segment in segments(text, words):
         found = _segment(segment, accepted, len(step.options), words)
         if found is None:
             return set()
@@ -187,10 +187,10 @@ def _many(step: Step, text: str, folded: str, accepted: Mapping[str, int], words
     return places
 
 
-def _segments(text: str, words: AnswerWords) -> list[str]:
+def segments(text: str, words: AnswerWords) -> list[str]:
     """Folded pieces between commas and "and" words."""
     pieces = []
-    for piece in _SEGMENT.split(text):
+    for piece in SEGMENT.split(text):
         held: list[str] = []
         for token in apart(fold(piece)).split():
             if token in words.and_:

@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.engine.expressions import Condition, compile_condition
 from bot.engine.flow import Action, Flow, Line, Option, Part, Readback, Sentence, Spoken, Step, Text
+from bot.engine.own_words import OTHER
 from bot.engine.words import AnswerWords, fold
 from bot.errors import FlowInvalid
 from bot.i18n import Catalogues
@@ -215,7 +216,7 @@ def _step(
         labels=labels,
         accepted=_accepted(options, labels, tongue, words) if kind in CHOICES else {},
         spans=_spans(_options_of(step, kind)),
-        loaded=frozenset(option.id for option in options if option.actions),
+        loaded=frozenset(option.id for option in options if option.actions or option.id == OTHER),
         plain=kind != "none" and not actions and not any(o.actions for o in options) and not dynamic and not step.get("say_in"),
     )
 

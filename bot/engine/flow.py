@@ -59,7 +59,7 @@ class Step:
     :param labels: option id -> label, by language, for the read-back.
     :param plain: nothing hangs on the answer: no actions, no options of the district's.
     :param spans: from how many to how many minutes each option means, where a flow says so.
-    :param loaded: options something hangs on.
+    :param loaded: options that are more than recorded: something hangs on them, or words of one's own are looked for beside them.
     :param followers: for `quick`, where nothing but options has actions: the questions that may come next, each but the last under a
         condition; () where anything else can happen.
     :param last: for `quick`: the part ends behind this one, unless one of the followers applies (all are under a condition).

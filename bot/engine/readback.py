@@ -9,6 +9,7 @@ from bot.engine import actions, page, walk
 from bot.engine.answers import SHORTEST, number_in, read_one
 from bot.engine.events import Confirm
 from bot.engine.flow import Line, OptionList, Readback, Step
+from bot.engine.own_words import OTHER, kept_under
 from bot.engine.talk import Talk
 from bot.engine.values import of as values_of
 from bot.engine.words import fold
@@ -159,6 +160,7 @@ def change(talk: Talk, name: str) -> None:
     """Ask one question again; its answer corrects the old entry."""
     frame = talk.open()
     frame["x"] = name
+    frame["n"].pop(kept_under(name), None)
     talk.ask(talk.part.steps[talk.part.by_name[name]])
 
 
@@ -211,7 +213,7 @@ def _pieces(lines: Sequence[Line], answers: Mapping[str, Any], lang: str, value_
     for needs, pattern, places in lines:
         if needs and not said(answers, needs):
             continue
-        values = [value_of(name) if step is None else _shown(step, answers[name], lang) for name, step in places] if places else ()
+        values = [value_of(name) if step is None else _shown(step, answers, lang) for name, step in places] if places else ()
         pieces.append((pattern, tuple(values), places))
     return pieces
 
@@ -256,15 +258,18 @@ def _cut(text: str, longest: int) -> str:
 
 
 def _value(talk: Talk, name: str) -> str:
-    return _shown(talk.part.steps[talk.part.by_name[name]], talk.open()["n"].get(name), talk.lang)
+    return _shown(talk.part.steps[talk.part.by_name[name]], talk.open()["n"], talk.lang)
 
 
-def _shown(step: Step, value: Any, lang: str) -> str:
+def _shown(step: Step, answers: Mapping[str, Any], lang: str) -> str:
     """An answer as it is shown: labels in the family's language, words verbatim, without a full stop of their own."""
+    value: Any = answers.get(step.name)
     if step.kind == "text":
         text: str = value if "\n" not in value else " ".join(value.split())
         return text.rstrip(".") if text[-1:] == "." and text[-3:] != "..." else text
     labels = step.labels.get(lang, {})
+    if own := answers.get(kept_under(step.name)):
+        labels = {**labels, OTHER: own}
     if isinstance(value, list):
         return ", ".join([labels.get(item, item) for item in value])
     if step.options_from == "languages" and value not in labels:

@@ -59,7 +59,7 @@ def _chosen(talk: Talk, before: Step) -> list[str]:
     if step is None or step.kind != "text" or before.kind != "many" or not folded.replace(" ", "").isdigit():
         return []
     found: Any = read(before, talk.text, talk.lang, talk.library.words, talk.now.date(), _NO_OTHER)
-    if found is MISS or not before.loaded.isdisjoint(found):
+    if found is MISS or any(one.actions and one.id in found for one in before.options):
         return []
     both = {*talk.open()["n"][before.name], *found}
     return [one.id for one in before.options if one.id in both]

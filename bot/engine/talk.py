@@ -23,6 +23,7 @@ from bot.engine import page, values
 from bot.engine.events import CancelTimers, Event, Finished, Say, SetTimer, Write
 from bot.engine.flow import Flow, Part, Step, Text
 from bot.engine.library import Library
+from bot.engine.own_words import kept_under, own_words
 from bot.engine.scene import CaseRef, Scene, Turn
 from channels.text import fits
 
@@ -221,6 +222,8 @@ class Talk:
         name = step.name
         kept = self.library.limits.answer_kept
         frame["n"][name] = value[:kept] if isinstance(value, str) else value
+        if own := own_words(step, value, self.text, self.lang, self.library.words):
+            frame["n"][kept_under(name)] = own[:kept]
         if step.field:
             scene = self.scene
             entry_id = scene.new_id("ent")

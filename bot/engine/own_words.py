@@ -1,0 +1,60 @@
+"""What a family chose "Other" with: "Other: drawing", "8 she sings". The read-back says their words, not ours (rules 7 and 8).
+
+That a reply means "other" is read in `answers`; here only its words are found. The whole of it stands in the entry as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.engine.answers import SEGMENT, segments
+from bot.engine.flow import Step
+from bot.engine.words import AnswerWords, fold
+from bot.i18n import MASTER
+
+OTHER = "other"
+_MARK = re.compile(r"\s*[:=(]\s*|\s+[-\u2013\u2014]\s*|[-\u2013\u2014]\s+")
+"""What stands between a choice and the words for it."""
+_WORD = re.compile(r"\w+")
+_LABEL = 3
+"""So many words the label behind its number has at most ("8 algo más")."""
+
+
+def kept_under(name: str) -> str:
+    """Where these words are kept among the answers of a talk."""
+    return f"{name}.{OTHER}"
+
+
+def own_words(step: Step, value: Any, text: str, lang: str, words: AnswerWords) -> str:
+    """The words of a reply that was read as "other", "" where it only picks options."""
+    if not step.options or (value != OTHER and not (isinstance(value, list) and OTHER in value)):
+        return ""
+    accepted = step.accepted.get(lang) or step.accepted[MASTER]
+    said = [_behind_the_choice(piece, accepted, words) for piece in SEGMENT.split(text)]
+    return ", ".join(piece for piece in said if not _only_picks(piece, accepted, words))
+
+
+def _behind_the_choice(piece: str, accepted: Mapping[str, int], words: AnswerWords) -> str:
+    mark = _MARK.search(piece)
+    if mark is not None and fold(piece[: mark.start()]) and _only_picks(piece[: mark.start()], accepted, words):
+        return piece[mark.end() :].strip(" .)")
+    tokens, ends = list(_WORD.finditer(piece)), 0
+    for place, token in enumerate(tokens, 1):
+        folded = fold(token[0])
+        if folded.isdigit():
+            ends = place
+        elif folded not in words.and_:
+            break
+    for size in range(_LABEL if ends else 0, 0, -1):
+        behind = tokens[ends : ends + size]
+        if len(behind) == size and fold(piece[behind[0].start() : behind[-1].end()]) in accepted:
+            ends += size
+            break
+    return (piece[tokens[ends - 1].end() :] if ends else piece).strip(" .:)-\u2013\u2014")
+
+
+def _only_picks(text: str, accepted: Mapping[str, int], words: AnswerWords) -> bool:
+    """Whether there is nothing in it but numbers and options, or nothing at all."""
+    return all(one in accepted or one.replace(" ", "").isdigit() for one in segments(text, words))
