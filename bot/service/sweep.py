@@ -16,7 +16,7 @@ from bot.service.runtime import Runtime
 from bot.store import due
 from bot.store.due import PendingAttachment
 from channels.base import Inbound, MediaRef
-from channels.errors import ChannelError
+from channels.errors import ChannelError, Permanent
 
 _log = get_log("sweep")
 
@@ -73,8 +73,11 @@ def _fetch(runtime: Runtime, deliverer: Deliverer, one: PendingAttachment) -> in
         wanted = asyncio.wait_for(fetch(MediaRef(one.content_type, one.url)), SECONDS)
         content_type, data = deliverer.run(wanted).result(SECONDS + 5)
     except (ChannelError, TimeoutError) as error:
-        give_up = one.attempts + 1 >= ATTACHMENT_TRIES
-        _log.warning("attachment_not_fetched", attachment_id=one.id, attempts=one.attempts + 1, error=type(error).__name__)
+        give_up = isinstance(error, Permanent) or one.attempts + 1 >= ATTACHMENT_TRIES
+        code = getattr(error, "code", "")
+        _log.warning(
+            "attachment_not_fetched", attachment_id=one.id, attempts=one.attempts + 1, error=type(error).__name__, provider_code=code
+        )
         with runtime.database.begin() as conn:
             due.count_attachment_try(conn, one, give_up=give_up)
             if give_up:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 16 * 1024 * 1024
 MAX_REDIRECTS = 3
 CHUNK = 64 * 1024
+PASSING = frozenset({401, 403, 404, 408, 429})
+"""Answers that may be another one later: a token that is being changed, a file that is not there yet, too much at once."""
 # Where Twilio keeps media; api.twilio.com answers with a redirect to one of the others.
 HOSTS = frozenset({"api.twilio.com", "media.twiliocdn.com", "mms.twiliocdn.com", "mcs.us1.twilio.com", "s3-external-1.amazonaws.com"})
 CONTENT_TYPES = frozenset(
@@ -30,7 +32,7 @@ CONTENT_TYPES = frozenset(
 async def fetch(account: Account, ref: MediaRef) -> tuple[str, bytes]:
     """Return content type and bytes.
 
-    Raises `Permanent` when it will never be fetched (elsewhere, too large, another kind of file, gone) and `NotAccepted` when it
+    Raises `Permanent` when it will never be fetched (elsewhere, too large, another kind of file) and `NotAccepted` when it
     may be tried again.
     """
     from aiohttp import ClientError
@@ -74,10 +76,10 @@ def _timeout() -> ClientTimeout:
 
 
 async def _read(answer: ClientResponse) -> tuple[str, bytes]:
-    if answer.status >= 500 or answer.status in {408, 429}:
+    if answer.status >= 500 or answer.status in PASSING:
         raise NotAccepted("The file could not be fetched just now.", code=str(answer.status))
     if answer.status != 200:
-        raise Permanent("The file is no longer at Twilio.", code=str(answer.status))
+        raise Permanent("Twilio does not give this file.", code=str(answer.status))
     if answer.content_type not in CONTENT_TYPES:
         raise Permanent("This kind of file is not taken.", code="content_type")
     data = bytearray()

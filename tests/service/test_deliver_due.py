@@ -20,7 +20,7 @@ from bot.store.database import Database
 from bot.store.tables import Attachment, Handoff, Message, Timer
 from bot.store.types import Plain
 from channels.base import Inbound, MediaRef
-from channels.errors import NotAccepted
+from channels.errors import NotAccepted, Permanent
 from tests.fakes.clock import START
 from tests.service.posting import DISTRICT, Noon, Provider, runtime, tasks
 
@@ -270,6 +270,18 @@ def test_an_attachment_that_cannot_be_fetched_becomes_a_task_in_the_end(run: Run
         "att_4": ("pending", 1),
         "att_5": ("pending", 9),
     }
+    assert tasks(run.database) == [("liaison", "attachment", None)]
+
+
+def test_an_attachment_from_elsewhere_is_refused_once_and_given_to_a_person(run: Runtime, deliverer: Deliverer, archive: Archive) -> None:
+    archive.trouble = Permanent("The file is not at Twilio; it was not fetched.", code="host")
+    insert(run, Message, message(1, state="done"))
+    insert(run, Attachment, attachment(1))
+    assert sweep.attachments(run, deliverer) == sweep.attachments(run, deliverer) == 0
+    with run.database.read() as conn:
+        (kept,) = conn.execute(sa.select(Attachment.state, Attachment.attempts)).all()
+        (words,) = conn.scalars(sa.select(Message.body)).all()
+    assert (tuple(kept), words) == (("failed", 1), "Hola")
     assert tasks(run.database) == [("liaison", "attachment", None)]
 
 
