@@ -26,6 +26,9 @@ STATE = {"queued": "sent", "sent": "sent", "delivered": "delivered", "read": "de
 STAFF_MUST_ACT_AGAIN = timedelta(minutes=5)
 """A message that waits for staff to repair our account is tried again this often."""
 
+ONCE_MORE = timedelta(minutes=2)
+"""When a text goes again that a carrier did not deliver without a reason."""
+
 SOFT_AT_MOST, SOFT_WITHIN = 3, timedelta(days=14)
 """So many mails that came back for now, within so many days, and the address counts as dead."""
 
@@ -202,4 +205,6 @@ def _undelivered(conn: Connection, runtime: Runtime, changed: Changed, advice: s
         fate.record_stop(conn, row, runtime.ids.new("led"), now)
     elif reason == "bad_address":
         fate.mark_unreachable(conn, row)
+    elif advice == "once_more" and fate.send_once_more(conn, row.id, now + ONCE_MORE) and row.message_class != "F":
+        return  # of a crisis text a person hears at once all the same
     _tell(conn, runtime, row, reason, now)

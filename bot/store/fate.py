@@ -370,6 +370,14 @@ def mark_unreachable(conn: Connection, row: RowFacts) -> None:
         conn.execute(sa.update(_ENDPOINT).where(active).values(state="unreachable", confirmed_at=None))
 
 
+def send_once_more(conn: Connection, outbox_id: str, at: datetime) -> bool:
+    """Queue again what the provider took at the first try and a carrier then did not deliver; False for a second time, and for the one
+    confirmation of a STOP, which is never two."""
+    row = sa.update(OUTBOX).where(OUTBOX.c.id == outbox_id, OUTBOX.c.attempts == 1, OUTBOX.c.purpose != "confirm_stop")
+    again = {"state": "queued", "reason": "once_more", "rank": 0, "provider_id": "", "not_before": at, "settled_at": None}
+    return bool(conn.execute(row.where(OUTBOX.c.state.in_(["undelivered", "failed"])).values(again)).rowcount)
+
+
 def redirect_to_lead(conn: Connection, row: RowFacts, now: datetime) -> bool:
     """Send a team alert whose channel is unsuitable to the case's lead in person instead; False when it already was (fault 14)."""
     if row.case_id is None or row.channel != "slack":

@@ -51,6 +51,7 @@ class Meaning(NamedTuple):
 
 _NUMBER = "This number cannot get texts. Reach the family another way and check the number."
 _PASSING = "The phone could not be reached just now."
+_NO_REASON = "The carrier did not deliver it and gave no reason: it is sent once more."
 _SENDER = "Our sender number is not set up for this at Twilio. Check the number in the Twilio console."
 _ACCOUNT = "Twilio did not accept our account. Check the account id and token, and the account's state."
 _FILTER = "The carrier filtered this text. Do not send it again as it is; check the registration of our number."
@@ -101,7 +102,7 @@ CODES: Mapping[int, Meaning] = {
     30004: Meaning(BadAddress, "This phone blocks our texts. Reach the family another way."),
     30005: Meaning(BadAddress, "This number is not in use any more. Check it with the family before anything else is sent."),
     30006: Meaning(BadAddress, "This is a landline, or its carrier takes no texts. Reach the family another way."),
-    30008: Meaning(NotAccepted, _PASSING),
+    30008: Meaning(NotAccepted, _NO_REASON),
     63003: Meaning(BadAddress, "This number has no WhatsApp. Use a text."),
     63015: Meaning(BadAddress, "This number has not joined our WhatsApp. Use a text."),
     63024: Meaning(BadAddress, "This number has no WhatsApp. Use a text."),
@@ -140,12 +141,12 @@ def error_of(code: int | str | None, status: int = 400, retry_after: float | Non
 
 
 def advice_of(code: int | str | None) -> str:
-    """Return what to do about a message that failed later: stopped | bad_address | filtered | "" (nothing: a person is told)."""
+    """Return what to do about a message that failed later: stopped | bad_address | filtered | once_more | "" (a person is told)."""
     known = CODES.get(number_of(code))
     if known is None:
         return ""
-    if known.reason == _FILTER:
-        return "filtered"
+    if known.reason in _BY_REASON:
+        return _BY_REASON[known.reason]
     return next((word for kind, word in _ADVICE if issubclass(known.error, kind)), "")
 
 
@@ -155,4 +156,5 @@ def number_of(code: int | str | None) -> int:
     return int(written) if written.isascii() and written.isdigit() and len(written) <= 6 else 0
 
 
+_BY_REASON = {_FILTER: "filtered", _NO_REASON: "once_more"}
 _ADVICE = ((Stopped, "stopped"), (BadAddress, "bad_address"))

@@ -295,7 +295,16 @@ def test_a_code_becomes_the_error_that_carries_the_policy(code: Any, status: int
 
 @pytest.mark.parametrize(
     ("code", "advice"),
-    [("21610", "stopped"), ("30005", "bad_address"), ("30007", "filtered"), ("30008", ""), ("30036", ""), ("", ""), ("12345", "")],
+    [
+        ("21610", "stopped"),
+        ("30005", "bad_address"),
+        ("30007", "filtered"),
+        ("30008", "once_more"),
+        ("30003", ""),
+        ("30036", ""),
+        ("", ""),
+        ("12345", ""),
+    ],
 )
 def test_the_advice_for_a_later_failure(code: str, advice: str) -> None:
     assert advice_of(code) == advice

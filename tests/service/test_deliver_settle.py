@@ -12,7 +12,7 @@ from bot.service.hand_over import Going
 from bot.service.runtime import Runtime
 from bot.service.settle import Answer
 from bot.store.database import Database
-from bot.store.tables import Case, Consent, ConsentLedger, Endpoint, Handoff, SeenEvent, Staff
+from bot.store.tables import Case, Consent, ConsentLedger, Endpoint, Handoff, Outbox, SeenEvent, Staff
 from bot.store.types import Plain
 from channels.base import Outbound, Receipt, StatusUpdate
 from channels.errors import (
@@ -213,6 +213,18 @@ def test_the_log_names_the_providers_code_for_whoever_must_mend_it(run: Runtime)
         ("message_not_taken", "20003"),
         ("message_undelivered", "30008"),
     ]
+
+
+def test_what_a_carrier_did_not_deliver_without_a_reason_goes_once_more(both: Runtime) -> None:
+    queue(both.database, row(1, NOW, **HANDED), row(2, NOW, "demo_en", **HANDED, purpose="confirm_stop"))
+    for number in (1, 2):
+        news(both, said("undelivered", number, f"SM{number}", error_code="30008", raw={"advice": "once_more"}))
+    assert states(both.database) == {1: ("queued", "once_more"), 2: ("undelivered", "")}
+    assert tasks(both.database) == [("liaison", "undelivered", "con_demo_en")]
+    change(both.database, Outbox, Outbox.id.endswith("1"), state="handed", attempts=2)
+    news(both, said("undelivered", 1, "SM3", error_code="30008", raw={"advice": "once_more"}))
+    assert states(both.database)[1] == ("undelivered", "")
+    assert tasks(both.database)[-1] == ("liaison", "undelivered", "con_demo_es")
 
 
 def test_a_crisis_text_a_family_did_not_get_is_for_whoever_is_on_call(run: Runtime) -> None:
