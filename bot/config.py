@@ -38,6 +38,9 @@ VENDOR_HOSTS: Mapping[str, tuple[str, ...]] = {
 }
 """Where children's data may go in production; a test or demo address there would be a leak, so it refuses to start."""
 
+ADDRESSES = ("public_base_url", "libretranslate_url", "sandbox_url", "oidc_issuer", *VENDOR_HOSTS)
+"""What must be a web address in every mode."""
+
 UNREAD_SECONDS = 4.0
 """How soon after our question nobody can have read and answered it on a telephone. A sandbox's answers at once: there it is none."""
 
@@ -127,6 +130,7 @@ class Settings:
         values = {name: _typed(name, value) for name, value in raw.items()}
         values.setdefault("mode", "production")
         _check_choices(values)
+        _check_addresses(values)
         if values["mode"] == "production":
             values.setdefault("unread_seconds", UNREAD_SECONDS)
         if not values.get("data_dir"):
@@ -215,6 +219,12 @@ def _check_choices(values: Mapping[str, Any]) -> None:
             raise SettingsError(f"{PREFIX}{name.upper()} must be one of: {', '.join(allowed)}.")
 
 
+def _check_addresses(values: Mapping[str, Any]) -> None:
+    for name in ADDRESSES:
+        if (address := values.get(name)) and not _is_address(address):
+            raise SettingsError(f"{PREFIX}{name.upper()} must be a web address, such as https://texts.example.org.")
+
+
 def _check_production(values: Mapping[str, Any]) -> None:
     for name in ("master_key", "session_secret"):
         if not values.get(name):
@@ -265,6 +275,14 @@ def _is_https(address: str, hosts: tuple[str, ...] = ()) -> bool:
         plain = parts.scheme == "https" and parts.username is None and bool(parts.hostname)
         return plain and (not hosts or (parts.hostname in hosts and parts.port in (None, 443)))
     except ValueError:  # a port that is no number, half an IPv6 address
+        return False
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
         return False
 
 

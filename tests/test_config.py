@@ -73,11 +73,16 @@ def test_production_refuses_to_start_in_a_clear_sentence(name: str, value: str) 
         ("SLACK_TRANSPORT", "carrier pigeon"),
         ("DELIVERY", "maybe"),
         ("EMBEDDED", "perhaps"),
+        ("PUBLIC_BASE_URL", "notaurl"),
+        ("PUBLIC_BASE_URL", "http://127.0.0.1:eighty"),
+        ("PUBLIC_BASE_URL", "ftp://texts.example.org"),
+        ("SANDBOX_URL", "localhost:9000"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=f"HEARTHLINE_{name}"):
-        Settings.load({**REAL, f"HEARTHLINE_{name}": value})
+    for mode in ({}, {"HEARTHLINE_MODE": "test"}):
+        with pytest.raises(SettingsError, match=f"HEARTHLINE_{name}"):
+            Settings.load({**REAL, **mode, f"HEARTHLINE_{name}": value})
 
 
 def test_a_demo_makes_its_keys_once_and_keeps_them_private(tmp_path: Path) -> None:
