@@ -24,6 +24,7 @@ BY_MAIL = {
     "es": "Hola de {school}. No sabemos de quién es esta dirección. Por favor llame al {phone}.",
 }
 
+ABOUT_A_NUMBER = ("unknown_sender", "stopped", "stop_phrase")
 LONGEST = 4000
 """Characters of one number's words that are gathered in a task; all of them are kept as messages."""
 
@@ -50,11 +51,12 @@ def answer_stranger(doing: Doing, text: str, screening: Screening, *, answered_b
         text = ""  # and to nobody else: the office looks whose number it is
     if doing.place.consent in NO_MORE:
         if screening.command != "start":
+            _write_on(doing, text)
             return
         set_consent(doing, SetConsent("started"))
     key = f"stranger:{doing.district_id}:{doing.place.address_index.hex()[:32]}:{doing.now:%Y-%m-%d}"
     if inbound.already_said(doing.stage.batch.conn, [key]):
-        _write_on(doing, key, text)
+        _write_on(doing, text)
         return
     hand_off(doing, Handoff("office", "unknown_sender", "school_day", text))
     school = directory.first_school(doing.stage.batch.conn, doing.district_id, doing.now)
@@ -65,9 +67,9 @@ def answer_stranger(doing: Doing, text: str, screening: Screening, *, answered_b
     say(doing, Say(words, "en", "A", "stranger", "notice"), dedupe_key=key)
 
 
-def _write_on(doing: Doing, key: str, text: str) -> None:
-    """What the number writes on the same day joins the task it has; a new one only where that was closed."""
-    task = tasks.of_answer(doing.stage.batch.conn, key, "unknown_sender")
+def _write_on(doing: Doing, text: str) -> None:
+    """What the number writes on, the same day or after its STOP, joins the task it has; a new one only where that was closed."""
+    task = tasks.of_number(doing.stage.batch.conn, doing.district_id, doing.place.address_index, ABOUT_A_NUMBER)
     if task is None:
         hand_off(doing, Handoff("office", "unknown_sender", "school_day", text))
     elif text and len(task.body or "") < LONGEST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,10 +68,11 @@ def reword(conn: Connection, task_id: str, body: Plain) -> None:
     conn.execute(sa.update(Handoff).where(Handoff.id == task_id).values(body=body))
 
 
-def of_answer(conn: Connection, dedupe_key: str, reason: str) -> Row | None:
-    """The task made for the message that this one-time text answered, id and words; None when it is closed, or there is none."""
-    query = sa.select(Handoff.id, Handoff.body).join(Outbox, Outbox.message_id == Handoff.message_id)
-    return conn.execute(query.where(Outbox.dedupe_key == dedupe_key, Handoff.reason == reason, Handoff.state != "closed")).first()
+def of_number(conn: Connection, district_id: str, address_index: bytes, reasons: Sequence[str]) -> Row | None:
+    """The newest task made for a message of an unknown number that we answered, id and words; None when it is closed, or there is none."""
+    theirs = Outbox.district_id == district_id, Outbox.contact_id.is_(None), Outbox.address_index == address_index
+    query = sa.select(Handoff.id, Handoff.body).join(Outbox, Outbox.message_id == Handoff.message_id).where(*theirs)
+    return conn.execute(query.where(Handoff.reason.in_(reasons), Handoff.state != "closed").order_by(Handoff.id.desc()).limit(1)).first()
 
 
 def raw_of(conn: Connection, message_id: str) -> str | None:

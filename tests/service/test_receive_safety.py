@@ -275,6 +275,14 @@ def test_a_strangers_stop_is_confirmed_once_and_then_nothing_is_said(lite):
     assert [row["purpose"] for row in family_rows(lite)] == ["confirm_stop"]
     take(lite, sms("hello", STRANGER))
     assert len(family_rows(lite)) == 1
+    (task,) = rows(lite, Handoff)
+    assert (task["reason"], task["body"]) == ("stopped", "STOP\n\nhello"), "but a person reads it"
+    change(lite, Handoff, Handoff.id == task["id"], state="closed")
+    take(lite, sms("I am Diego's aunt", STRANGER))
+    assert [(one["reason"], one["body"]) for one in rows(lite, Handoff, Handoff.state == "open")] == [
+        ("unknown_sender", "I am Diego's aunt")
+    ]
+    assert len(family_rows(lite)) == 1
 
 
 def test_a_strangers_start_opens_the_number_again_for_whoever_has_it(lite):
