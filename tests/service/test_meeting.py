@@ -97,8 +97,8 @@ def test_a_reminder_rings_in_the_family_s_language_and_the_answer_is_kept(house:
     timers.ring(then)
     text, by_mail = said(then)
     assert by_mail == text  # a week before, by both
-    assert text.startswith("Nos reunimos para hablar de Diego el ")
-    assert text.endswith("a las 3:30 p. m., en Room 12. Intérprete: Sí. 1 OK 2 Cambiar 3 Llego tarde")
+    assert text.startswith("Recordatorio: reunión para hablar de Diego el ")
+    assert text.endswith("a las 3:30 p. m. en Room 12. Intérprete: Sí. Responda 1 OK 2 Cambiar 3 Llego tarde")
     assert [(row["channel"], row["message_class"], row["case_id"]) for row in rows(then, t.Outbox)] == [
         ("sms", "A", "cas_demo_diego"),
         ("email", "A", "cas_demo_diego"),
@@ -127,7 +127,7 @@ def test_a_cancelled_meeting_reminds_of_nothing(house: Runtime) -> None:
             meeting.end(conn, house, made, "cancelled", by="stf_demo_liaison", now=NOON)
     assert pending(house) == [("con_demo_es", "called_off")]
     timers.ring(later(house, days=9))
-    assert not [text for text in said(house) if "Nos reunimos" in text]
+    assert not [text for text in said(house) if "Recordatorio" in text]
     assert [row["action"] for row in rows(house, t.Audit)] == ["plan_meeting", "meeting_cancelled"]
 
 

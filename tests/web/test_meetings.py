@@ -40,13 +40,13 @@ def test_what_a_meeting_sends_is_shown_before_it_is_planned(liaison: Browser, ru
     before = counts(runtime.database)
     shown = liaison.post(PAGE, do="look", **form())
     assert shown.status_code == 200
-    for words in ("Lucía Delgado", "a week before", "two days before", "on the day", "Nos reunimos", "Room 4", "interpreter booked"):
+    for words in ("Lucía Delgado", "a week before", "two days before", "on the day", "Recordatorio", "Room 4", "interpreter booked"):
         assert words in shown.text, words
     assert counts(runtime.database) == before, "looking writes nothing"
     assert liaison.post(PAGE, do="plan", **form()).headers["Location"] == f"{PAGE}?done=planned"
     assert timers(runtime) == [("con_demo_es", "day"), ("con_demo_es", "two_days"), ("con_demo_es", "week")]
     page = liaison.get(f"{PAGE}?done=planned").text
-    assert ("its reminders are set" in page, "a week before" in page, "Nos reunimos" in page) == (True, True, True)
+    assert ("its reminders are set" in page, "a week before" in page, "Recordatorio" in page) == (True, True, True)
     assert "Next meeting:" in liaison.get("/console/cases/CV-1002").text
 
 
