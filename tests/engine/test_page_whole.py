@@ -56,6 +56,16 @@ def test_the_words_for_mail_change_words_alone(library: Library) -> None:
     assert asked_text.asked(library, ref, "es", "Maya", {}, "sms").question.startswith("\u00bfEs este el tel\u00e9fono")
 
 
+@pytest.mark.parametrize(("lang", "phone"), [("en", "this phone"), ("es", "este teléfono")])
+def test_a_mail_asks_about_no_phone_the_family_is_not_holding(library: Library, lang: str, phone: str) -> None:
+    def asked(flows: Library) -> list[str]:
+        steps = [step for flow in flows.latest.values() for part in flow.parts.values() for step in part.steps]
+        return [text.format for step in steps if (text := step.spoken.get(lang)) is not None]
+
+    assert any(phone in text.lower() for text in asked(library))
+    assert not [text for text in asked(library.on("email")) if phone in text.lower()]
+
+
 def test_the_last_question_of_a_page_may_still_be_answered_by_its_number(library: Library) -> None:
     talker = Talker(library, channel="email", screens=lambda text: NOTHING, trusted=False)
     talker.start("welcome")
