@@ -50,6 +50,8 @@ def import_command(ctx: click.Context, /, file: Path, wanted: str, by: str, **fl
                 digest = hashlib.sha256(data).hexdigest()
                 end = flags["end_missing"]
                 cancelled = service.apply(conn, made, now, ids.new, sha256=digest, by=by, unreadable=unreadable, end_missing=end)
+        if do:
+            database.look_at(service.grown(made))
     for line in service.sentences(made, sheet):
         click.echo(line)
     click.echo(f"{len(sheet.rows) - len(made.problems)} lines read, {unreadable} could not be read.")

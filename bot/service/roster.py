@@ -25,6 +25,8 @@ from bot.store.types import Plain
 from bot.store.vault import Vault
 
 NewId = Callable[[str], str]
+MANY = 2000
+"""So many new rows, and the database is to look at the table anew."""
 
 
 class Note(NamedTuple):
@@ -54,6 +56,11 @@ class Plan:
     def set(self, table: type[Any], row: dict[str, Any], counted: str = "") -> None:
         self.changed.setdefault(table, []).append(row)
         self.counts[counted] += bool(counted)
+
+
+def grown(made: Plan) -> list[str]:
+    """The tables an import writes many rows to."""
+    return sorted(table.__tablename__ for table, rows in made.new.items() if len(rows) >= MANY)
 
 
 def plan(conn: Connection, vault: Vault, district_id: str, sheet: Sheet, now: datetime, new_id: NewId) -> Plan:

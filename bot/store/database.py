@@ -51,6 +51,13 @@ class Database:
         with self.reader.connect() as conn:
             yield conn
 
+    def look_at(self, tables: Sequence[str]) -> None:
+        """Let PostgreSQL's planner know how much is in tables that have just grown by thousands of rows: until it looks by itself, minutes
+        later, it may think them empty. A transaction of its own, behind the one that wrote. SQLite goes by its indexes."""
+        if tables and not self.is_sqlite:
+            with self.begin() as conn:
+                conn.exec_driver_sql(f"ANALYZE {', '.join(tables)}")
+
     def forked(self) -> None:
         """In a forked child: leave the parent's connections to the parent, and open its own."""
         self.engine.dispose(close=False)

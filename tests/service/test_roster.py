@@ -305,3 +305,8 @@ def test_the_report_counts_first_and_names_lines_not_people(world: Database, ids
         "Line 4: Restricted: nothing about this student goes to this person.",
     ]
     assert not {"Rosa", "Marín", "Inés", "0188", "C-3"} & set(" ".join(lines).replace(".", " ").split())
+
+
+def test_the_database_looks_anew_at_the_tables_an_import_fills() -> None:
+    made = Plan("dst_demo", new={t.Student: [{}] * roster.MANY, t.Contact: [{}] * (roster.MANY - 1)})
+    assert roster.grown(made) == ["student"]

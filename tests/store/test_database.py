@@ -132,6 +132,16 @@ def test_sqlite_is_in_wal_with_every_commit_on_disk_and_private(tmp_path: Path) 
     assert (tmp_path / "deep/er/one.db").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_table_that_has_grown_is_no_empty_table_to_the_planner(database: Database) -> None:
+    with database.begin() as conn:
+        conn.execute(sa.insert(SeenEvent), [{"provider": "test", "event_id": str(n), "seen_at": START} for n in range(50)])
+    database.look_at([])
+    database.look_at(["seen_event", "district"])
+    if not database.is_sqlite:
+        with database.read() as conn:
+            assert conn.scalar(sa.text("select reltuples from pg_class where relname = 'seen_event'")) == 50
+
+
 def test_errors_do_not_quote_what_was_being_written(database: Database) -> None:
     with database.begin() as conn:
         conn.execute(seen("said"))
