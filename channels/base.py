@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
+MAIL = "email"
+"""The channel of e-mail, and the kind of address and of consent that goes with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -15,6 +15,7 @@ from bot.engine.events import SendCode, UseAddress
 from bot.engine.flow import Step
 from bot.engine.talk import Talk
 from bot.engine.words import fold
+from channels.base import MAIL
 from channels.text import digits
 
 FLOW = "channel"
@@ -26,7 +27,7 @@ _ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"']{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]
 def email(talk: Talk) -> None:
     """EMAIL: to the address on file if they like, else to one they tell and prove."""
     ways = talk.scene.ways
-    if talk.scene.channel == "email":
+    if talk.scene.channel == MAIL:
         talk.say_key("here", "A", FLOW)
         walk.repeat(talk)
     elif ways is None or not ways.may_choose:
@@ -38,7 +39,7 @@ def email(talk: Talk) -> None:
 def text(talk: Talk) -> None:
     """TEXT: the way back. A phone that said STOP comes back by its own START alone."""
     ways = talk.scene.ways
-    if ways is None or (not ways.mail_first and talk.scene.channel != "email"):
+    if ways is None or (not ways.mail_first and talk.scene.channel != MAIL):
         talk.say_key("text")
     elif ways.phone == "stopped":
         talk.say_key("start_first", "A", FLOW)
@@ -128,7 +129,7 @@ def _check(talk: Talk, code: str) -> None:
 
 def _by_email(talk: Talk, address: str) -> None:
     talk.open()["n"]["address"] = address
-    _use(talk, "email", address)
+    _use(talk, MAIL, address)
     talk.say_key("by_email", "A", FLOW)
     walk.end(talk, "done", quiet=True)
 

@@ -17,6 +17,7 @@ from bot.engine.flow import Flow, Step, Text
 from bot.engine.words import AnswerWords
 from bot.errors import FlowInvalid, FlowUnknown
 from bot.i18n import Catalogues, open_catalogues
+from channels.base import MAIL
 from channels.text import Limits as Length
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -69,7 +70,7 @@ class Library:
 
     def on(self, channel: str) -> Library:
         """What is said on this channel."""
-        return self.mail if channel == "email" and self.mail is not None else self
+        return self.mail if channel == MAIL and self.mail is not None else self
 
     def flow(self, flow_id: str, version: int | None = None) -> Flow:
         """The flow in this version (the newest without one), or `FlowUnknown`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.engine import commands
 from bot.engine.events import Handoff, Page, Say, SetConsent, SetIdentity, SetLanguage
 from bot.engine.talk import Talk
+from channels.base import MAIL
 
 FLOW = "language-offer"
 _NOT_IN = frozenset({"crisis", "welcome", "identity", "evaluation-request", "stop-help", "unclear", FLOW})
@@ -16,7 +17,7 @@ def consider(talk: Talk) -> None:
     frame, flow = talk.frame, talk.library.latest.get(FLOW)
     if (
         flow is None
-        or talk.scene.channel == "email"
+        or talk.scene.channel == MAIL
         or talk.blocked
         or talk.quiet
         or talk.visibility != "team"

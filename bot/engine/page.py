@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from bot.engine import values
 from bot.engine.flow import Action, OptionList, Part, Step
+from channels.base import MAIL
 
 if TYPE_CHECKING:
     from bot.engine.talk import Talk
 
-CHANNELS = frozenset({"email"})
+CHANNELS = frozenset({MAIL})
 TURNS = frozenset({"goto", "start"})
 """What an answer may set off that makes the next question another one."""
 

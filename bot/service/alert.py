@@ -6,11 +6,9 @@ To the case's own Slack channel; without one, to the case lead directly; in a di
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import orjson
-from babel import Locale, UnknownLocaleError
 
 from bot.engine.events import Alert, Handoff
 from bot.service import directory
@@ -81,7 +79,7 @@ def alert_text(code: str, event: Alert, lang: str, reads: str = STAFF_LANGUAGE) 
     """F27's words, in the language staff read."""
     say = wording(reads)
     domain = _named("general" if event.domain in NOT_FOR_CHANNELS else event.domain, say)
-    about = {"code": code, "domain": domain, "kind": _named(event.kind, say), "language": language_name(lang, reads)}
+    about = {"code": code, "domain": domain, "kind": _named(event.kind, say), "language": say.language(lang)}
     if speaks(lang, reads):
         text = say.gettext("New family input on case {code}: {domain}, {kind}. Language: {language}, translation not needed.")
     else:
@@ -98,15 +96,6 @@ def _named(word: str, say: Wording) -> str:
 def speaks(lang: str, reads: str = STAFF_LANGUAGE) -> bool:
     """Whether staff read this language without a translation."""
     return lang.partition("-")[0] == reads
-
-
-@lru_cache(maxsize=256)
-def language_name(lang: str, reads: str = STAFF_LANGUAGE) -> str:
-    """A language's name in the staff's; its tag where nobody has named it."""
-    try:
-        return Locale.parse(lang, sep="-").get_display_name(reads) or lang
-    except (UnknownLocaleError, ValueError):
-        return lang
 
 
 def blocks(outbox_id: str, text: str, reads: str = STAFF_LANGUAGE) -> list[dict[str, Any]]:

@@ -16,11 +16,12 @@ from bot.engine.channel import FLOW
 from bot.engine.events import SendCode, SetConsent, UseAddress
 from bot.engine.scene import Ways
 from bot.service import directory
-from bot.service.consent import MAIL, NO_MORE, ledger_row
+from bot.service.consent import NO_MORE, ledger_row
 from bot.service.doing import PRIORITY_LIVE, Doing, outbox_row
 from bot.store import inbound
 from bot.store.outbox import medium
 from bot.store.tables import Endpoint, Outbox
+from channels.base import MAIL
 
 WORDS = frozenset({"email", "text"})
 REF = f"{FLOW}/code_mail"

@@ -46,6 +46,7 @@ from bot.service.page import page
 from bot.service.record import confirm, write
 from bot.service.turn import play
 from bot.service.who import OpenCase
+from channels.base import MAIL
 from channels.text import normalise, segments
 
 log = get_log("apply")
@@ -98,7 +99,7 @@ def run(doing: Doing, scene: Scene) -> Turn:
         following = doing.stage.scene(doing.place, prompt="start", start=(first.flow_id, first.variant))
         following.values = {**following.values, **given}
         starts += apply(doing, play(doing.stage, following))
-    if doing.place.channel == mail_out.CHANNEL:
+    if doing.place.channel == MAIL:
         mail_out.join(doing)
     talk = doing.place.session
     if isinstance(talk, Talk):

@@ -21,6 +21,7 @@ from bot.service.runtime import Runtime
 from bot.service.viewer import Viewer
 from bot.service.who import standing
 from bot.store import timeline
+from channels.base import MAIL
 from translations.base import primary
 
 
@@ -221,7 +222,7 @@ def _whole_mails(conn: Connection, rows: Sequence[Any], open_to: Mapping[str, bo
     first: dict[str, Any] = {}
     closed = {row.message_id for row in rows if not open_to[row.id]}
     for row in rows:
-        if row.channel == "email" and row.message_id and row.message_id not in closed:
+        if row.channel == MAIL and row.message_id and row.message_id not in closed:
             first.setdefault(row.message_id, row)
     found = {}
     for mail in timeline.mails(conn, list(first)):

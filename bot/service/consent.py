@@ -15,8 +15,8 @@ from bot.service.doing import Doing
 from bot.service.page import hold
 from bot.store import inbound
 from bot.store.outbox import medium
+from channels.base import MAIL
 
-MAIL = "email"
 CHOICE_HOLDS = timedelta(hours=24)
 NO_MORE = frozenset({"stopped", "refused"})
 """Consent under which an address hears nothing more that the bot begins, until a START."""

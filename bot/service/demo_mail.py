@@ -12,6 +12,7 @@ from bot.errors import NotReady
 from bot.service.demo_view import ask
 from bot.service.runtime import Runtime
 from bot.service.seed_people import CONTACTS, SENDERS
+from channels.base import MAIL
 
 TO_STAFF = 3
 TO_FAMILY = 6
@@ -41,7 +42,7 @@ class Pane:
 
 def is_there(runtime: Runtime) -> bool:
     """Whether this demo has mail at all."""
-    return "email" in runtime.channels
+    return MAIL in runtime.channels
 
 
 def pane(runtime: Runtime, contact_id: str) -> Pane:
@@ -62,7 +63,7 @@ def address_of(contact_id: str) -> str:
 
 def write(runtime: Runtime, contact_id: str, text: str, number: int | None) -> bool:
     """The family writes: an answer to our mail of this number, or a mail of its own."""
-    ours = next(one.address for one in SENDERS if one.channel == "email")
+    ours = next(one.address for one in SENDERS if one.channel == MAIL)
     wish: dict[str, Any] = {"from": address_of(contact_id), "text": text, "to": ours, "subject": "Hello", "dmarc": "pass"}
     if number is not None:
         wish = {"from": address_of(contact_id), "text": text, "to": f"reply:{number}", "dmarc": "pass"}

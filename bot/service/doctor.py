@@ -22,6 +22,7 @@ from bot.service import go_live
 from bot.service.runtime import Runtime
 from bot.store import readiness
 from bot.store.vault import Vault, wrapped_keys
+from channels.base import MAIL
 
 ADVICE = frozenset({"liaison", "drill"}) | go_live.ADVICE
 """What must be done before families are told, but shuts nothing: one colleague's leaving must not silence a whole district."""
@@ -137,7 +138,7 @@ def _sender(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
     channels = readiness.sender_channels(visit.conn, district.id)
     if "sms" not in channels:
         yield Problem("sender", district.id, "The district has no number to text from.")
-    if visit.settings.mail_smtp_host and "email" not in channels:
+    if visit.settings.mail_smtp_host and MAIL not in channels:
         yield Problem("mail_sender", district.id, "Mail is set up, but the district has no sender of the kind email: families get none.")
 
 

@@ -20,7 +20,7 @@ from bot.service.runtime import Runtime
 from bot.store import due, mail
 from bot.store import hand_over as store
 from bot.store.hand_over import ConsentKey, ConsentRow, Facts, Verdict
-from channels.base import Outbound
+from channels.base import MAIL, Outbound
 
 GROUP = 32
 """Rows handed over in one transaction: few enough that a STOP waits for milliseconds, not for a batch (G2)."""
@@ -138,7 +138,7 @@ def hand_over(conn: Connection, runtime: Runtime, ids: Sequence[str], *, owner: 
     rows = store.facts(conn, ids, owner, now)
     approved = _approved(conn, runtime, rows)
     decisions = {row.id: decide(row, _consent(consents, row), now, approved=(row.district_id, row.lang) in approved) for row in rows}
-    answered = mail.answered(conn, [row.id for row in rows if row.channel == mail_form.CHANNEL])
+    answered = mail.answered(conn, [row.id for row in rows if row.channel == MAIL])
     decisions |= _paced(conn, [row for row in rows if row.id in answered and decisions[row.id].state == "handed"], answered, now)
     going = [row for row in rows if decisions[row.id].state == "handed"]
     staying = [row for row in rows if decisions[row.id].state != "handed"]
@@ -162,9 +162,7 @@ def hand_over(conn: Connection, runtime: Runtime, ids: Sequence[str], *, owner: 
     store.hand(conn, [row.id for row in going], now, lease_until)
     sent = [_going(row, texts.get(row.id, row.body), now, along) for row in going]
     return [
-        one._replace(message=mail_form.dress(one.message, row, mail.raw_of(answered, row.id), runtime))
-        if row.channel == mail_form.CHANNEL
-        else one
+        one._replace(message=mail_form.dress(one.message, row, mail.raw_of(answered, row.id), runtime)) if row.channel == MAIL else one
         for one, row in zip(sent, going, strict=True)
     ]
 
@@ -256,7 +254,7 @@ def _going(row: Facts, text: str, now: datetime, along: Mapping[str, frozenset[s
         to=row.address,
         text=text,
         valid_seconds=_valid_seconds(row, now),
-        blocks=orjson.loads(row.blocks) if row.blocks and row.channel != mail_form.CHANNEL else None,
+        blocks=orjson.loads(row.blocks) if row.blocks and row.channel != MAIL else None,
         created_at=row.created_at,
         readers=along.get(row.case_id or "") if row.channel == "slack" else None,
     )

@@ -16,10 +16,9 @@ from bot.service.who import bare
 from bot.store import mail_in
 from bot.store.turn_rows import TurnRows
 from bot.store.types import Plain, PlainBytes
-from channels.base import Inbound
+from channels.base import MAIL, Inbound
 
 LONGEST_ID = 120
-MAIL = "email"
 ORIGINAL = "message/rfc822"
 """The whole mail as it came, kept beside its words: nobody's photo."""
 

@@ -14,7 +14,7 @@ from bot.errors import HearthlineError, NotFound
 from bot.log import get_log
 from bot.service import receive
 from bot.service.runtime import Runtime
-from channels.base import Challenge, Ignored, Inbound, Listener, Received
+from channels.base import MAIL, Challenge, Ignored, Inbound, Listener, Received
 from channels.errors import ChannelError
 
 FIRST_WAIT_SECONDS = 1.0
@@ -71,7 +71,7 @@ class Listening:
                 continue
             try:
                 outcome = self._committer.submit(event)
-                if isinstance(event, Inbound) and event.channel == "email" and getattr(outcome, "state", "") == "unknown_receiver":
+                if isinstance(event, Inbound) and event.channel == MAIL and getattr(outcome, "state", "") == "unknown_receiver":
                     raise NotFound("There is no district yet that could keep this mail.")
             except HearthlineError as error:  # busy, or the database is away: not acknowledged, so it comes again
                 _log.warning("event_not_kept", error=type(error).__name__)

@@ -17,7 +17,6 @@ from bot.service.unsubscribe import address_for
 from bot.store.hand_over import Facts
 from channels.base import Outbound
 
-CHANNEL = "email"
 CONTEXT = "common"
 SUBJECT = "A message from your school"
 STAFF_SUBJECT = "Hearthline: something waits for you"

@@ -12,8 +12,8 @@ from bot.service.doing import Doing
 from bot.service.family_chat import make_link
 from bot.store import family_queries
 from bot.store.types import Plain
+from channels.base import MAIL
 
-CHANNEL = "email"
 ASKING = frozenset({"ask", "nudge"})
 PAGE = "/chat/"
 """A mail that holds a link to their page already (the copy of a request) needs no second one."""
@@ -43,7 +43,7 @@ def join(doing: Doing) -> None:
 def _joins(doing: Doing, row: dict[str, Any]) -> bool:
     return bool(
         row["audience"] == "family"
-        and row["channel"] == CHANNEL
+        and row["channel"] == MAIL
         and row["message_id"] == (doing.message_id or None)
         and row["contact_id"] == doing.contact_id
         and row["message_class"] != "F"

@@ -26,6 +26,7 @@ from bot.service.wording import wording
 from bot.store.duty import PAGE, on_call_now
 from bot.store.types import Plain
 from bot.values.screening import GRAVEST
+from channels.base import MAIL
 
 NEXT_PERSON = {1: timedelta(minutes=5), 2: timedelta(minutes=15), 3: timedelta(minutes=15)}
 """How long a page waits for "I have it" before the next person of the rota is paged."""
@@ -127,7 +128,7 @@ def rows(
         said = text
         if way.channel == "sms":
             said = f"{text} {gettext('Or reply OK {token}.').format(token=token(handoff_id))}"
-        elif way.channel == "email":
+        elif way.channel == MAIL:
             said = f"{text} {staff_post.task_link(runtime, handoff_id)}"
         row = staff_post.row(
             runtime,

@@ -25,12 +25,13 @@ from bot.store.begun import STARTS
 from bot.store.meetings import REMIND
 from bot.store.outbox import medium
 from bot.store.turn_rows import TurnRows
+from channels.base import MAIL
 
 WRITES = frozenset({"granted"})
 """Consent under which the bot may begin to write by itself."""
 
 
-MAIL, PAGE = "email", "webchat"
+PAGE = "webchat"
 
 REVIEW = ("early-concern", "review")
 """When a family is asked how a worry is now, the teacher is asked the same (F05)."""

@@ -23,6 +23,7 @@ from bot.store.outbox import medium
 from bot.store.tables import Consent, ConsentLedger, Contact, Endpoint, Guardianship, Student
 from bot.store.types import Plain
 from bot.store.vault import Vault
+from channels.base import MAIL
 
 NewId = Callable[[str], str]
 MANY = 2000
@@ -226,7 +227,7 @@ class _Planner:
             self.plan.set(Contact, {"id": known.id, **changed}, "contacts_changed")
 
     def _address(self, row: ContactRow, contact_id: str, channel: str, address: str) -> None:
-        index = self.vault.index(self.district_id, address.casefold() if channel == "email" else address)
+        index = self.vault.index(self.district_id, address.casefold() if channel == MAIL else address)
         mine = self.mine.setdefault((contact_id, channel), {})
         if index in mine:
             return

@@ -23,6 +23,7 @@ from bot.service.viewer import Viewer
 from bot.service.wording import wording
 from bot.store import staff_queries
 from bot.store.types import Plain
+from channels.base import MAIL
 
 LINK_LIFE = timedelta(minutes=15)
 SESSION_LIFE = timedelta(hours=12)
@@ -101,9 +102,7 @@ def ask(conn: Connection, runtime: Runtime, email: str, now: datetime) -> Asked:
         channel=way[0],
         address=Plain(staff.district_id, way[1]),
         address_index=runtime.vault.index(staff.district_id, way[1]),
-        blocks=Plain(staff.district_id, mail_form.pack(wording(staff.lang).gettext("Sign in to Hearthline")))
-        if way[0] == "email"
-        else None,
+        blocks=Plain(staff.district_id, mail_form.pack(wording(staff.lang).gettext("Sign in to Hearthline"))) if way[0] == MAIL else None,
         purpose="sign_in",
         ref="sign_in",
         body=Plain(staff.district_id, text.format(link=f"{runtime.settings.base_url}/console/sign-in/{token}")),
@@ -118,8 +117,8 @@ def ask(conn: Connection, runtime: Runtime, email: str, now: datetime) -> Asked:
 
 def _way(runtime: Runtime, staff: Any) -> tuple[str, str] | None:
     """How the link gets there: by e-mail where there is mail, else by Slack direct message. Never by a text: phones are shared."""
-    if "email" in runtime.channels and staff.email:
-        return "email", staff.email
+    if MAIL in runtime.channels and staff.email:
+        return MAIL, staff.email
     if "slack" in runtime.channels and staff.slack_user:
         return "slack", staff.slack_user
     return None

@@ -14,6 +14,7 @@ from bot.service.handoff import hand_off
 from bot.service.turn import play
 from bot.store import inbound, tasks
 from bot.values.screening import Screening
+from channels.base import MAIL
 
 ANSWER = {
     "en": "Hello from {school}. We do not know this number. Please call {phone}.",
@@ -62,7 +63,7 @@ def answer_stranger(doing: Doing, text: str, screening: Screening, *, answered_b
     school = directory.first_school(doing.stage.batch.conn, doing.district_id, doing.now)
     if answered_by_provider or school is None:
         return
-    answer = BY_MAIL if doing.place.channel == "email" else ANSWER
+    answer = BY_MAIL if doing.place.channel == MAIL else ANSWER
     words = " ".join(answer[lang].format(school=school.name, phone=say_phone(school.phone)) for lang in ("en", "es"))
     say(doing, Say(words, "en", "A", "stranger", "notice"), dedupe_key=key)
 

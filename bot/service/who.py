@@ -22,6 +22,7 @@ from bot.store.outbox import medium
 from bot.store.safety import SAFETY_TALKS
 from bot.store.turn_rows import TurnRows
 from bot.store.vault import Vault
+from channels.base import MAIL
 
 SOON = timedelta(seconds=10)
 """A text that comes so soon after ours may be the rest of the one before."""
@@ -127,7 +128,7 @@ class Place:
 
     def second(self, now: datetime, unread_seconds: float) -> str:
         """Whether a message that came now may be the rest of the one before, see `Scene.second`. A mail is no line of a talk."""
-        if self.session is None or self.channel == "email":
+        if self.session is None or self.channel == MAIL:
             return ""
         ago = now - self.session.updated_at
         if not timedelta() <= ago < SOON:  # a message that is tried again came before

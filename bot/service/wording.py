@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,15 @@ def _catalogues() -> Catalogues:
     return open_catalogues(resources.files("translations"))
 
 
+@lru_cache(maxsize=512)
+def _language(tag: str, reads: str) -> str:
+    try:
+        name = Locale.parse(tag.replace("-", "_")).get_display_name(_locale(reads))
+    except (UnknownLocaleError, ValueError):
+        name = None
+    return name or tag
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One language of the console. `gettext` and `ngettext` are what templates call."""
@@ -67,11 +76,7 @@ class Wording:
 
     def language(self, tag: str) -> str:
         """The name of a language in this one ("Arabic", "árabe"); the tag itself when CLDR has no name."""
-        try:
-            name = Locale.parse(tag.replace("-", "_")).get_display_name(_locale(self.lang))
-        except (UnknownLocaleError, ValueError):
-            name = None
-        return name or tag
+        return _language(tag, self.lang)
 
     def day(self, at: datetime | date, zone: str) -> str:
         """A day with the month in words, never slashes (domain.md 8.3)."""

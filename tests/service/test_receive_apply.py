@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from bot.engine.events import Alert, ChooseCase, Confirm, Finished, Handoff, Page, Say, SetConsent, SetTimer, StartFlow, Write
 from bot.engine.scene import Turn
 from bot.service import apply, directory
-from bot.service.alert import language_name
 from bot.service.receive import committer_for
+from bot.service.wording import wording
 from bot.store.tables import Case, CaseEntry, Contact, EntryMark, Guardianship, Message, Outbox, Sender, Session, Staff, StaffRole, Timer
 from bot.store.tables import Handoff as HandoffRow
 from tests.service.receiving import EN, SIBLINGS, change, rows, runtime_for, sms, take
@@ -234,7 +234,7 @@ def test_a_case_without_lead_or_channel_has_its_alert_in_the_console(runtime, tu
 
 
 def test_languages_are_called_by_their_names_and_unknown_ones_by_their_tag():
-    assert [language_name(tag) for tag in ("es", "so", "zh-Hans", "xx-unknown-9", "")] == [
+    assert [wording("en").language(tag) for tag in ("es", "so", "zh-Hans", "xx-unknown-9", "")] == [
         "Spanish",
         "Somali",
         "Chinese (Simplified)",
