@@ -20,7 +20,7 @@ $(VENV)/.made:
 
 $(VENV)/.runtime: $(VENV)/.made requirements/runtime.lock pyproject.toml
 	@echo "Installing what Hearthline needs to run (pinned, with hashes) ..."
-	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements/runtime.lock
+	@$(BIN)/python -m pip install --quiet --no-compile --use-pep517 --disable-pip-version-check --require-hashes -r requirements/runtime.lock
 	@echo "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/hearthline_checkout.pth"
 	@deploy/make_command.sh $(VENV)
 	@touch $@
@@ -32,13 +32,13 @@ $(VENV)/.catalogues: $(VENV)/.runtime $(wildcard translations/*/LC_MESSAGES/*.po
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
 	@echo "Installing what the tests and checks need (pinned, with hashes) ..."
-	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --no-compile --use-pep517 --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
 .venv-peers/.made: bench/peers/requirements.lock
 	@deploy/make_venv.sh .venv-peers
 	@echo "Installing the engine bench's Python peer in an environment of its own ..."
-	@.venv-peers/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r bench/peers/requirements.lock
+	@.venv-peers/bin/python -m pip install --quiet --no-compile --use-pep517 --disable-pip-version-check --require-hashes -r bench/peers/requirements.lock
 	@touch $@
 
 setup: $(VENV)/.dev $(VENV)/.catalogues .venv-peers/.made ## Make .venv with the hearthline command and all that tests and benches need
