@@ -13,7 +13,7 @@ from bot.engine import actions, readback, walk
 from bot.engine.events import Page, SetIdentity
 from bot.engine.flow import Flow, Step
 from bot.engine.talk import Talk
-from bot.engine.words import fold
+from bot.engine.words import AnswerWords, fold
 
 FLOW = "identity"
 SHORT = 40
@@ -104,7 +104,8 @@ def not_me(talk: Talk) -> bool:
 
 
 def is_child(talk: Talk) -> bool:
-    """Whether the message begins with the child saying who it is ("This is Maya, my mom is at work")."""
+    """Whether the message begins with the child saying who it is ("This is Maya my mom is at work"), and not with its mother doing so
+    ("This is Maya my daughter")."""
     scene, words, frame = talk.scene, talk.library.words, talk.frame
     if frame is not None and (frame["at"] == "child" or frame.get("f") in NAMES_ANSWER):
         return False
@@ -117,7 +118,12 @@ def is_child(talk: Talk) -> bool:
         if said:
             break
     names = {name for case in scene.cases if (name := fold(case.child)) and name != own}
-    return any(" ".join(said) == pattern.replace("name", name) for name in names for pattern in words.is_child)
+    return any(_says(said, pattern.replace("name", name).split(), words) for name in names for pattern in words.is_child)
+
+
+def _says(said: list[str], who: list[str], words: AnswerWords) -> bool:
+    behind = said[len(who) :]
+    return said[: len(who)] == who and (not behind or (behind[0] in words.my and len(behind) > 1 and behind[1] in words.elders))
 
 
 def play(talk: Talk, flow_id: str, part_id: str, purpose: str) -> bool:

@@ -37,7 +37,8 @@ def screened(talk: Talk) -> bool:
         evaluation(talk, found.evaluation, speak=speak)
         spoken = spoken or speak
     if found.identity and not identity.is_answer(talk, found.identity):
-        identity.take_effect(talk, found.identity, speak=not spoken)
+        child = found.identity == "wrong_number" and identity.is_child(talk)  # the number is right, another one reads it
+        identity.take_effect(talk, "teen" if child else found.identity, speak=not spoken)
         spoken = True
     return spoken
 

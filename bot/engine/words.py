@@ -101,6 +101,8 @@ class AnswerWords:
         self.confused_begin = frozenset(phrase[0] for phrase in self.confused)
         self.not_me = self._set("not_me")
         self.is_child = self._set("is_child")
+        self.my = self._set("my")
+        self.elders = self._set("elders")
         self.both = self._set("both")
         self.half = self._set("half")
         self.reminders = self._set("reminders")

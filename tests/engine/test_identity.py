@@ -64,6 +64,20 @@ def test_the_childs_name_alone_is_no_sign(library: Library, text: str) -> None:
     assert talker.of(SetIdentity) == []
 
 
+@pytest.mark.parametrize("text", ["this is Maya my mom is at work", "Hi, I am Maya my dad is driving", "soy Maya mi mamá está trabajando"])
+def test_a_child_that_answers_is_no_wrong_number(library: Library, text: str) -> None:
+    for found in ({}, {"identity": "wrong_number", "matched": ("learned.wrong_number",)}):
+        talker = Talker(library)
+        talker.send(text, found=found)
+        assert talker.of(SetIdentity) == [SetIdentity("teen")]
+
+
+def test_a_mother_that_names_her_child_is_no_child(library: Library) -> None:
+    talker = talking(library)
+    talker.send("This is Maya my daughter in the picture")
+    assert talker.of(SetIdentity) == []
+
+
 def test_a_childs_name_picks_the_child_where_that_is_asked(library: Library) -> None:
     talker = Talker(library, cases=(ANA, LUIS))
     talker.send("She did not sleep well")
