@@ -39,6 +39,7 @@ _COPIED = re.compile(r"\W*(\d{1,2})\W+(\D.*)", re.DOTALL)
 _RANGE = re.compile(r"\d\s*[-–—]\s*\d")
 SEGMENT = re.compile(r"[,;/&+\n،、]")
 _NOT = frozenset({"not", "no", "never", "dont", "doesnt", "isnt", "nunca", "tampoco", "ni", "sin", "nothing", "nada"})
+_DENIES = _NOT | {"cant", "cannot", "wont", "wouldnt", "shouldnt", "couldnt", "arent", "wasnt", "didnt", "havent"}
 _SIGNS = {"yes": ("yes", "good", "ok"), "no": ("no", "change")}
 _LEFT_OUT_OF_ALL = frozenset({"other", "not_sure", "none"})
 
@@ -223,10 +224,13 @@ def _segment(segment: str, accepted: Mapping[str, int], count: int, words: Answe
 
 
 def _close(folded: str, accepted: Mapping[str, int]) -> int:
-    """The option whose label or word is spelled nearly so, if no other option is nearly as near."""
+    """The option whose label or word is spelled nearly so, if no other option is nearly as near. "You can't text me" is not nearly "you can
+    text me"."""
     if len(folded) < SHORTEST:
         return -1
     ranked = process.extract(folded, accepted.keys(), scorer=fuzz.ratio, score_cutoff=CLOSE - CLEAR, limit=8)
+    denies = _DENIES.isdisjoint(folded.split())
+    ranked = [one for one in ranked if _DENIES.isdisjoint(one[0].split()) == denies]
     if not ranked or ranked[0][1] < CLOSE:
         return -1
     best = accepted[ranked[0][0]]

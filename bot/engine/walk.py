@@ -30,7 +30,13 @@ def understand(talk: Talk, step: Step) -> Any:
         return language_meant(talk, step)
     # A question is never taken for "something else" of one's own.
     own_words = 99 if talk.scene.screening.question else talk.library.limits.labels_for_other
-    return read(step, talk.text, talk.lang, talk.library.words, talk.now.date(), own_words)
+    found = read(step, talk.text, talk.lang, talk.library.words, talk.now.date(), own_words)
+    spoken = step.spoken.get(talk.lang)
+    if found is MISS and spoken is not None and "contact_first" in spoken.names:  # "Is this the phone of Dana?" "Yes, this is Dana"
+        name = fold(talk.scene.values.get("contact_first", ""))
+        said = " ".join(word for word in fold(talk.text).split() if word != name)
+        found = read(step, said, talk.lang, talk.library.words, talk.now.date(), 99)
+    return found
 
 
 def language_meant(talk: Talk, step: Step) -> Any:

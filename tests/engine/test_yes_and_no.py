@@ -1,0 +1,59 @@
+"""Yes and no as families say them, and never the one for the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.engine import readback, walk
+from bot.engine.answers import MISS
+from bot.engine.library import Library
+from bot.engine.talk import Talk
+from tests.engine.talker import Talker
+
+ASKED = {"phone": ("welcome", "core"), "consent": ("welcome", "core"), "wants_help": ("home-observations", "attendance")}
+
+
+def meant(library: Library, name: str, lang: str, reply: str) -> object:
+    flow, part = ASKED[name]
+    step = next(one for one in library.latest[flow].parts[part].steps if one.name == name)
+    return walk.understand(Talk(library, replace(Talker(library, lang=lang).base, text=reply)), step)
+
+
+@pytest.mark.parametrize(
+    ("lang", "reply"),
+    [("en", one) for one in ("yes it's me", "Yes, this is Rosa", "speaking", "yes I am", "yes ma'am")]
+    + [("es", one) for one in ("sí, soy Rosa", "soy yo", "con ella habla", "sí señora")],
+)
+def test_who_says_that_it_is_them_has_said_yes(library: Library, lang: str, reply: str) -> None:
+    assert meant(library, "phone", lang, reply) == "yes"
+
+
+@pytest.mark.parametrize(
+    ("lang", "reply", "value"),
+    [("en", one, "yes") for one in ("yes you can", "you can text me", "go ahead", "Yes, thank you", "k")]
+    + [("es", one, "yes") for one in ("sí pueden", "adelante", "sí, está bien", "sale")]
+    + [("en", one, "no") for one in ("not right now", "please don't", "no sir", "not interested")]
+    + [("es", one, "no") for one in ("ahorita no", "mejor no", "no señora", "por el momento no")],
+)
+def test_yes_and_no_have_many_words(library: Library, lang: str, reply: str, value: str) -> None:
+    assert meant(library, "wants_help", lang, reply) == value
+
+
+@pytest.mark.parametrize("name", ["phone", "consent"])
+@pytest.mark.parametrize(
+    ("lang", "reply"),
+    [("en", one) for one in ("you can't text me", "no you can text me", "yes but no", "yes it's not me", "is this Rosa?", "don't go ahead")]
+    + [("es", one) for one in ("no me gustaría", "no, soy su hermana", "no puede", "ella no habla")],
+)
+def test_a_denial_is_never_nearly_a_yes(library: Library, name: str, lang: str, reply: str) -> None:
+    assert meant(library, name, lang, reply) in (MISS, "no")
+
+
+@pytest.mark.parametrize(
+    ("lang", "reply", "place"),
+    [("en", "no it's ok", 0), ("en", "no changes", 0), ("es", "no, así está bien", 0), ("en", "no that's wrong", 1), ("es", "está mal", 1)],
+)
+def test_no_change_is_good(library: Library, lang: str, reply: str, place: int) -> None:
+    assert readback.picked(Talk(library, replace(Talker(library, lang=lang).base, text=reply))) == place
