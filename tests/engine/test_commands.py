@@ -258,3 +258,11 @@ def test_what_a_word_begins_begins_with_any_words_that_are_said_to_be_its_beginn
     talker.send("I am worried about her reading", start=("early-concern", ""))
     assert (talker.refs, talker.handed()) == (["early-concern/1"], [])
     assert talker.written() == [("observation", {"note": "I am worried about her reading"})]
+
+
+@pytest.mark.parametrize(("lang", "reply"), [("en", "2 weeks"), ("en", "two months"), ("es", "dos semanas"), ("es", "3 días")])
+def test_a_pause_of_another_length_is_asked_for_its_last_day(library: Library, lang: str, reply: str) -> None:
+    talker = Talker(library, lang=lang)
+    talker.send("PAUSE", found={"command": "pause", "command_exact": True})
+    talker.send(reply)
+    assert (talker.refs, talker.of(SetConsent)) == (["stop-help/pause-day"], [])
