@@ -181,7 +181,10 @@ def helpful_reply(talk: Talk, value: str) -> None:
         talk.say_key("thanks", talk.flow.message_class, FLOW)
         walk.end(talk, "done")
         return
-    actions.hand_off(talk, "liaison", "question", "school_day", text=frame["w"])
+    folded, library = fold(talk.text), talk.library
+    own = value == "no" and len(folded.split()) >= library.limits.labels_for_other and folded not in library.words.half
+    added = talk.text if own else ""
+    actions.hand_off(talk, "liaison", "question", "school_day", text="\n\n".join(filter(None, (frame["w"], added))))
     _ask_more(talk)
 
 

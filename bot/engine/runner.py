@@ -267,7 +267,8 @@ def _at_question(talk: Talk) -> None:
     puzzled = talk.library.words.puzzled(talk.text)
     if puzzled and unclear.at_answer(talk, step):
         return
-    unsure = puzzled or fold(talk.text) in talk.library.words.half
+    folded, words = fold(talk.text), talk.library.words
+    unsure = puzzled or folded in words.half or (folded.partition(" ")[0] in words.no and not talk.scene.screening.question)
     value = "no" if unsure else walk.understand(talk, step)
     if isinstance(value, str):
         question.helpful_reply(talk, value)

@@ -236,6 +236,8 @@ def evaluation_reply(talk: Talk) -> str | None:
     assert step is not None
     value = walk.understand(talk, step)
     words, dated = talk.open()["w"]
+    if not isinstance(value, str) and talk.library.words.puzzled(talk.text):
+        value = "more"  # "What is that?" wants to know before it is asked for
     if isinstance(value, str):
         talk.record(step, value)
         if value != "more":
@@ -250,6 +252,6 @@ def evaluation_reply(talk: Talk) -> str | None:
         if len(words.split()) > 1:
             return str(words)
         walk.repeat(talk)  # the bare keyword has no other meaning
-    else:
+    elif not _asked_by_heart(talk):
         walk.misunderstood(talk, step)
     return None

@@ -213,3 +213,10 @@ def test_a_request_about_one_of_two_children_is_handed_over_before_it_is_known_w
     ]
     (entry,) = talker.of(Write)
     assert (entry.norm["date"], entry.raw, talker.last.case_id) == ("2026-11-18", "please evaluate my child", "cas_luis")
+
+
+def test_who_does_not_know_what_is_asked_for_is_told(library: Library) -> None:
+    talker = talking(library)
+    talker.send("EVALUATION", found={"command": "evaluation", "command_exact": True})
+    talker.send("What is that?", found={"question": True})
+    assert talker.refs == ["faq/Q45", "evaluation-request/1"]

@@ -215,3 +215,11 @@ def test_an_answer_goes_by_the_case_it_is_about(library: Library) -> None:
 
 
 NEAR = "how is school"
+
+
+def test_a_no_with_words_of_its_own_goes_to_a_person_with_the_question(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("What is MTSS?", found={"question": True})
+    talker.send("no that's not what I meant")
+    (task,) = talker.of(Handoff)
+    assert (task.reason, task.text) == ("question", "What is MTSS?\n\nno that's not what I meant")
