@@ -210,7 +210,9 @@ def _segment(segment: str, accepted: Mapping[str, int], count: int, words: Answe
     tokens = segment.split()
     digits = [int(token) for token in tokens if token.isdigit() and len(token) < 4]
     if digits:
-        return {number - 1 for number in digits} if all(1 <= number <= count for number in digits) else None
+        if not all(1 <= number <= count for number in digits):
+            return None
+        return {number - 1 for number in digits} | _held([token for token in tokens if not token.isdigit()], accepted)
     found = _close(segment, accepted)
     if found >= 0:
         return {found}

@@ -15,6 +15,7 @@ EMOJI = {
     **dict.fromkeys("👍✅✔👌🆗💯☑😊🙂😀❤", "yes"),
     **dict.fromkeys("👎❌✖🚫🙅", "no"),
 }
+SHRUG = "🤷"
 KEYCAP_TEN = "\U0001f51f"
 _APOSTROPHES = frozenset("'’ʼ`´")
 """Left out, not parted at: "don't" and "dont" are one word."""
@@ -164,9 +165,9 @@ class AnswerWords:
         return not any(unicodedata.category(char)[0] in "LNS" or char > "\uffff" for char in text)
 
     def means_dont_know(self, text: str) -> bool:
-        """Whether a short reply is "I do not know" and nothing else. Most replies are told by their first letter."""
+        """Whether a short reply is "I do not know" (or a shrug) and nothing else. Most replies are told by their first letter."""
         if len(text) > _SHORT or not text or text.lstrip()[:1].lower() not in self.dont_know_begins:
-            return False
+            return text.lstrip()[:1] == SHRUG and len(text) <= _SHORT and not fold(text)
         return fold(text) in self.dont_know
 
     def of_option(self, lang: str, option_id: str) -> tuple[str, ...]:

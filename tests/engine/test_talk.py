@@ -321,3 +321,23 @@ def test_a_greeting_in_several_languages_says_that_it_is_in_several(library: Lib
     (greeting,) = talker.of(Say)
     assert greeting.lang == "mul"
     assert "Hello from Cedar School.\nHola de parte de Cedar School.\n1 English 2 Español" in greeting.text
+
+
+def test_a_number_and_another_options_own_words_are_both(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "math")
+    for reply in ("cooking", "1 but sometimes she worries or cries"):
+        talker.send(reply)
+    assert talker.written()[-1] == ("observation", {"math.signs": ["fine", "worries"]})
+
+
+@pytest.mark.parametrize("reply", ["🤷", "🤷🏽‍♀️", "🤷‍♂️🤷‍♂️"])
+def test_a_shrug_is_not_knowing(library: Library, reply: str) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "reading")
+    for one in ("comics", reply, reply):
+        talker.send(one)
+    assert (talker.said, len(talker.written())) == (
+        ["That is fine. How is reading in your home language? 1 Easier 2 The same 3 Harder 4 Does not read it"],
+        1,
+    )
