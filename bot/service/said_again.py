@@ -5,7 +5,7 @@ A promised day stays the day that was promised. What a person wrote has no other
 
 from __future__ import annotations
 
-from bot.engine.events import Event, Handoff, Say, SetLanguage
+from bot.engine.events import Event, Handoff, Say, SetLanguage, Write
 from bot.engine.library import Library
 from bot.engine.retold import retold
 from bot.engine.scene import Scene, Turn
@@ -23,7 +23,8 @@ def again(doing: Doing, turn: Turn, scene: Scene) -> tuple[Event, ...]:
     """What to do behind this turn; nothing when a question is open (it asks itself) or there is nothing to repeat."""
     chosen = next((one.lang for one in turn.events if isinstance(one, SetLanguage)), "")
     place = doing.place
-    if not chosen or turn.session is not None or place.endpoint is None or doing.muted:
+    kept = any(isinstance(one, Write) and one.norm.get("language_offer") == "no" for one in turn.events)  # they could read it
+    if not chosen or kept or turn.session is not None or place.endpoint is None or doing.muted:
         return ()
     library = doing.stage.runtime.library.on(place.channel)
     lang = library.resolve(chosen)

@@ -64,6 +64,15 @@ def test_no_keeps_the_language_goes_on_and_is_not_asked_again(runtime, answer):
     assert not [text for text in said(runtime, before) if "Usted escribió" in text]
 
 
+def test_whoever_keeps_the_language_has_read_what_we_said_before(runtime):
+    for text in ("frogs", "1", "1", "English", "grandma", "that she reads", "1"):
+        take(runtime, sms(text, EN))
+    take(runtime, sms(SPANISH, EN))
+    before = len(said(runtime))
+    take(runtime, sms("2", EN))
+    assert said(runtime, before) == ["OK. I will write to you in English."]
+
+
 def test_one_word_changes_nothing_and_asks_nothing(runtime):
     take(runtime, sms("ranas", EN))
     assert "What kind of person is Maya?" in said(runtime)[-1]
