@@ -36,6 +36,10 @@ def understand(talk: Talk, step: Step) -> Any:
         name = fold(talk.scene.values.get("contact_first", ""))
         said = " ".join(word for word in fold(talk.text).split() if word != name)
         found = read(step, said, talk.lang, talk.library.words, talk.now.date(), 99)
+    heard = talk.scene.screening.identity
+    if found is MISS and heard:  # "Yes, but my husband has it too": what screening heard is one of the answers offered
+        offered = (one.id for one in step.options if any(line.verb == "identity" and line.value == heard for line in one.actions))
+        found = next(offered, MISS)
     return found
 
 

@@ -85,6 +85,15 @@ def test_a_childs_name_picks_the_child_where_that_is_asked(library: Library) -> 
     assert (talker.of(SetIdentity), talker.last.case_id) == ([], "cas_ana")
 
 
+def test_a_phone_said_to_be_shared_where_that_is_asked_is_that_answer(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("welcome")
+    for text, found in (("1", {}), ("Yes but my husband has it too", {"identity": "shared_phone"})):
+        talker.send(text, found=found)
+    assert talker.written()[1] == ("identity_event", {"phone": "shared"})
+    assert talker.refs[-1] == "welcome/4"
+
+
 def test_a_shared_phone_is_recorded_and_the_talk_goes_on(library: Library) -> None:
     talker = talking(library)
     talker.send("my sister uses this phone too", found={"identity": "shared_phone"})
