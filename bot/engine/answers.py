@@ -242,11 +242,12 @@ def _close(folded: str, accepted: Mapping[str, int]) -> int:
 
 
 def _held(tokens: list[str], accepted: Mapping[str, int]) -> set[int]:
-    """Options whose label or word stands in the reply as whole words; none where the reply denies something."""
-    if _NOT.intersection(tokens):
-        return set()
+    """Options whose label or word stands in the reply as whole words; where the reply denies something, only those that deny it too ("no
+    puedo ir, trabajo")."""
+    denies = not _NOT.isdisjoint(tokens)
     padded = f" {' '.join(tokens)} "
-    return {place for label, place in accepted.items() if len(label) >= SHORTEST and f" {label} " in padded}
+    found = {(label, place) for label, place in accepted.items() if len(label) >= SHORTEST and f" {label} " in padded}
+    return {place for label, place in found if not denies or not _NOT.isdisjoint(label.split())}
 
 
 def _by_id(step: Step, option_id: str) -> int:

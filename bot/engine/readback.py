@@ -87,6 +87,15 @@ def reply(talk: Talk) -> bool:
     if place == 1:
         which(talk)
         return True
+    said = fold(talk.text).split()
+    if len(said) > 1 and said[0] in talk.library.words.changing:  # "change the languages"
+        names = shown(talk)
+        number = _part_named(talk, names, " ".join(said))
+        if number:
+            change(talk, names[number - 1])
+        else:
+            which(talk)
+        return True
     return False
 
 

@@ -103,6 +103,7 @@ class AnswerWords:
         self.not_me = self._set("not_me")
         self.is_child = self._set("is_child")
         self.my = self._set("my")
+        self.changing = self._set("changing")
         self.elders = self._set("elders")
         self.both = self._set("both")
         self.half = self._set("half")

@@ -341,3 +341,36 @@ def test_a_shrug_is_not_knowing(library: Library, reply: str) -> None:
         ["That is fine. How is reading in your home language? 1 Easier 2 The same 3 Harder 4 Does not read it"],
         1,
     )
+
+
+@pytest.mark.parametrize(
+    ("lang", "reply", "answer"),
+    [
+        ("es", "no puedo ese día, trabajo", "change"),
+        ("es", "no puedo ir porque trabajo", "change"),
+        ("en", "I have to work, sorry", "change"),
+        ("en", "That day does not work for us", "change"),
+        ("en", "can't wait to see you", "ok"),
+    ],
+)
+def test_who_cannot_come_is_asked_for_better_times(library: Library, lang: str, reply: str, answer: str) -> None:
+    talker = Talker(library, lang=lang, values={"meeting_day": "m", "meeting_time": "t", "meeting_place": "p", "meeting_interpreter": "n"})
+    talker.start("reminder")
+    talker.send(reply)
+    assert talker.written() == [("reminder_ack", {"answer": answer})]
+
+
+@pytest.mark.parametrize(
+    ("lang", "reply", "asked"), [("en", "change the languages", "What languages"), ("es", "cambiar lo de los idiomas", "idiomas")]
+)
+def test_the_part_to_change_may_be_named_at_once(library: Library, lang: str, reply: str, asked: str) -> None:
+    talker = core(library, lang=lang)
+    talker.send(reply)
+    assert asked in talker.said[0]
+    assert talker.frame["x"] == "languages"
+
+
+def test_a_change_of_a_part_we_cannot_tell_is_asked_for(library: Library) -> None:
+    talker = core(library)
+    talker.send("change what I said before please")
+    assert talker.frame["at"] == "which"
