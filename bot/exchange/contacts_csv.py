@@ -49,6 +49,9 @@ _NO = frozenset({"no", "n", "false", "0"})
 _UNKNOWN = frozenset({"", "unknown", "?"})
 _UNRESTRICTED = frozenset({"", "none", "no", "n", "false", "0"})
 _EMAIL = re.compile(r"[^@\s,;<>\"()\[\]]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+_OPEN = "\x00"
+"""The one cell of what cannot be cut into cells; no file that is read holds it."""
+_SAVE_AS = 'in your spreadsheet choose "CSV UTF-8" when you save it.'
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
@@ -110,7 +113,7 @@ def read(data: bytes, region: str = "US") -> Sheet:
     """
     lines = _lines(_text(data))
     try:
-        header = next(lines)[1]
+        header = next(lines)[2]
     except StopIteration:
         raise Unreadable("The file is empty: the first line must name the columns.") from None
     names = [_known(cell) for cell in header]
@@ -122,45 +125,51 @@ def read(data: bytes, region: str = "US") -> Sheet:
         raise Unreadable(f"The column {twice[0]} is there twice: keep one.")
     rows: list[ContactRow] = []
     problems: list[RowProblem] = []
-    for number, cells in lines:
+    for number, last, cells in lines:
         if not any(cell.strip() for cell in cells):
             continue
         try:
             rows.append(_row(number, names, cells, region))
         except _Bad as error:
-            problems.append(RowProblem(number, str(error)))
+            more = f" It runs to line {last}: is a quotation mark open?" if last > number else ""
+            problems.append(RowProblem(number, f"{error}{more}"))
     problems += _clashes(rows)
     bad = {problem.line for problem in problems}
-    ignored = tuple(cell.strip() for cell, name in zip(header, names, strict=True) if not name and cell.strip())
+    ignored = tuple(cell.strip().encode("utf-8", "replace").decode() for cell, name in zip(header, names, strict=True) if not name and cell.strip())
     return Sheet(tuple(row for row in rows if row.line not in bad), tuple(sorted(problems)), ignored)
 
 
 def _text(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise Unreadable(f"The file is larger than {MAX_BYTES // 2**20} MiB: split it by school.")
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
-        text = data.decode(encoding)
+        # what is no UTF-8 stays to be seen in its own line (`_row`): the others are read all the same
+        text = data.decode("utf-16") if data.startswith((b"\xff\xfe", b"\xfe\xff")) else data.decode("utf-8-sig", "surrogateescape")
     except UnicodeDecodeError:
-        raise Unreadable('The file is not UTF-8: in your spreadsheet choose "CSV UTF-8" when you save it.') from None
+        raise Unreadable(f"The file is broken: {_SAVE_AS}") from None
     if "\0" in text:
         raise Unreadable("The file holds bytes that are no text: export it as CSV again.")
     return text
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """(line number in the file, cells). The separator is the one the first line uses most."""
+def _lines(text: str) -> Iterator[tuple[int, int, list[str]]]:
+    """(first line in the file, last line, cells). The separator is the one the first line uses most.
+
+    Strict: a quotation mark left open would else make the lines below it part of one cell, and those people be in nobody's report. What it
+    took along is told with it as `_OPEN`, and reading goes on below.
+    """
     first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     while True:
         start = reader.line_num + 1
         try:
-            yield start, next(reader)
+            cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
-            raise Unreadable(f"Line {start}: a quotation mark is open or a cell is far too long. Mend the line.") from None
+            cells = [_OPEN]
+        yield start, reader.line_num, cells
 
 
 def _known(cell: str) -> str:
@@ -173,6 +182,10 @@ _BY_PLAIN = {name.casefold(): name for name in COLUMNS}
 
 
 def _row(line: int, names: Sequence[str], cells: Sequence[str], region: str) -> ContactRow:
+    if cells == [_OPEN]:
+        raise _Bad("What is between quotation marks does not end at a separator.")
+    if any("\udc80" <= sign <= "\udcff" for cell in cells for sign in cell):
+        raise _Bad(f"The line is not UTF-8: {_SAVE_AS}")
     if len(cells) > len(names):
         raise _Bad("The line has more cells than the first line has columns: a comma inside a cell needs quotation marks.")
     cell = {name: value.strip() for name, value in zip(names, cells, strict=False) if name}
@@ -251,7 +264,9 @@ def _phone(value: str, region: str) -> str:
         number = phonenumbers.parse(value, region)
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number) or number.extension:
+    # seven figures without an area code are "possible" too, and would be somebody else's number anywhere
+    possible = number is not None and phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    if number is None or not possible or number.extension:
         raise _Bad("sms is no telephone number that can get texts: write it with its area code, without an extension.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -59,10 +59,11 @@ def test_a_full_line_is_read_and_put_into_our_forms() -> None:
         ("educationRights", "maybe", "educationRights must be yes, no or empty."),
         ("modality", "smoke", "modality must be one of read, listen, sign or empty."),
         ("sms", "12", "sms is no telephone number that can get texts: write it with its area code, without an extension."),
+        ("sms", "555-0123", "sms is no telephone number that can get texts: write it with its area code, without an extension."),
         ("sms", "call me", "sms is no telephone number that can get texts: write it with its area code, without an extension."),
         ("email", "ines at example", "email is no e-mail address."),
         ("contactName", "x" * 501, "contactName is too long or holds a line break."),
-        ("contactName", "a\nb", "contactName is too long or holds a line break."),
+        ("contactName", "a\nb", "contactName is too long or holds a line break. It runs to line 3: is a quotation mark open?"),
     ],
 )
 def test_a_line_that_cannot_be_read_is_named_and_the_others_are_read(name: str, value: str, says: str) -> None:
@@ -128,18 +129,44 @@ def test_more_cells_than_columns_is_a_problem_of_that_line() -> None:
     assert [row.line for row in found.rows] == [3]
 
 
+OPEN = "What is between quotation marks does not end at a separator."
+
+
+@pytest.mark.parametrize(
+    ("lines", "problems", "kept"),
+    [
+        (['1,"Rosa,Maple,2,Inés,mother,es', "3,Leo,Maple,4,Ada,mother,es"], [(2, f"{OPEN} It runs to line 3: is a quotation mark open?")], []),
+        (
+            ['1,"Rosa,Maple,2,Inés,mother,es', '3,"Leo",Maple,4,Ada,mother,es', "5,Mia,Maple,6,Eva,mother,es"],
+            [(2, f"{OPEN} It runs to line 3: is a quotation mark open?")],
+            [4],
+        ),
+        (['1,"Rosa" R,Maple,2,Inés,mother,es', "3,Leo,Maple,4,Ada,mother,es"], [(2, OPEN)], [3]),
+        (["1," + '"' + "x" * 140_000, "3,Leo,Maple,4,Ada,mother,es"], [(2, OPEN)], [3]),
+    ],
+)
+def test_nobody_vanishes_behind_an_open_quotation_mark(lines: list[str], problems: list[tuple[int, str]], kept: list[int]) -> None:
+    found = read("\n".join([",".join(REQUIRED), *lines]).encode())
+    assert found.problems == tuple(RowProblem(*one) for one in problems)
+    assert [row.line for row in found.rows] == kept
+
+
+def test_lines_that_are_no_utf_8_are_named_and_the_others_are_read() -> None:
+    head = ",".join((*REQUIRED, "Teléfono"))
+    found = read(f"{head}\n1,Rosa,Maple,2,Inés,mother,es,\n3,Leo,Maple,4,Ada,mother,es,\n".encode("latin-1"))
+    assert found.problems == (RowProblem(2, 'The line is not UTF-8: in your spreadsheet choose "CSV UTF-8" when you save it.'),)
+    assert [row.contact_name for row in found.rows] == ["Ada"]
+    assert found.ignored == ("Tel?fono",)
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [
         (b"", "The file is empty: the first line must name the columns."),
         (b"studentId,school\n1,2", "The first line lacks the columns studentFirstName, contactId, contactName, relationship, langWritten."),
         ((",".join((*REQUIRED, "school")) + "\n").encode(), "The column school is there twice: keep one."),
-        ("ñ".encode("latin-1"), 'The file is not UTF-8: in your spreadsheet choose "CSV UTF-8" when you save it.'),
+        (b"\xff\xfea", 'The file is broken: in your spreadsheet choose "CSV UTF-8" when you save it.'),
         (b"a\0b", "The file holds bytes that are no text: export it as CSV again."),
-        (
-            (",".join(REQUIRED) + '\n"' + "x" * 140_000).encode(),
-            "Line 2: a quotation mark is open or a cell is far too long. Mend the line.",
-        ),
     ],
 )
 def test_a_file_that_cannot_be_read_at_all_says_why(data: bytes, says: str) -> None:
