@@ -76,7 +76,7 @@ class Mail:
     @property
     def doubt(self) -> str:
         """Why nobody can say who wrote this, or "": such a mail is put aside, never answered (faults 11 and 19)."""
-        for defect in ("unreadable", "too_large", "too_many_parts", "too_many_headers"):
+        for defect in ("unreadable", "too_large", "too_many_parts", "too_many_headers", "nested_too_deep"):
             if defect in self.defects:
                 return defect
         if self.sender:
@@ -222,6 +222,8 @@ class _Words:
 
     def _leaf(self, part: Message, *, inside: bool) -> None:
         kind, name, disposition = _kind(part), _name(part), _disposition(part)
+        if kind.startswith("multipart/"):  # without a boundary, or without parts: what stands there are words
+            kind = "text/plain"
         if kind in ("text/plain", "text/html") and disposition != "attachment" and not name and not inside:
             words = self._decoded(part)
             if kind == "text/html":

@@ -33,7 +33,7 @@ LONGEST_HEADER = 1_000
 
 _SIGNED = re.compile(r"v1=([0-9a-f]{64})", re.ASCII)
 _RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
-_UNREADABLE = frozenset({"unreadable", "too_large", "too_many_headers", "too_many_parts"})
+_UNREADABLE = frozenset({"unreadable", "too_large", "too_many_headers", "too_many_parts", "nested_too_deep"})
 
 
 class Envelope(NamedTuple):

@@ -172,11 +172,15 @@ def test_nothing_a_stranger_sends_raises(name: str) -> None:
     assert all(len(value) <= LONGEST_VALUE for values in mail.headers.values() for value in values)
 
 
-def test_nested_deeper_than_any_mail_the_rest_is_left_out() -> None:
+def test_nested_deeper_than_any_mail_is_a_persons_to_read() -> None:
     inner = b"Content-Type: text/plain\r\n\r\nhello\r\n"
     for at in range(40):
         inner = b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n%s--b%d--\r\n' % (at, at, inner, at)
-    assert "nested_too_deep" in read(HEAD + inner).defects
+    assert read(HEAD + inner).doubt == "nested_too_deep"
+
+
+def test_words_of_a_mail_that_lost_its_boundary_are_read() -> None:
+    assert read(HEAD + b"Content-Type: multipart/mixed\r\n\r\nhello\r\n").text == "hello\n"
 
 
 def test_lists_lines_and_preformatted_words_keep_their_shape() -> None:
