@@ -39,6 +39,10 @@ def primary(lang: str) -> str:
     return lang.partition("-")[0].lower()
 
 
+IN_LINK = r"[^\s<>\"“”«»，。！？；、（）《》「」『』【】،؛؟۔।]"
+"""A sign that may stand in a link, as a pattern: where words have no gaps, a comma or stop of that script ends it."""
+
+
 @runtime_checkable
 class Translator(Protocol):
     """What every translator is.

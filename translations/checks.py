@@ -11,11 +11,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-from translations.base import Refused, primary
+from translations.base import IN_LINK, Refused, primary
 from translations.detect import detect
 
 _RUN = re.compile(r"\d+")
-_LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"“”«»]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_LINK = re.compile(rf"(?:https?://|www\.){IN_LINK}+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>", re.IGNORECASE)
 _END = ".,;:!?)]}'\"»”’…"
 

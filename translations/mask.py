@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from translations.base import Refused, primary
+from translations.base import IN_LINK, Refused, primary
 from translations.dates import DATE_FORMS, doubtful, in_words
 from translations.names import Names
 
@@ -24,7 +24,13 @@ LARGEST = 5_000
 """Characters: a long e-mail. What is longer is a document and a person's work."""
 
 _END = ".,;:!?)]}'\"»”’…"
-_LINK = r"(?:https?://|www\.)[^\s<>\"“”«»]+|(?<![\w.-])[a-z0-9-]++(?:\.[a-z0-9-]++)*?\.(?:com|org|net|edu|gov|us|info|example|test)\b(?:/[^\s<>\"“”«»]*)?"
+_BARE = r"com|org|net|edu|gov|us|info|example|test"
+_SHORT = r"ly|be|gle|gl|me|io|co|tv|app|page|link|mx|ca|uk|es|br|vn|cn|ru|ua"
+"""Ends of a name that count with a path behind them only: `forms.gle/x`, `youtu.be/x`. Without one, "tarde.me dijo" is a missing gap."""
+_LINK = (
+    rf"(?:https?://|www\.){IN_LINK}+"
+    rf"|(?<![\w.-])[a-z0-9-]++(?:\.[a-z0-9-]++)*?\.(?:(?:{_BARE})\b(?:/{IN_LINK}*)?|(?:{_SHORT})/{IN_LINK}+)"
+)
 _MAIL = r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _PHONE = r"\+?\(?\d[\d ().-]{5,18}\d(?!\w)"
 _TIME = r"(?<!\d)\d{1,2}\s?[:.h]\s?\d{2}(?!\d)(?:\s?[ap](?:\.\s?m\.?|\s?m)(?!\w))?|(?<!\d)\d{1,2}\s?[ap](?:\.\s?m\.?|\s?m)(?!\w)"

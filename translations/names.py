@@ -15,6 +15,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’‘ʼ`´-][^\W\d_]+)*")
 _APOSTROPHES = dict.fromkeys(map(ord, "’‘ʼ`´"), "'")
 """As telephones write them: a roster has O'Neil, a message O’Neil."""
 
+_LEADS = re.compile("[وف]?[بلك]?")
 _STARTS = frozenset('.!?:;…\n"“«¿¡(-')
 
 _ORDINARY = (
@@ -74,6 +75,7 @@ class Names:
         capitals = sum(word[0].isupper() for word in inside)
         telling = self.guess and self.lang not in _CAPITALISES_NOUNS and capitals <= max(1, _MANY * len(inside))
         spans = [(one.start(), _without_s(one)) for one in words if self._is_name(text, one, telling=telling)]
+        spans += [(one.start() + led, one.end()) for one in words if (led := self._led(one.group()))]
         spans += self._unspaced(text, busy)
         return _joined(text, sorted(spans))
 
@@ -93,6 +95,12 @@ class Names:
         if not telling or not raw[0].isupper() or raw.casefold() in _NO_NAMES or (len(raw) > 1 and raw.isupper()):
             return False
         return not _starts_sentence(text, word.start())
+
+    def _led(self, word: str) -> int:
+        """How many letters of Arabic's "and", "to", "by" or "like", written together with a name, stand before it."""
+        led = _LEADS.match(word)
+        ends = range(1, led.end() + 1) if led else ()
+        return next((at for at in ends for one in _forms(word[at:]) if one in self._people or one in self._roster), 0)
 
     def _unspaced(self, text: str, busy: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """Names in scripts without gaps are found as they stand."""

@@ -135,7 +135,8 @@ def read(data: bytes, region: str = "US") -> Sheet:
             problems.append(RowProblem(number, f"{error}{more}"))
     problems += _clashes(rows)
     bad = {problem.line for problem in problems}
-    ignored = tuple(cell.strip().encode("utf-8", "replace").decode() for cell, name in zip(header, names, strict=True) if not name and cell.strip())
+    unknown = (cell.strip() for cell, name in zip(header, names, strict=True) if not name and cell.strip())
+    ignored = tuple(cell.encode("utf-8", "replace").decode() for cell in unknown)
     return Sheet(tuple(row for row in rows if row.line not in bad), tuple(sorted(problems)), ignored)
 
 

@@ -135,7 +135,11 @@ OPEN = "What is between quotation marks does not end at a separator."
 @pytest.mark.parametrize(
     ("lines", "problems", "kept"),
     [
-        (['1,"Rosa,Maple,2,Inés,mother,es', "3,Leo,Maple,4,Ada,mother,es"], [(2, f"{OPEN} It runs to line 3: is a quotation mark open?")], []),
+        (
+            ['1,"Rosa,Maple,2,Inés,mother,es', "3,Leo,Maple,4,Ada,mother,es"],
+            [(2, f"{OPEN} It runs to line 3: is a quotation mark open?")],
+            [],
+        ),
         (
             ['1,"Rosa,Maple,2,Inés,mother,es', '3,"Leo",Maple,4,Ada,mother,es', "5,Mia,Maple,6,Eva,mother,es"],
             [(2, f"{OPEN} It runs to line 3: is a quotation mark open?")],

@@ -38,6 +38,9 @@ def kept(text, source="es", target="en", **more):
         ("5/4/2026 y 2026-05-04", [("date", "5/4/2026"), ("date", "2026-05-04")]),
         ("a@b.example, www.example.org/x.", [("mail", "a@b.example"), ("link", "www.example.org/x")]),
         ("llame al +1 (555) 010-1001.", [("phone", "+1 (555) 010-1001")]),
+        ("https://example.org/a，我很担心。", [("link", "https://example.org/a")]),
+        ("هل رأيت https://example.org/a، شكرا؟", [("link", "https://example.org/a")]),
+        ("vea forms.gle/Ab9 o youtu.be/x_y y/o venga.me avisa", [("link", "forms.gle/Ab9"), ("link", "youtu.be/x_y")]),
         (
             "$5.50, 50%, 1,000.5 y ½ en 4B",
             [("figure", "$5.50"), ("figure", "50%"), ("figure", "1,000.5"), ("figure", "½"), ("figure", "4B")],
@@ -61,6 +64,12 @@ def test_a_name_of_another_child_of_the_roster_is_told_apart():
 def test_a_name_is_found_however_a_phone_writes_its_apostrophe_or_hyphen(said: str) -> None:
     names = Names(frozenset({"Pat O'Neil", "María José", "Anne-Marie"}), guess=False)
     assert mask(said, "en", "es", names).text.startswith("ZQ1X")
+
+
+def test_a_name_is_found_behind_what_arabic_writes_together_with_it() -> None:
+    names = Names(frozenset({"محمد"}), frozenset({"أحمد"}))
+    assert mask("قلت لمحمد وأحمد ولمحمد", "ar", "en", names).text == "قلت ل ZQ1X و ZQ2X ول ZQ3X"
+    assert mask("المحمدية ووالد", "ar", "en", names).kept == ()
 
 
 def test_terms_of_the_glossary_are_put_back_in_the_other_language():
