@@ -275,7 +275,7 @@ class _Reply:
             after = replace(after, screening=together([one for name, one in self.found.items() if name in self.heavy]))
         then = take_step_by_step(talk.library, after, orjson.loads(kept.session) if kept.session is not None else None)
         said = tuple(event for event in kept.events if type(event) is not Say)
-        seen = max(kept.message_visibility, then.message_visibility, key=("team", "staff_only", "safety_only").index)
+        seen = max(kept.message_visibility, then.message_visibility, key=safety.SEEN_BY.index)
         return replace(then, events=said + then.events, message_visibility=seen)
 
 

@@ -6,7 +6,7 @@ Several may fire on one message and each takes effect; only the first speaks, so
 from __future__ import annotations
 
 from bot.engine import actions, identity, less, values, waiting, walk
-from bot.engine.events import CancelTimers, Finished, Page, Say, SetConsent
+from bot.engine.events import CancelTimers, Finished, Page, Say, SetConsent, Write
 from bot.engine.flow import Step
 from bot.engine.talk import Talk
 from bot.engine.words import fold
@@ -21,8 +21,26 @@ TO = {1: ("on_call", "danger", "now"), 2: ("on_call", "danger", "now"), 3: ("on_
 """Who hears of a level, as what, by when."""
 
 
+SEEN_BY = ("team", "staff_only", "safety_only")
+"""Who sees an entry, from many to few."""
+
+
 def screened(talk: Talk) -> bool:
     """Put into effect what screening found before commands and answers; True when the message is dealt with."""
+    spoken = _take_effect(talk)
+    _seal(talk)
+    return spoken
+
+
+def _seal(talk: Talk) -> None:
+    """What the whole message may be seen by, its words may in every entry: "stop texting me, my ex must not know where we live" is in no
+    consent that the team reads, and words of danger are in no request for an evaluation."""
+    for place, event in enumerate(talk.events):
+        if type(event) is Write and event.raw == talk.text and SEEN_BY.index(event.visibility) < SEEN_BY.index(talk.visibility):
+            talk.events[place] = event._replace(raw="")
+
+
+def _take_effect(talk: Talk) -> bool:
     found = talk.scene.screening
     spoken = False
     if found.danger_level:
@@ -107,8 +125,7 @@ def stop(talk: Talk, *, speak: bool) -> None:
     found = talk.scene.screening
     again = talk.scene.consent == "stopped"
     talk.events.append(SetConsent("stopped", found.stop_scope or "number"))
-    talk.write("consent", {"state": "stopped", "scope": found.stop_scope or "number"}, step_id="stop", asked_ref="stop-help/stop",
-               raw=None if talk.visibility == "team" else "")  # fmt: skip
+    talk.write("consent", {"state": "stopped", "scope": found.stop_scope or "number"}, step_id="stop", asked_ref="stop-help/stop")
     if found.danger_level:
         actions.hand_off(talk, "on_call", "stopped_in_danger", "now")
     else:

@@ -217,3 +217,22 @@ def test_all_that_fires_is_recorded_and_only_the_first_speaks(library: Library) 
     assert [say.ref for say in talker.of(Say)] == ["crisis/3"]
     assert {write.kind for write in talker.of(Write)} == {"safety_flag", "consent", "eval_request", "identity_event"}
     assert {reason for _, reason in talker.handed()} == {"danger", "stopped_in_danger", "evaluation", "new_guardian"}
+
+
+@pytest.mark.parametrize(
+    ("found", "sealed", "open_to"),
+    [
+        ({"stop": "phrase", "evaluation": "clear"}, ["consent"], ["eval_request"]),
+        ({"stop": "phrase", "identity": "safety_request"}, ["consent"], ["identity_event", "safety_flag"]),
+        ({"danger_level": 3, "evaluation": "clear", "identity": "shared_phone"}, ["eval_request", "identity_event"], ["safety_flag"]),
+        ({"danger_level": 4, "evaluation": "clear", "stop": "phrase"}, ["consent"], ["safety_flag", "eval_request"]),
+        ({"stop": "phrase"}, [], ["consent"]),
+    ],
+)
+def test_words_stand_only_in_entries_as_hidden_as_the_whole_message(
+    library: Library, found: dict[str, object], sealed: list[str], open_to: list[str]
+) -> None:
+    talker = talking(library)
+    talker.send("all of it in one message", found=found)
+    kinds = {words: sorted(one.kind for one in talker.of(Write) if bool(one.raw) is words) for words in (False, True)}
+    assert kinds == {False: sorted(sealed), True: sorted(open_to)}
