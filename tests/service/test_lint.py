@@ -18,6 +18,8 @@ def codes(text, lang="en", message_class="C", others=()):
         ("  ", ["empty"]),
         ("Why didn't you come to the meeting", ["word"]),
         ("He is at risk and lazy", ["word", "word"]),
+        ("She is behind. Her real parents refused to come. It is your fault", ["word"] * 4),
+        ("Maya read 45 words right", ["class_d"]),
         ("Can you come? At what time?", ["several_questions"]),
         ("The RTI team met today. OK?", ["acronym"]),
         ("His reading score is 45 this week", ["class_d"]),
@@ -39,6 +41,7 @@ def test_english_texts(text, found):
     [
         ("Diego tuvo una buena semana. Leyó mucho con su hermana.", []),
         ("¿Por qué no vino? ¿Puede venir mañana?", ["several_questions", "word"]),
+        ("Va mal. Es culpa de usted", ["word"] * 2),
         ("Hablemos de la educación especial", ["class_e"]),
     ],
 )
