@@ -24,7 +24,7 @@ from bot.store import readiness
 from bot.store.vault import Vault, wrapped_keys
 from channels.base import MAIL
 
-ADVICE = frozenset({"liaison", "drill"}) | go_live.ADVICE
+ADVICE = frozenset({"liaison", "drill_again"}) | go_live.ADVICE
 """What must be done before families are told, but shuts nothing: one colleague's leaving must not silence a whole district."""
 
 LEVELS = tuple(f"level_{number}" for number in range(1, 6))
@@ -166,9 +166,12 @@ def _rota(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
     if not readiness.on_call(visit.conn, district.id, at, slack=visit.settings.slack_transport != "off"):
         when = "now" if at == visit.now else "when school opens next"
         yield Problem("rota", district.id, f"Nobody is on call {when} who can be reached by phone or Slack.")
-    if not readiness.drilled_since(visit.conn, district.id, visit.now - readiness.DRILL_LASTS):
-        sentence = "The rota was not tried in the last half year: start a drill (`hearthline drill`) and acknowledge it."
-        yield Problem("drill", district.id, sentence)
+    drilled = readiness.newest_drill(visit.conn, district.id)
+    how = "start a drill (`hearthline drill`) and acknowledge it."
+    if drilled is None:
+        yield Problem("drill", district.id, f"The rota was never tried: {how}")
+    elif drilled < visit.now - readiness.DRILL_LASTS:
+        yield Problem("drill_again", district.id, f"The rota was not tried in the last half year: {how}")
 
 
 def _evaluation(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:

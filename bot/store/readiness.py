@@ -138,9 +138,9 @@ DRILL_LASTS = timedelta(days=180)
 """A rota nobody has tried for half a year is not known to work."""
 
 
-def drilled_since(conn: Connection, district_id: str, since: datetime) -> bool:
-    """Whether somebody acknowledged a rota drill since then."""
-    query = sa.select(Handoff.id).where(
-        Handoff.district_id == district_id, Handoff.reason == "drill", Handoff.created_at >= since, Handoff.acknowledged_at.is_not(None)
+def newest_drill(conn: Connection, district_id: str) -> datetime | None:
+    """When the newest rota drill began that somebody acknowledged."""
+    query = sa.select(sa.func.max(Handoff.created_at)).where(
+        Handoff.district_id == district_id, Handoff.reason == "drill", Handoff.acknowledged_at.is_not(None)
     )
-    return conn.execute(query.limit(1)).first() is not None
+    return conn.scalar(query)

@@ -142,6 +142,16 @@ def test_a_bad_line_after_a_clean_roster_is_told_and_shuts_nothing(district: Dat
     assert "roster_lines" in doctor.ADVICE
 
 
+def test_a_rota_never_tried_shuts_the_gate_and_one_tried_long_ago_does_not(district: Database) -> None:
+    with district.begin() as conn:
+        conn.execute(sa.update(t.Handoff).values(created_at=START - timedelta(days=181)))
+    assert examine(district) == [("drill_again", "dst_demo")]
+    with district.begin() as conn:
+        assert "drill_again" in doctor.ADVICE
+        conn.execute(sa.update(t.Handoff).values(acknowledged_at=None))
+        assert "drill" in doctor.ready(conn, runtime(district, "production"))
+
+
 def test_a_rota_of_school_hours_does_not_shut_the_gate_at_night(district: Database) -> None:
     """The district's clock is Denver's: 3 a.m. on a Wednesday, and the rota begins when school does."""
     night = START.replace(hour=10) + timedelta(days=1)
