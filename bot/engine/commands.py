@@ -99,7 +99,7 @@ def _help(talk: Talk) -> None:
 
 
 def _start(talk: Talk) -> None:
-    if less.asking(talk):
+    if less.asking(talk) or (talk.frame is not None and talk.frame.get("p") == "pause" and talk.flow.id == HELP_FLOW):
         walk.leave(talk)
     settled = talk.frame is not None or talk.scene.trusted or talk.scene.stale or not talk.scene.cases
     away = talk.scene.consent in {"stopped", "paused", "refused", "reminders_only"} or talk.scene.wants_less

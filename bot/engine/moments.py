@@ -36,6 +36,10 @@ def read_date(text: str, today: date, words: AnswerWords) -> date | None:
     weekdays = {day for token in tokens if (day := _names(tuple(words.by_lang))[1].get(token)) is not None}
     if len(weekdays) == 1 and not numbers:
         return today + timedelta(days=(weekdays.pop() - today.weekday() - 1) % 7 + 1)
+    for at, token in enumerate(tokens):  # "2 weeks": so long from today
+        number = next((_number(word, words) for word in tokens[max(0, at - 2) : at] if _number(word, words)), 0)
+        if token in words.spans and number:
+            return today + timedelta(days=number * int(words.spans[token]))
     return None
 
 

@@ -119,6 +119,7 @@ class AnswerWords:
         self.morning = self._set("morning")
         self.evening = self._set("evening")
         self.days = self._map("days")
+        self.spans = self._map("spans")
         self.times = self._map("times")
         self.numbers = {lang: _numbers(file.get("numbers", {})) for lang, file in self.by_lang.items()}
         """By language: folded number words."""

@@ -260,9 +260,28 @@ def test_what_a_word_begins_begins_with_any_words_that_are_said_to_be_its_beginn
     assert talker.written() == [("observation", {"note": "I am worried about her reading"})]
 
 
-@pytest.mark.parametrize(("lang", "reply"), [("en", "2 weeks"), ("en", "two months"), ("es", "dos semanas"), ("es", "3 días")])
-def test_a_pause_of_another_length_is_asked_for_its_last_day(library: Library, lang: str, reply: str) -> None:
+@pytest.mark.parametrize(
+    ("lang", "reply", "until"),
+    [
+        ("en", "2 weeks", "2026-12-02"),
+        ("en", "two months", "2027-01-17"),
+        ("en", "until January 10", "2027-01-10"),
+        ("es", "dos semanas", "2026-12-02"),
+        ("es", "hasta el 15 de enero", "2027-01-15"),
+    ],
+)
+def test_a_pause_of_another_length_is_as_long_as_they_say(library: Library, lang: str, reply: str, until: str) -> None:
     talker = Talker(library, lang=lang)
-    talker.send("PAUSE", found={"command": "pause", "command_exact": True})
+    talker.send("PAUSE", found=command("pause"))
     talker.send(reply)
-    assert (talker.refs, talker.of(SetConsent)) == (["stop-help/pause-day"], [])
+    assert talker.written()[1] == ("preference", {"pause_until": until})
+    assert [one.state for one in talker.of(SetConsent)] == ["paused"]
+
+
+def test_a_pause_without_a_day_is_asked_for_it_and_start_takes_it_back(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("PAUSE", found=command("pause"))
+    talker.send("a few weeks")
+    assert talker.refs == ["stop-help/pause-day"]
+    talker.send("START", found=command("start"))
+    assert (talker.refs, talker.session) == (["stop-help/started"], None)
