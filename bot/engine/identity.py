@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bot.engine import actions, readback, walk
 from bot.engine.events import Page, SetIdentity
-from bot.engine.flow import Flow, Step
+from bot.engine.flow import Step
 from bot.engine.talk import Talk
 from bot.engine.words import AnswerWords, fold
 
@@ -46,18 +46,18 @@ def take_effect(talk: Talk, signal: str, step: Step | None = None, *, speak: boo
     case = CASES.get(signal)
     if case is None:  # confirmed: the number is who we thought
         return False
+    flow = talk.library.latest.get(FLOW)
+    ref = f"{FLOW}/{signal}@{flow.version}" if flow is not None else ""
     if step is None or not step.field:
         visibility = "safety_only" if signal == "safety_request" else "staff_only"
-        talk.write("identity_event", {"signal": signal}, visibility=visibility, step_id=signal, asked_ref=_ref(talk, signal))
+        talk.write("identity_event", {"signal": signal}, visibility=visibility, step_id=signal, asked_ref=ref, flow=flow)
     if signal == "safety_request":
         talk.visibility = "safety_only"
-        talk.write("safety_flag", {"level": 3}, visibility="safety_only", step_id=signal, asked_ref=_ref(talk, signal))
+        talk.write("safety_flag", {"level": 3}, visibility="safety_only", step_id=signal, asked_ref=ref, flow=flow)
         talk.events.append(Page(3))
     if signal == "wrong_number":
         told = {"outcome": "wrong_number", "channel": talk.scene.channel}
-        talk.write(
-            "contact_attempt", told, visibility="staff_only", step_id=signal, asked_ref=_ref(talk, signal), raw="", source_role="bot"
-        )
+        talk.write("contact_attempt", told, visibility="staff_only", step_id=signal, asked_ref=ref, raw="", source_role="bot", flow=flow)
     if case.to:
         actions.hand_off(talk, case.to, signal, case.within)
     if case.outcome:
@@ -140,8 +140,3 @@ def play(talk: Talk, flow_id: str, part_id: str, purpose: str) -> bool:
     for step in part.steps:
         talk.say(step.spoken.get(talk.lang), step.message_class, step.ref, purpose)
     return True
-
-
-def _ref(talk: Talk, signal: str) -> str:
-    flow: Flow | None = talk.library.latest.get(FLOW)
-    return f"{FLOW}/{signal}@{flow.version}" if flow is not None else ""

@@ -148,7 +148,7 @@ def _forget_talk(talk: Talk) -> None:
 
 
 def _written(talk: Talk, state: str, scope: str) -> None:
-    talk.write("consent", {"state": state, "scope": scope}, step_id="less", asked_ref=f"{FLOW}/less")
+    talk.write("consent", {"state": state, "scope": scope}, step_id="less", asked_ref=f"{FLOW}/less", flow=talk.library.latest.get(FLOW))
 
 
 def _case(talk: Talk, scope: str) -> CaseRef | None:

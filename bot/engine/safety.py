@@ -125,7 +125,8 @@ def stop(talk: Talk, *, speak: bool) -> None:
     found = talk.scene.screening
     again = talk.scene.consent == "stopped"
     talk.events.append(SetConsent("stopped", found.stop_scope or "number"))
-    talk.write("consent", {"state": "stopped", "scope": found.stop_scope or "number"}, step_id="stop", asked_ref="stop-help/stop")
+    talk.write("consent", {"state": "stopped", "scope": found.stop_scope or "number"}, step_id="stop", asked_ref="stop-help/stop",
+               flow=talk.library.latest.get("stop-help"))  # fmt: skip
     if found.danger_level:
         actions.hand_off(talk, "on_call", "stopped_in_danger", "now")
     else:

@@ -33,6 +33,7 @@ def test_an_identity_signal_ends_the_talk_and_goes_to_its_person(library: Librar
     assert talker.handed()[0] == (to, signal)
     assert talker.of(Finished) == [Finished(outcome, "home-observations")]
     assert talker.written()[-1][0] in {"identity_event", "safety_flag", "contact_attempt"}
+    assert {(one.flow_id, one.flow_version) for one in talker.of(Write)} == {("identity", library.latest["identity"].version)}
     assert len(talker.said) == 1
     assert "Maya" not in talker.said[0] or signal in {"new_guardian", "safety_request"}
 
