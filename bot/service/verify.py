@@ -20,7 +20,8 @@ class Finding(NamedTuple):
     """What one chain came to. `broken_at` is the number of the first link that does not hold, 0 when all do.
 
     `why`: changed (its content is not what was hashed) | unlinked (it does not follow from the one before) | missing (a number is
-    skipped) | unreadable (its seal is broken or its key is gone) | cut (the chain ends elsewhere than the case says).
+    skipped) | unreadable (its seal is broken, its key is gone, or a column holds what it cannot) | cut (the chain ends elsewhere than the
+    case says).
     """
 
     subject: str
@@ -52,7 +53,11 @@ def verify(conn: Connection, vault: Vault, code: str = "") -> Iterator[Finding]:
 def verify_case(conn: Connection, vault: Vault, case: CaseHead) -> Finding:
     """One case. Rows written after `case` was read are left for the next time."""
     previous, seq, last_id = GENESIS, 0, ""
-    for kind, row in links(conn, case.id):
+    try:
+        rows = links(conn, case.id)
+    except ValueError:  # a time or a list that is none: no row of ours; which one, the database does not say
+        return Finding(case.code, 0, 1, "", "unreadable")
+    for kind, row in rows:
         if seq == case.seq and heads(conn, case.id)[0].seq > case.seq:
             break  # somebody wrote meanwhile
         seq += 1
@@ -83,8 +88,8 @@ def _broken(vault: Vault, kind: str, row: Mapping[str, Any], seq: int, previous:
         return "missing"
     if joined(previous, bytes(row["digest"])) != bytes(row["chain"]):
         return "unlinked"
-    if row["salt"] is None:
-        return ""  # lawfully erased: only the digest is left, and it is in the chain
+    if row["salt"] is None:  # lawfully erased: only the digest is left, and it is in the chain
+        return "" if all(row[name] is None for name in _SEALED[kind]) else "changed"
     opened = dict(row)
     try:
         for name in _SEALED[kind]:

@@ -97,6 +97,17 @@ def test_a_broken_seal_is_named(record: Database) -> None:
     assert finding(record) == Finding(CODE, 1, 2, "ent_2", "unreadable")
 
 
+@pytest.mark.parametrize("column", ["media", "requirement_refs"])
+def test_a_column_nobody_could_have_written_is_found_and_no_crash(record: Database, column: str) -> None:
+    intrude(record, sa.text(f"update case_entry set {column} = 'no list' where id = 'ent_2'"))
+    assert finding(record) == Finding(CODE, 0, 1, "", "unreadable")
+
+
+def test_a_line_whose_check_was_taken_away_is_named(record: Database) -> None:
+    intrude(record, sa.update(t.CaseEntry).where(t.CaseEntry.id == "ent_2").values(salt=None, answer_raw=Plain("dst_demo", "Nada")))
+    assert finding(record) == Finding(CODE, 1, 2, "ent_2", "changed")
+
+
 def test_a_recomputed_digest_does_not_fit_the_chain(record: Database) -> None:
     intrude(record, sa.update(t.CaseEntry).where(t.CaseEntry.id == "ent_2").values(digest=b"d" * 32))
     assert finding(record) == Finding(CODE, 1, 2, "ent_2", "unlinked")
