@@ -13,8 +13,16 @@ from typing import NamedTuple
 from bot.engine.quoted import Source, without_marks, words_of
 
 _WORD = re.compile(r"\w+")
-_NUMBERED = re.compile(r"\s*\(?(\d{1,2})\)?\s*(?:[:)=]|[.\-\u2013](?!\d))\s*(.*)", re.DOTALL)
-_WITHIN = re.compile(r"(?:^|(?<=\s))\(?(\d{1,2})\)?\s*[:)=]\s*")
+_LABEL = r"(?:(?:pregunta|respuesta|question|answer|n[uú]m(?:ero)?\.?|no\.)\s*|[pqra](?=\d)|#\s*)?"
+_COLON = r"(?::(?!\d\d(?!\d))|[)=])"  # "3:30" is an hour
+_NUMBERED = re.compile(rf"\s*{_LABEL}\(?(\d{{1,2}})\)?\s*(?:{_COLON}|[.\-\u2013](?!\d))[.):\-\u2013]*\s*(.*)", re.DOTALL | re.IGNORECASE)
+_WITHIN = re.compile(rf"(?:^|(?<=\s)){_LABEL}\(?(\d{{1,2}})\)?\s*{_COLON}\s*", re.IGNORECASE)
+_SAYS_ANSWER = re.compile(r"(?:r|a|resp|respuesta|answer)\s?:\s+", re.IGNORECASE)
+_THANK_YOU = "gracias|thanks|thank you|obrigad[oa]|m[eè]si|спасибо|дякую|شكرا|شکریہ|谢谢|謝謝|cảm ơn|mahadsanid|ua tsaug"
+_THANKS = re.compile(
+    rf"\n(?:muchas |mil |many )?(?:{_THANK_YOU})(?: so much| very much)?[ .,!]*(?P<name>(?:\n[^\n]{{1,40}}){{0,2}})", re.IGNORECASE
+)
+"""Thanks at the end of a mail, and who says it: no part of the last answer."""
 _BULLET = re.compile(r"^[\s\-*\u2022\u00b7]+")
 _LINK = re.compile(r"<?https?://\S+/chat/\S+")
 """A family's own link stands in a page as a place and in the mail as an address: nobody's words."""
@@ -37,9 +45,8 @@ def read(reply: str, whole: str, page: str, numbers: Sequence[int]) -> Answers:
     :param reply: what was written now, cut out of `whole`; `page` is what we asked, `numbers` its questions' numbers in order.
     """
     found, above = by_number(reply, numbers)
-    if found:
-        return Answers(found, loose=above)
-    found, above = _between(reply, whole[:_LONGEST], page, numbers)
+    if not found:
+        found, above = _between(reply, whole[:_LONGEST], page, numbers)
     if found:
         return Answers(found, loose=above)
     lines = [_BULLET.sub("", line).strip() for line in reply.splitlines() if line.strip()]
@@ -51,6 +58,16 @@ def read(reply: str, whole: str, page: str, numbers: Sequence[int]) -> Answers:
     if len(paragraphs) == len(numbers) > 1:
         return Answers(dict(zip(numbers, paragraphs, strict=True)))
     return Answers({}, structured=False, loose=reply.strip())
+
+
+def _alone(said: str) -> str:
+    """An answer without "R:" before it and without the thanks and the name that end a mail."""
+    said = _SAYS_ANSWER.sub("", said, count=1) if _SAYS_ANSWER.match(said) else said
+    for thanks in _THANKS.finditer(said):
+        words = thanks["name"].split()
+        if thanks.end() == len(said) and len(words) <= 4 and all(word[:1].isupper() for word in words):
+            return said[: thanks.start()].strip()
+    return said
 
 
 def _bare_numbers(lines: Sequence[str], numbers: Sequence[int]) -> dict[int, str]:
@@ -78,8 +95,8 @@ def by_number(reply: str, numbers: Sequence[int]) -> tuple[dict[int, str], str]:
         else:
             above.append(line)
     found: dict[int, str] = {}
-    for number, said in pieces:
-        if said:
+    for number, piece in pieces:
+        if said := _alone(piece):
             found[number] = f"{found[number]}\n{said}" if number in found else said
     return found, "\n".join(above).strip() if found else ""
 
@@ -147,7 +164,7 @@ def _between(reply: str, whole: str, page: str, numbers: Sequence[int]) -> tuple
             words.setdefault(current, []).append(said)
         elif " ".join(line.split()) in now_written:
             above.append(said)
-    return {number: "\n".join(said) for number, said in words.items()}, "\n".join(above).strip()
+    return {number: _alone("\n".join(said)) for number, said in words.items()}, "\n".join(above).strip()
 
 
 def _labels(tokens: Sequence[_Token], page: str, numbers: Sequence[int]) -> list[int | None]:

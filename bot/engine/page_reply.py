@@ -229,9 +229,15 @@ class _Reply:
         frame["q"] = 0
         talk.steps_left = talk.library.limits.steps_per_turn
         if self.correcting:
-            talk.before("changed")
+            if not self.unclear:
+                talk.before("changed")
+            elif not self._once_more():
+                return
+            tries = frame.get("m", 0) if self.unclear else 0  # a read-back begins by forgetting them
             if not readback.begin(talk):
                 walk.end(talk, "done")
+            elif tries:
+                frame["m"] = tries
         elif not self.unclear or self._once_more():
             walk.proceed(talk, 0)
 

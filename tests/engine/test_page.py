@@ -107,6 +107,30 @@ def test_every_variant_gives_the_same_entries(library: Library, part: str, texts
     assert talker.refs[-1] == wanted.refs[-1]
 
 
+WAYS = {
+    "1.-": lambda texts: "\n".join(f"{number}.- {text}" for number, text in enumerate(texts, 1)),
+    "Pregunta 1:": lambda texts: "\n".join(f"Pregunta {number}: {text}" for number, text in enumerate(texts, 1)),
+    "Q1. in one line": lambda texts: " ".join(f"Q{number}: {text}" for number, text in enumerate(texts, 1)),
+    "1: R:": lambda texts: "\n".join(f"{number}: R: {text}" for number, text in enumerate(texts, 1)),
+    "#1) and a farewell": lambda texts: (
+        "\n".join(f"#{number}) {text}" for number, text in enumerate(texts, 1)) + "\n\nThank you!\nDana Walker"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_people_number_their_answers_in_many_ways(library: Library, way: str) -> None:
+    talker = by_mail(library)
+    talker.send(WAYS[way](TEXTS))
+    assert entries(talker) == entries(by_text(library, "", TEXTS))
+
+
+def test_an_hour_is_no_number_of_a_question_and_thanks_in_an_answer_stay(library: Library) -> None:
+    talker = by_mail(library)
+    talker.send("1: she draws\n3:30 pm with her aunt\n5: Lola\nThanks to her she reads")
+    assert [entry[3] for entry in entries(talker)] == ["she draws\n3:30 pm with her aunt", "Lola\nThanks to her she reads"]
+
+
 def test_what_is_left_out_is_left_out_and_the_rest_is_kept(library: Library) -> None:
     talker = by_mail(library)
     talker.send("2: kind\n5: her aunt")
@@ -204,6 +228,19 @@ def test_the_read_back_is_changed_by_number(library: Library) -> None:
     assert len(entries(talker)) == len(first) + 1
     talker.send("1: Good")
     assert len(talker.confirmed()) == 6
+
+
+def test_a_change_nobody_understood_is_asked_again_and_then_a_persons(library: Library) -> None:
+    talker = by_mail(library)
+    talker.send(numbered(TEXTS))
+    first = entries(talker)
+    talker.send("3: hm?")
+    assert entries(talker) == first
+    assert "I changed it" not in talker.said[0]
+    assert talker.said[0].startswith("I want to get this right.")
+    talker.send("3: hm?")
+    assert [event.reason for event in talker.last.events if isinstance(event, Handoff)] == ["misunderstood"]
+    assert entries(talker) == first
 
 
 def test_what_was_left_out_can_be_added_at_the_read_back(library: Library) -> None:
