@@ -26,13 +26,15 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Phrase(NamedTuple):
-    """One text: its language, what it is (a kind, or "" for nothing), the level of danger, and which kind it must not be taken for."""
+    """One text: its language, what it is (a kind, or "" for nothing), the level of danger, which kind it must not be taken for, and what
+    it is besides."""
 
     lang: str
     text: str
     kind: str = ""
     level: int = 0
     looks_like: str = ""
+    also: tuple[str, ...] = ()
 
     @property
     def held_out(self) -> bool:
@@ -51,12 +53,21 @@ def read(path: Path) -> list[Phrase]:
         found += [Phrase(lang, str(line), kind) for line in told.get(kind) or ()]
     for name, kind in _NOT.items():
         found += [Phrase(lang, str(line), looks_like=kind) for line in told.get(name) or ()]
-    return found + [Phrase(lang, str(line)) for line in told.get("everyday") or ()]
+    found += [Phrase(lang, str(line)) for line in told.get("everyday") or ()]
+    both = {(kind, line) for kind, lines in told.get("also", {}).items() for line in lines}
+    return [phrase._replace(also=tuple(kind for kind in KINDS if (kind, phrase.text) in both)) for phrase in found] if both else found
 
 
 def phrases(*langs: str) -> list[Phrase]:
     """Every phrase that is measured on, of these languages or of all. A language may have several files: `pt.yaml`, `pt_2.yaml`."""
     return [found for path in sorted(PHRASES.glob("*.yaml")) if not langs or path.stem.partition("_")[0] in langs for found in read(path)]
+
+
+def strangers(*langs: str) -> list[Phrase]:
+    """Those of the phrases that people wrote who knew neither lists nor templates: `en_hints.yaml` (many say it without a word one would
+    look for) and `en_strangers.yaml`. They are harder than what we thought of ourselves, and measured apart."""
+    paths = [path for name in ("hints", "strangers") for path in sorted(PHRASES.glob(f"*_{name}.yaml"))]
+    return [found for path in paths if not langs or path.stem.partition("_")[0] in langs for found in read(path)]
 
 
 _PART = re.compile(r"[()|]|<\w+>|[^()|<>]+")
