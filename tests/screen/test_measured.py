@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from bench.engine import SCRIPTS
-from bench.screening.measure import measured
+from bench.screening.measure import measured, ours
 from bench.screening.ordinary import ordinary
-from bench.screening.phrases import KINDS, PHRASES, TEMPLATES, phrases
+from bench.screening.phrases import KINDS, PHRASES, TEMPLATES, phrases, strangers
 from bench.turn import ANSWERS
 from bot.lists import shipped_words
 from bot.screen.screen import screen
@@ -29,7 +29,7 @@ def shipped():
 @pytest.mark.parametrize("lang", sorted({path.stem.partition("_")[0] for path in TEMPLATES.glob("*.yaml")} & set(LANGUAGES)))
 def test_the_goals_are_met_on_phrases_held_out(shipped, lang):
     short = []
-    for row in measured(shipped, [phrase for phrase in phrases(lang) if phrase.held_out]):
+    for row in measured(shipped, [phrase for phrase in ours(lang) if phrase.held_out]):
         goal = 0.98 if lang in FIRST else 0.90
         # A small set allows one miss: of twenty phrases, one is five in a hundred.
         if row.kind != "person" and len(row.missed) > max(1, (1 - goal) * row.meant):
@@ -37,6 +37,24 @@ def test_the_goals_are_met_on_phrases_held_out(shipped, lang):
         if len(row.false) > max(3, FALSE[row.kind] * row.innocent):
             short.append((row.kind, "false", row.false_rate, row.innocent))
     assert short == []
+
+
+@pytest.fixture(scope="module")
+def theirs(shipped):
+    return measured(shipped, [phrase for phrase in strangers() if phrase.held_out])
+
+
+# What is heard of strangers' texts that were never learned from: not the goals, but what must not be lost again.
+@pytest.mark.parametrize(
+    "kind, first, rest", [("danger", 0.82, 0.85), ("stop", 0.88, 0.75), ("evaluation", 0.88, 0.87), ("wrong_number", 0.78, 0.81)]
+)
+def test_strangers_are_heard_no_worse_than_before(theirs, kind, first, rest):
+    for goal, rows in ((first, [row for row in theirs if row.lang in FIRST]), (rest, [row for row in theirs if row.lang not in FIRST])):
+        here = [row for row in rows if row.kind == kind]
+        meant, innocent = sum(row.meant for row in here), sum(row.innocent for row in here)
+        assert meant > 100
+        assert 1 - sum(len(row.missed) for row in here) / meant >= goal
+        assert sum(len(row.false) for row in here) / innocent <= FALSE[kind]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
