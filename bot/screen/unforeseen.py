@@ -10,7 +10,7 @@ from bot.screen.wordlists import Words
 from bot.values.screening import GRAVEST, Screening
 
 _FEWEST = 2  # one word alone, or none among numbers, is the lists' affair
-_SURE = 2.0
+_SURE = 3.25
 """How far past its threshold a score must be where an idiom of the lists ("homework is killing me") may be all that was heard, or where
 the words are in a message about danger ("make him stop")."""
 _BESIDE = {"danger": 2.0, "stop": 1.5, "evaluation": 1.5, "wrong_number": 1.5}
@@ -20,11 +20,10 @@ _SECOND = 1.0
 """The same where another score is higher."""
 _MILD = 0.5
 """Somebody with a wrong number may well ask for no more texts in the same breath."""
-_ANSWERING = 2.5
+_ANSWERING = 3.5
 """How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help."""
-_SURER = {"en": 0.5, "es": 0.3, "ru": 0.2, "so": 0.3, "uk": 0.3, "ur": 0.3, "ar": -0.3, "zh": -0.3}
-"""How much surer of danger the weights must be in a language whose lists hear nearly all by themselves, and how much less sure in one
-that is written in many ways."""
+_SURER = {"en": 0.5, "es": 0.5, "ar": 0.3, "vi": 0.3, "so": 0.4, "ht": 0.3, "ru": 0.3, "hmn": 0.3, "ur": 0.3, "uk": 0.1}
+"""How much surer of danger the weights must be in a language in which they took more of strangers' harmless texts for it."""
 
 
 def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str, *, answering: bool) -> Screening:
@@ -61,7 +60,7 @@ def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str
 def may_add(words: Words, text_tokens: Sequence[str]) -> bool:
     """Whether `added` could add anything where the lists hear nothing, whatever language the family writes."""
     scores = _scores(words, text_tokens)
-    return scores is not None and max(scores._replace(danger=scores.danger - min(_SURER.values()))) > 0
+    return scores is not None and max(scores._replace(danger=scores.danger - min(0.0, *_SURER.values()))) > 0
 
 
 def _scores(words: Words, text_tokens: Sequence[str]) -> Scores | None:
