@@ -30,7 +30,7 @@ _MONTH = "|".join(map(re.escape, sorted(_WORDS, key=len, reverse=True)))
 """Every name but Creole's "me", which is Spanish for oneself."""
 
 _DAY = r"\d{1,2}(?:st|nd|rd|th|º|°|er|ero)?"
-_YEAR = r"(?:\s*,?\s+(?:de\s+|del\s+)?\d{4})?"
+_YEAR = r"(?:\s*,?\s+(?:de\s+|del\s+)?\d{4}(?!\d))?"
 DATE_FORMS = (
     r"\b\d{4}-\d{1,2}-\d{1,2}\b"
     r"|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b"

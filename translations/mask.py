@@ -155,8 +155,13 @@ def _cut_out(text: str, spans: Sequence[tuple[int, int, Kept]]) -> Masked:
             continue
         kept.append(one)
         before = text[at:start]
-        # in a script without gaps the engine must still see where the token ends
-        pieces += [before, " " if before[-1:].isalnum() else "", TOKEN.format(len(kept)), " " if text[end : end + 1].isalnum() else ""]
+        # in a script without gaps, and between two tokens, the engine must still see where the token ends
+        pieces += [
+            before,
+            " " if before[-1:].isalnum() or (at and not before) else "",
+            TOKEN.format(len(kept)),
+            " " if text[end : end + 1].isalnum() else "",
+        ]
         at = end
     pieces.append(text[at:])
     return Masked("".join(pieces), tuple(kept))
