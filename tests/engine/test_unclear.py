@@ -9,6 +9,7 @@ from bot.engine.unclear import in_parts
 from tests.engine.talker import ANA, LUIS, Talker
 
 PUZZLED = ["?", "??", "¿?", "؟", "？", "?!", "I don't understand", "no entiendo", "No le entiendo", "what do you mean", "¿Mande?"]
+PUZZLED += ["No entiendo estas preguntas", "¿Me puede explicar?", "I don't understand these questions", "I'm confused."]
 
 
 @pytest.mark.parametrize("text", PUZZLED)
