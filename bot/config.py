@@ -41,6 +41,9 @@ VENDOR_HOSTS: Mapping[str, tuple[str, ...]] = {
 ADDRESSES = ("public_base_url", "libretranslate_url", "sandbox_url", "oidc_issuer", *VENDOR_HOSTS)
 """What must be a web address in every mode."""
 
+PORTS = ("port", "mail_smtp_port", "mail_listen_port", "mail_imap_port")
+MOST_PORTS = 65535
+
 UNREAD_SECONDS = 4.0
 """How soon after our question nobody can have read and answered it on a telephone. A sandbox's answers at once: there it is none."""
 
@@ -131,6 +134,7 @@ class Settings:
         values.setdefault("mode", "production")
         _check_choices(values)
         _check_addresses(values)
+        _check_ports(values)
         if values["mode"] == "production":
             values.setdefault("unread_seconds", UNREAD_SECONDS)
         if not values.get("data_dir"):
@@ -223,6 +227,12 @@ def _check_addresses(values: Mapping[str, Any]) -> None:
     for name in ADDRESSES:
         if (address := values.get(name)) and not _is_address(address):
             raise SettingsError(f"{PREFIX}{name.upper()} must be a web address, such as https://texts.example.org.")
+
+
+def _check_ports(values: Mapping[str, Any]) -> None:
+    for name in PORTS:
+        if not 0 <= values.get(name, 0) <= MOST_PORTS:
+            raise SettingsError(f"{PREFIX}{name.upper()} must be a port, at most {MOST_PORTS}.")
 
 
 def _check_production(values: Mapping[str, Any]) -> None:

@@ -156,6 +156,8 @@ def test_secrets_are_not_in_what_is_printed() -> None:
         ({"OIDC_ISSUER": "http://accounts.example", "OIDC_CLIENT_ID": "us"}, "must be https"),
         ({"SIGN_IN_LINKS": "off"}, "no way in"),
         ({"SIGN_IN_LINKS": "perhaps"}, "must be one of"),
+        ({"PORT": "99999"}, "HEARTHLINE_PORT must be a port"),
+        ({"MAIL_LISTEN_PORT": "-1"}, "HEARTHLINE_MAIL_LISTEN_PORT must be a port"),
     ],
 )
 def test_a_way_in_that_cannot_work_refuses_to_start(wrong: dict[str, str], says: str) -> None:

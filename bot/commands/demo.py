@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from bot.commands.here import DEMO_SETTINGS, demo_folder
 from bot.commands.serve import is_free
@@ -91,7 +91,7 @@ def demo(port: int, database: str, reset: bool) -> None:  # noqa: FBT001 - a com
     except HearthlineError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
-    except OperationalError as error:
+    except DBAPIError as error:
         click.echo(f"The database does not answer: {str(error.orig).splitlines()[0]}", err=True)
         sys.exit(1)
 

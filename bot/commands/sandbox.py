@@ -13,11 +13,13 @@ import click
 if TYPE_CHECKING:
     from bot.sandbox.server import Sandbox
 
+PORT = click.IntRange(0, 65535)
+
 
 @click.command()
 @click.option("--mode", envvar="HEARTHLINE_MODE", default="production", hidden=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8900, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option("--port", default=8900, show_default=True, type=PORT, help="Port to listen on; 0 takes a free one.")
 @click.option("--journal", type=click.Path(dir_okay=False, path_type=Path), help="Keep what was accepted in this file.")
 @click.option("--seed", type=int, help="Make ids and misbehaviour repeatable.")
 @click.option("--account-sid", envvar="HEARTHLINE_TWILIO_ACCOUNT_SID", help="Account SID to expect.")
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 @click.option("--bot-token", envvar="HEARTHLINE_SLACK_BOT_TOKEN", help="Slack bot token to expect.")
 @click.option("--app-token", envvar="HEARTHLINE_SLACK_APP_TOKEN", help="Slack app token to expect (Socket Mode).")
 @click.option("--signing-secret", envvar="HEARTHLINE_SLACK_SIGNING_SECRET", help="Slack signing secret to sign with.")
-@click.option("--smtp-port", default=0, help="Port that takes mail; 0 takes a free one.")
-@click.option("--imap-port", default=0, help="Port of the mailbox; 0 takes a free one.")
+@click.option("--smtp-port", default=0, type=PORT, help="Port that takes mail; 0 takes a free one.")
+@click.option("--imap-port", default=0, type=PORT, help="Port of the mailbox; 0 takes a free one.")
 @click.option("--mail-delivery", default="imap", show_default=True, help="Where mail to us goes: lmtp://host:port, smtp://host:port, imap.")
 @click.option("--stop-replies", type=click.Choice(["ours", "provider"]), default="ours", show_default=True)
 @click.option("--list-lag", type=float, default=2.0, show_default=True, help="Seconds the message list lags behind.")

@@ -124,6 +124,14 @@ def test_a_database_that_does_not_answer_gives_one_clear_line(tmp_path: Path, mo
     assert len(result.output.splitlines()) == 1
 
 
+def test_a_file_that_is_no_database_gives_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "demo_folder", lambda: tmp_path / "demo")
+    monkeypatch.setattr(command, "hand_on", lambda _: None)
+    (tmp_path / "notes.db").write_text("a shopping list, and no database at all\n" * 100)
+    result = CliRunner().invoke(command.demo, ["--port", str(free_port()), "--database", f"sqlite:///{tmp_path}/notes.db", "--reset"])
+    assert (result.exit_code, result.output) == (1, "The database does not answer: file is not a database\n")
+
+
 def test_a_reset_empties_a_demo_and_keeps_its_keys(tmp_path: Path) -> None:
     for name in ("master.key", "session.key", "hearthline.db", "sandbox.jsonl"):
         (tmp_path / name).write_text("x")
