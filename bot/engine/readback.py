@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from channels.text import UCS2, Limits, cut, encoding, fits
 CUTS = (240, 160, 120, 90, 70, 55, 42, 32, 24, 18, 12)
 """How many characters of each answer are shown; the first that lets the whole fit one message is taken."""
 PART_LABEL = 28
+_PAUSE = re.compile(r"[.,;!\n]+")
 _Piece = tuple[str, tuple[str, ...], tuple[tuple[str, Step | None], ...]]
 
 
@@ -75,7 +77,19 @@ def shown(talk: Talk) -> list[str]:
 
 def picked(talk: Talk) -> int:
     """0 for Good, 1 for Change, -1 for a message that is neither."""
-    return read_one(talk.library.inner["readback"], talk.text, talk.lang, held=False)
+    place = read_one(talk.library.inner["readback"], talk.text, talk.lang, held=False)
+    return place if place >= 0 else _before_thanks(talk)
+
+
+def _before_thanks(talk: Talk) -> int:
+    """0 for "Yes, that is right. Thank you, Lola": Good before the thanks, and behind them a name at most; else -1."""
+    step = talk.library.inner["readback"]
+    parts = [part.strip() for part in _PAUSE.split(talk.text) if part.strip()]
+    thanks = next((at for at, part in enumerate(parts) if fold(part) in talk.library.words.thanks), 0)
+    behind = " ".join(parts[thanks + 1 :]).split()
+    if len(behind) > 1 or any(read_one(step, word, talk.lang) >= 0 for word in behind):
+        return -1
+    return 0 if thanks and read_one(step, " ".join(parts[:thanks]), talk.lang, held=False) == 0 else -1
 
 
 def reply(talk: Talk) -> bool:

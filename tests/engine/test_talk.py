@@ -161,6 +161,23 @@ def test_a_longer_text_with_good_in_it_confirms_nothing(library: Library, reply:
     assert talker.confirmed() == ()
 
 
+@pytest.mark.parametrize(
+    ("reply", "confirmed"),
+    [
+        ("Sí, está bien. Gracias, maestra", 6),
+        ("Perfecto, muchas gracias por todo", 6),
+        ("That is right. Thank you so much, Lola!", 6),
+        ("Está bien. Gracias. No", 0),
+        ("Good, thanks, but part 3 is wrong", 0),
+        ("No, thanks", 0),
+    ],
+)
+def test_thanks_behind_good_make_it_no_less_good(library: Library, reply: str, confirmed: int) -> None:
+    talker = core(library)
+    talker.send(reply)
+    assert len(talker.confirmed()) == confirmed
+
+
 def test_all_good_after_all_confirms(library: Library) -> None:
     talker = core(library)
     talker.send("change")
