@@ -42,7 +42,7 @@ STRENGTH = 0.35
 ASIDE = frozenset({"1", "2", "3", "4", "5", "person"})
 """Lanes that say which level it is, or cost little when wrong: a quarter of the innocent texts is enough for them."""
 ORDINARY = "ordinary"
-WRONG = 8.0
+WRONG = 10.0
 """The source of an ordinary text, and how many times as wrong it is to take it for anything."""
 OTHERS = 6.0
 FAINT = 2

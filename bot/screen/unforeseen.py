@@ -22,8 +22,24 @@ _MILD = 0.5
 """Somebody with a wrong number may well ask for no more texts in the same breath."""
 _ANSWERING = 3.5
 """How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help."""
-_SURER = {"en": 0.5, "es": 0.5, "ar": 0.3, "vi": 0.3, "so": 0.4, "ht": 0.3, "ru": 0.3, "hmn": 0.3, "ur": 0.3, "uk": 0.1}
-"""How much surer of danger the weights must be in a language in which they took more of strangers' harmless texts for it."""
+_SURER = {
+    "en": (0.1, 0.0, 0.0),
+    "es": (0.3, 0.0, 0.0),
+    "ar": (0.9, -0.6, -0.5),
+    "zh": (0.0, -0.6, 0.0),
+    "vi": (0.5, 0.0, 0.0),
+    "so": (0.9, 0.3, 0.3),
+    "ht": (0.3, -0.6, 0.0),
+    "pt": (0.0, 0.0, -0.3),
+    "ru": (0.3, -0.6, 0.0),
+    "hmn": (0.3, 0.0, 0.3),
+    "ur": (0.6, -0.3, -0.3),
+    "uk": (0.0, -0.3, -0.3),
+}
+"""How much surer of danger, of stop and of a wrong number the weights must be in a language in which they took more of strangers'
+harmless texts for them, and how much less sure where they took few."""
+_NO_SURER = (0.0, 0.0, 0.0)
+_LEAST = tuple(map(min, zip(_NO_SURER, *_SURER.values(), strict=True)))
 
 
 def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str, *, answering: bool) -> Screening:
@@ -34,7 +50,7 @@ def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str
         return listed
     if answering:
         scores = Scores(*(score - _ANSWERING for score in scores))
-    scores = scores._replace(danger=scores.danger - _SURER.get(lang.partition("-")[0], 0.0))
+    scores = _less(scores, _SURER.get(lang.partition("-")[0], _NO_SURER))
     if max(scores) <= 0:
         return listed
     bars = _bars(scores, listed)
@@ -60,7 +76,12 @@ def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str
 def may_add(words: Words, text_tokens: Sequence[str]) -> bool:
     """Whether `added` could add anything where the lists hear nothing, whatever language the family writes."""
     scores = _scores(words, text_tokens)
-    return scores is not None and max(scores._replace(danger=scores.danger - min(0.0, *_SURER.values()))) > 0
+    return scores is not None and max(_less(scores, _LEAST)) > 0
+
+
+def _less(scores: Scores, surer: Sequence[float]) -> Scores:
+    danger, stop, wrong_number = surer
+    return scores._replace(danger=scores.danger - danger, stop=scores.stop - stop, wrong_number=scores.wrong_number - wrong_number)
 
 
 def _scores(words: Words, text_tokens: Sequence[str]) -> Scores | None:
