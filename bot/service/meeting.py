@@ -100,7 +100,7 @@ def values(runtime: Runtime, meeting: meetings.MeetingRow, lang: str) -> dict[st
     """What a reminder says about the meeting, in the family's language and on the school's clock: that is where they meet."""
     local = datetime.fromisoformat(meeting.wall)
     word = "Yes" if meeting.interpreter else "No"
-    said = runtime.catalogues.text("flows", lang, "common", word)
+    said = runtime.catalogues.text("flows", runtime.catalogues.resolve("flows", lang), "common", word)
     return {
         "meeting_day": say_day(local.date(), lang),
         "meeting_time": say_time(local.time(), lang),

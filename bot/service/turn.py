@@ -58,6 +58,8 @@ class Stage:
         return found
 
     def _classes(self, place: Place, lang: str) -> str:
+        """What may be said: an approval of the Spanish texts is one for "es-MX", who is written to in them."""
+        lang = self.runtime.catalogues.resolve("flows", lang) or lang
         return ALL if ("flows", lang, self.runtime.catalogues.hash("flows", lang)) in place.approved else ALWAYS
 
     def screened(self, place: Place, text: str, lang: str, *, silent: bool = False) -> Screening:

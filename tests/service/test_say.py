@@ -171,8 +171,9 @@ def test_a_flow_the_family_begins_takes_the_first_line_as_its_message(play):
     assert of("entry", lines)[0]["answer_norm"] == {"faq_id": "Q03"}
 
 
-def test_another_language_may_be_chosen(play):
-    lines = play("home-observations", "con_demo_en", [], "--lang", "es")
+@pytest.mark.parametrize("lang", ["es", "es-MX", "es-419"])
+def test_another_language_or_its_speech_of_one_country_may_be_chosen(play, lang):
+    lines = play("home-observations", "con_demo_en", [], "--lang", lang)
     assert [line["lang"] for line in of("message", lines)] == ["es"]
 
 
