@@ -150,7 +150,7 @@ def test_the_doctor_counts_what_it_holds_back_and_says_whom_to_call(
 def test_the_doctor_tells_what_shuts_the_gate_from_what_is_worth_doing(
     run: Run, world_sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drill = Problem("drill", "dst_demo", "Try the rota.")
+    drill = Problem("drill_again", "dst_demo", "Try the rota.")
     monkeypatch.setattr("bot.commands.doctor.examine", lambda *_args: [drill, Problem("rota", "dst_demo", "Nobody is on call.")])
     result = run("doctor", url=world_sqlite.url)
     assert (result.exit_code, result.output.splitlines()) == (
@@ -158,7 +158,7 @@ def test_the_doctor_tells_what_shuts_the_gate_from_what_is_worth_doing(
         [
             "rota [dst_demo]: Nobody is on call.",
             "Worth doing, shuts nothing:",
-            "drill [dst_demo]: Try the rota.",
+            "drill_again [dst_demo]: Try the rota.",
             "1 to do. Mode test: only shown.",
         ],
     )
