@@ -42,7 +42,7 @@ ADDRESSES = ("public_base_url", "libretranslate_url", "sandbox_url", "oidc_issue
 """What must be a web address in every mode."""
 
 PORTS = ("port", "mail_smtp_port", "mail_listen_port", "mail_imap_port")
-MOST_PORTS = 65535
+LAST_PORT = 65535
 
 UNREAD_SECONDS = 4.0
 """How soon after our question nobody can have read and answered it on a telephone. A sandbox's answers at once: there it is none."""
@@ -231,8 +231,8 @@ def _check_addresses(values: Mapping[str, Any]) -> None:
 
 def _check_ports(values: Mapping[str, Any]) -> None:
     for name in PORTS:
-        if not 0 <= values.get(name, 0) <= MOST_PORTS:
-            raise SettingsError(f"{PREFIX}{name.upper()} must be a port, at most {MOST_PORTS}.")
+        if not 0 <= values.get(name, 0) <= LAST_PORT:
+            raise SettingsError(f"{PREFIX}{name.upper()} must be a port, at most {LAST_PORT}.")
 
 
 def _check_production(values: Mapping[str, Any]) -> None:

@@ -231,8 +231,8 @@ def _close(folded: str, accepted: Mapping[str, int]) -> int:
     if len(folded) < SHORTEST:
         return -1
     ranked = process.extract(folded, accepted.keys(), scorer=fuzz.ratio, score_cutoff=CLOSE - CLEAR, limit=8)
-    denies = _DENIES.isdisjoint(folded.split())
-    ranked = [one for one in ranked if _DENIES.isdisjoint(one[0].split()) == denies]
+    agrees = _DENIES.isdisjoint(folded.split())
+    ranked = [one for one in ranked if _DENIES.isdisjoint(one[0].split()) == agrees]
     if not ranked or ranked[0][1] < CLOSE:
         return -1
     best = accepted[ranked[0][0]]

@@ -37,8 +37,8 @@ def read_date(text: str, today: date, words: AnswerWords) -> date | None:
     if len(weekdays) == 1 and not numbers:
         return today + timedelta(days=(weekdays.pop() - today.weekday() - 1) % 7 + 1)
     for at, token in enumerate(tokens):  # "2 weeks": so long from today
-        number = next((_number(word, words) for word in tokens[max(0, at - 2) : at] if _number(word, words)), 0)
-        if token in words.spans and number:
+        before = tokens[max(0, at - 2) : at] if token in words.spans else ()
+        if number := next(filter(None, (_number(word, words) for word in before)), 0):
             return today + timedelta(days=number * int(words.spans[token]))
     return None
 

@@ -21,6 +21,7 @@ from bot.engine.library import Library
 from bot.engine.scene import Scene, Turn
 from bot.engine.talk import Frame, Talk
 from bot.values.screening import NOTHING, Screening
+from bot.values.visibility import SEEN_BY
 
 WORDS_OF_A_GREETING = 12
 """So many words above the answers are "Good afternoon, here are my answers, thank you", and no note of their own."""
@@ -281,7 +282,7 @@ class _Reply:
             after = replace(after, screening=together([one for name, one in self.found.items() if name in self.heavy]))
         then = take_step_by_step(talk.library, after, orjson.loads(kept.session) if kept.session is not None else None)
         said = tuple(event for event in kept.events if type(event) is not Say)
-        seen = max(kept.message_visibility, then.message_visibility, key=safety.SEEN_BY.index)
+        seen = max(kept.message_visibility, then.message_visibility, key=SEEN_BY.index)
         return replace(then, events=said + then.events, message_visibility=seen)
 
 

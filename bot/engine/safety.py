@@ -11,6 +11,7 @@ from bot.engine.flow import Step
 from bot.engine.talk import Talk
 from bot.engine.words import fold
 from bot.values.screening import GRAVEST
+from bot.values.visibility import SEEN_BY
 
 CRISIS = "crisis"
 EVALUATION = "evaluation-request"
@@ -19,10 +20,6 @@ ABOUT_EVALUATION = ("Q45", "Q46", "Q47", "Q48", "Q49", "Q50")
 TO = {1: ("on_call", "danger", "now"), 2: ("on_call", "danger", "now"), 3: ("on_call", "danger", "now"),
       4: ("counselor", "distress", "same_day"), 5: ("liaison", "basic_need", "school_day")}  # fmt: skip
 """Who hears of a level, as what, by when."""
-
-
-SEEN_BY = ("team", "staff_only", "safety_only")
-"""Who sees an entry, from many to few."""
 
 
 def screened(talk: Talk) -> bool:

@@ -86,10 +86,10 @@ def answer(talk: Talk, step: Step, value: Any) -> None:
         frame["at"] = follower.index
         answer(talk, follower, talk.text.strip())  # they named it: it is not asked once more
         return
-    dated = [one for one in talk.part.steps[step.index + 1 : step.index + 2] if value == "day" and one.kind == "date"]
-    if dated and (named := understand(talk, dated[0])) is not MISS:
-        frame["at"] = dated[0].index
-        answer(talk, dated[0], named)  # "until January 10"
+    following = talk.part.steps[step.index + 1 : step.index + 2] if value == "day" else ()
+    if following and following[0].kind == "date" and (named := understand(talk, following[0])) is not MISS:
+        frame["at"] = following[0].index
+        answer(talk, following[0], named)  # "until January 10"
         return
     if step.plain:
         if "x" in frame:

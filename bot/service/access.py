@@ -20,8 +20,7 @@ from bot.service.viewer import Viewer
 from bot.store import break_glass, case_lists, staff_queries, timeline
 from bot.store.duty import on_call_now
 from bot.store.task_lists import Readable
-
-VISIBILITIES = ("team", "staff_only", "safety_only")
+from bot.values.visibility import SEEN_BY
 
 
 def grants(conn: Connection, who: Viewer) -> Sequence[Grant]:
@@ -136,7 +135,7 @@ def readable(grants: Sequence[Grant], schools: Iterable[str], turns: AbstractSet
             closed,
             tuple(
                 visibility
-                for visibility in VISIBILITIES
+                for visibility in SEEN_BY
                 if permissions.may_read(
                     grants,
                     school_id=school,

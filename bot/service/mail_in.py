@@ -24,14 +24,13 @@ from bot.service.turn import Stage
 from bot.service.who import bare
 from bot.store import mail_in, tasks
 from bot.values.screening import GRAVEST, Screening
-from channels.base import MAIL, Inbound
+from channels.base import Inbound
 
 if TYPE_CHECKING:
     from bot.service.receive import Arrival
 
 log = get_log("mail_in")
 
-CHANNEL = MAIL
 SILENT_DOUBTS = frozenset({"automatic"})
 """Mail of machines: kept, and nobody's task unless it tells of danger."""
 

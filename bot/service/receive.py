@@ -38,7 +38,7 @@ from bot.store import inbound
 from bot.store.tables import Attachment
 from bot.store.turn_rows import TurnRows, quarantine
 from bot.values.screening import Screening
-from channels.base import Inbound, MediaRef, StaffAction, StatusUpdate
+from channels.base import MAIL, Inbound, MediaRef, StaffAction, StatusUpdate
 
 __all__ = ["Outcome", "commits_for", "committer_for", "receive_batch", "rescue", "retry", "ring"]
 
@@ -146,7 +146,7 @@ def receive_batch(conn: Connection, runtime: Runtime, items: Sequence[Item], now
 def take_in(conn: Connection, runtime: Runtime, arrivals: Sequence[Arrival], now: datetime) -> None:
     """Give every arrival its outcome."""
     waiting = []
-    mails = [one for one in arrivals if one.item.channel == mail_in.CHANNEL]
+    mails = [one for one in arrivals if one.item.channel == MAIL]
     if mails:
         mail_in.read_addresses(conn, mails)
     for one in arrivals:
@@ -168,7 +168,7 @@ def _door(conn: Connection, runtime: Runtime, arrival: Arrival, now: datetime) -
     if arrival.about and (found is None or found.district_id != arrival.about.district_id):
         found = directory.sender_of(conn, arrival.about.district_id, item.channel, now)
     district_id = arrival.about.district_id if arrival.about else found.district_id if found else directory.only_district(conn, now)
-    if not district_id and item.channel == mail_in.CHANNEL:
+    if not district_id and item.channel == MAIL:
         district_id, arrival.doubt = directory.home(conn, item.channel, now), arrival.doubt or "no_district"
     if not district_id:
         return None
@@ -236,7 +236,7 @@ def _turn(stage: Stage, rows: TurnRows, arrival: Arrival) -> None:
     known = place.endpoint is not None
     lang = place.endpoint.lang_written if known else "en"
     found = stage.screened(place, text, lang, silent=item.silent)
-    if item.channel == mail_in.CHANNEL:
+    if item.channel == MAIL:
         found = mail_in.hear_below(stage, doing, item, found, lang)
     message["screened"], message["lang"] = ",".join(found.fired)[:200], lang if known else ""
     if known:
