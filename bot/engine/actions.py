@@ -84,7 +84,7 @@ def pause(talk: Talk, step: Step, until: datetime | None) -> None:
     talk.events.append(SetConsent("paused", "number", until, step.asked_ref))
     talk.quiet = True
     told = {"state": "paused", "scope": "number", "until": until.isoformat() if until is not None else ""}
-    talk.write("consent", told, step_id=step.id, asked_ref=step.asked_ref, visibility=step.visibility, flow=talk.flow)
+    talk.write("consent", told, step_id=step.id, visibility=step.visibility, flow=talk.flow)
     if until is not None and talk.stack:
         talk.events.append(SetTimer("resume", until, until + timedelta(days=1)))
         talk.events.append(SetTimer("close", until + talk.library.limits.close, None))
@@ -136,10 +136,7 @@ def _say(talk: Talk, step: Step, line: Action) -> bool:
 
 def _write(talk: Talk, step: Step, line: Action) -> bool:
     told = line.value
-    talk.write(
-        told["kind"], told.get("norm", {}), step_id=step.id, asked_ref=step.asked_ref, visibility=step.visibility, refs=step.refs,
-        flow=talk.flow,
-    )  # fmt: skip
+    talk.write(told["kind"], told.get("norm", {}), step_id=step.id, visibility=step.visibility, refs=step.refs, flow=talk.flow)
     return False
 
 

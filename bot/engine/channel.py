@@ -136,8 +136,8 @@ def _by_email(talk: Talk, address: str) -> None:
 
 def _use(talk: Talk, channel: str, address: str) -> None:
     talk.events.append(UseAddress(channel, address))
-    ref = f"{FLOW}/by_{'email' if address else 'text'}"
-    talk.write("preference", {"channels": channel}, raw="", step_id="channel", asked_ref=ref, flow=talk.library.latest.get(FLOW))
+    said = f"by_{'email' if address else 'text'}"
+    talk.write("preference", {"channels": channel}, raw="", step_id=said, flow=talk.library.latest.get(FLOW))
 
 
 def _again(talk: Talk, key: str) -> None:

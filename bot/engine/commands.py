@@ -106,10 +106,10 @@ def _start(talk: Talk) -> None:
     help_flow = talk.library.latest.get(HELP_FLOW)
     if away:
         talk.events.append(SetConsent("started"))
-        talk.write("consent", {"state": "started", "scope": "number"}, step_id="start", asked_ref=f"{HELP_FLOW}/start", flow=help_flow)
+        talk.write("consent", {"state": "started", "scope": "number"}, step_id="start", flow=help_flow)
     elif talk.scene.mail_stopped:  # texts go on already: what they want back is the mail they ended
         talk.events.append(SetConsent("started", "mail"))
-        talk.write("consent", {"state": "started", "scope": "mail"}, step_id="start", asked_ref=f"{HELP_FLOW}/start_mail", flow=help_flow)
+        talk.write("consent", {"state": "started", "scope": "mail"}, step_id="start_mail", flow=help_flow)
     if away or settled:
         talk.say_key("start" if away else "start_mail" if talk.scene.mail_stopped else "started", "A", HELP_FLOW)
     if talk.scene.stale:

@@ -47,17 +47,16 @@ def take_effect(talk: Talk, signal: str, step: Step | None = None, *, speak: boo
     if case is None:  # confirmed: the number is who we thought
         return False
     flow = talk.library.latest.get(FLOW)
-    ref = f"{FLOW}/{signal}@{flow.version}" if flow is not None else ""
     if step is None or not step.field:
         visibility = "safety_only" if signal == "safety_request" else "staff_only"
-        talk.write("identity_event", {"signal": signal}, visibility=visibility, step_id=signal, asked_ref=ref, flow=flow)
+        talk.write("identity_event", {"signal": signal}, visibility=visibility, step_id=signal, flow=flow)
     if signal == "safety_request":
         talk.visibility = "safety_only"
-        talk.write("safety_flag", {"level": 3}, visibility="safety_only", step_id=signal, asked_ref=ref, flow=flow)
+        talk.write("safety_flag", {"level": 3}, visibility="safety_only", step_id=signal, flow=flow)
         talk.events.append(Page(3))
     if signal == "wrong_number":
         told = {"outcome": "wrong_number", "channel": talk.scene.channel}
-        talk.write("contact_attempt", told, visibility="staff_only", step_id=signal, asked_ref=ref, raw="", source_role="bot", flow=flow)
+        talk.write("contact_attempt", told, visibility="staff_only", step_id=signal, raw="", source_role="bot", flow=flow)
     if case.to:
         actions.hand_off(talk, case.to, signal, case.within)
     if case.outcome:

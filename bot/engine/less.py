@@ -103,7 +103,7 @@ def menu_reply(talk: Talk, step: Step) -> None:
     else:
         walk.leave(talk)
         talk.events.append(SetConsent("reminders_only"))
-        _written(talk, "reminders_only", "number")
+        _written(talk, "reminders_only", "number", "less_only_reminders")
         talk.say_key("less_only_reminders", "A", FLOW)
         _forget_talk(talk)
 
@@ -129,9 +129,10 @@ def _stop_only(talk: Talk, scope: str, back: str) -> None:
     case, about = _case(talk, scope), talk.case
     talk.case = case or about
     talk.events.append(SetConsent("less", scope, back=back))
-    _written(talk, "stopped", scope)
+    said = "less_child" if case is not None else "less_reminders"
+    _written(talk, "stopped", scope, said)
     actions.hand_off(talk, "liaison", "wants_less", "school_day")
-    talk.say_key("less_child" if case is not None else "less_reminders", "A", FLOW)
+    talk.say_key(said, "A", FLOW)
     if case is not None and talk.frame is not None and talk.frame.get("c") == case.case_id:
         _forget_talk(talk)
     elif talk.frame is not None:
@@ -147,8 +148,8 @@ def _forget_talk(talk: Talk) -> None:
         talk.events.append(CancelTimers())
 
 
-def _written(talk: Talk, state: str, scope: str) -> None:
-    talk.write("consent", {"state": state, "scope": scope}, step_id="less", asked_ref=f"{FLOW}/less", flow=talk.library.latest.get(FLOW))
+def _written(talk: Talk, state: str, scope: str, said: str) -> None:
+    talk.write("consent", {"state": state, "scope": scope}, step_id=said, flow=talk.library.latest.get(FLOW))
 
 
 def _case(talk: Talk, scope: str) -> CaseRef | None:

@@ -65,9 +65,8 @@ def danger(talk: Talk, level: int) -> None:
     if level == 3 and talk.scene.shared_phone:
         part = "level_3_shared"
     flow = talk.library.latest.get(CRISIS)
-    version = flow.version if flow is not None else 0
     talk.drop("silenced")
-    talk.write("safety_flag", {"level": level}, visibility="safety_only", step_id=part, asked_ref=f"{CRISIS}/{part}@{version}", flow=flow)
+    talk.write("safety_flag", {"level": level}, visibility="safety_only", step_id=part, flow=flow)
     talk.events.append(Page(level))
     to, reason, within = TO[level]
     actions.hand_off(talk, to, reason, within)
@@ -122,8 +121,8 @@ def stop(talk: Talk, *, speak: bool) -> None:
     found = talk.scene.screening
     again = talk.scene.consent == "stopped"
     talk.events.append(SetConsent("stopped", found.stop_scope or "number"))
-    talk.write("consent", {"state": "stopped", "scope": found.stop_scope or "number"}, step_id="stop", asked_ref="stop-help/stop",
-               flow=talk.library.latest.get("stop-help"))  # fmt: skip
+    stop_help = talk.library.latest.get("stop-help")
+    talk.write("consent", {"state": "stopped", "scope": found.stop_scope or "number"}, step_id="stop", flow=stop_help)
     if found.danger_level:
         actions.hand_off(talk, "on_call", "stopped_in_danger", "now")
     else:
@@ -194,10 +193,8 @@ def _asked_by_heart(talk: Talk) -> bool:
 def request(talk: Talk, dated: str, raw: str | None) -> None:
     """The entry that carries the request: its date is the first message's, not the confirmation's."""
     flow = talk.library.latest.get(EVALUATION)
-    version = flow.version if flow is not None else 0
     norm = {"date": dated, "language": talk.scene.lang}
-    asked = f"{EVALUATION}/3@{version}"
-    talk.write("eval_request", norm, step_id="3", asked_ref=asked, visibility="staff_only", raw=raw, refs=("S1-11",), flow=flow)
+    talk.write("eval_request", norm, step_id="3", visibility="staff_only", raw=raw, refs=("S1-11",), flow=flow)
 
 
 def details(talk: Talk, dated: str) -> None:

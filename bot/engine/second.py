@@ -88,9 +88,7 @@ def _keep(talk: Talk, step: Step) -> None:
         frame["n"][step.name] = f"{frame['n'][step.name]} {text}".strip()[: talk.library.limits.answer_kept]
     else:
         kind, norm = "observation", {"note": text}
-    entry = talk.write(
-        kind, norm, step_id=step.id, asked_ref=step.asked_ref, visibility=step.visibility, refs=step.refs, flow=talk.flow
-    )  # fmt: skip
+    entry = talk.write(kind, norm, step_id=step.id, visibility=step.visibility, refs=step.refs, flow=talk.flow)
     frame.setdefault("j", {}).setdefault(step.name, []).append(entry)
     if step.visibility != "team":
         talk.visibility = step.visibility

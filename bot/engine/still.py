@@ -54,7 +54,7 @@ def reply(talk: Talk) -> bool:
     if value is MISS:
         _again(talk)
         return False
-    talk.write("identity_event", {"still": value}, visibility="staff_only", step_id=step.id, asked_ref=step.asked_ref, flow=talk.flow)
+    talk.write("identity_event", {"still": value}, visibility="staff_only", step_id=step.id, flow=talk.flow)
     kept = talk.open().get("w")
     talk.pop()
     if value != "yes":

@@ -197,7 +197,7 @@ class Talk:
         norm: Mapping[str, Any],
         *,
         step_id: str = "",
-        asked_ref: str = "",
+        asked_ref: str | None = None,
         visibility: str = "team",
         raw: str | None = None,
         refs: tuple[str, ...] = (),
@@ -205,8 +205,13 @@ class Talk:
         source_role: str = "family",
         flow: Flow | None = None,
     ) -> str:
-        """Write an entry that is not the plain answer to a step, and return its id."""
+        """Write an entry that is not the plain answer to a step, and return its id.
+
+        :param asked_ref: what was asked, where that is not the step itself; "" where nothing was.
+        """
         scene = self.scene
+        if asked_ref is None:
+            asked_ref = f"{flow.id}/{step_id}@{flow.version}" if flow is not None and step_id else ""
         entry_id = scene.new_id("ent")
         self.events.append(
             Write(entry_id, kind, norm, self.text if raw is None else raw, scene.written, step_id, asked_ref, visibility,

@@ -240,7 +240,7 @@ def state(talk: Talk, step: Step) -> bool:
     frame["n"][step.name] = "said" if said else None
     if said and step.field:
         frame["e"][step.name] = talk.write(
-            step.entry_kind, {step.field: step.asked_ref}, step_id=step.id, asked_ref=step.asked_ref, visibility=step.visibility,
+            step.entry_kind, {step.field: step.asked_ref}, step_id=step.id, visibility=step.visibility,
             raw="", refs=step.refs, source_role="bot", flow=talk.flow,
         )  # fmt: skip
     return actions.run(talk, step, step.actions)

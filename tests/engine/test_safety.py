@@ -103,7 +103,7 @@ def test_stop_confirms_once_and_tells_staff(library: Library) -> None:
     assert talker.said == ["You will get no more texts from Cedar School support. Call (555) 010-0100 for help. Reply START to come back."]
     assert talker.of(Say)[0].purpose == "confirm_stop"
     assert talker.handed() == [("liaison", "stopped")]
-    assert [(one.kind, one.flow_id, one.step_id) for one in talker.of(Write)] == [("consent", "stop-help", "stop")]
+    assert [(one.kind, one.flow_id, one.asked_ref) for one in talker.of(Write)] == [("consent", "stop-help", "stop-help/stop@1")]
 
 
 def test_a_stop_phrase_is_also_looked_at_by_a_person(library: Library) -> None:
@@ -155,7 +155,7 @@ def test_start_comes_back(library: Library) -> None:
     talker.send("START", found={"command": "start", "command_exact": True})
     assert talker.of(SetConsent) == [SetConsent("started")]
     assert talker.refs == ["stop-help/start"]
-    assert [(one.kind, one.flow_id, one.step_id) for one in talker.of(Write)] == [("consent", "stop-help", "start")]
+    assert [(one.kind, one.flow_id, one.asked_ref) for one in talker.of(Write)] == [("consent", "stop-help", "stop-help/start@1")]
     unsettled = Talker(library, trusted=False, consent="unknown")
     unsettled.send("START", found={"command": "start", "command_exact": True})
     assert unsettled.refs == ["welcome/1"]
