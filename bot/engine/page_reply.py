@@ -95,7 +95,7 @@ def _said_before(talk: Talk) -> bool:
 def _plain(talk: Talk, step: Step) -> bool:
     """Whether words with no sign of order are the answer to the first question."""
     found, text = talk.scene.screening, talk.scene.text
-    if _grave(talk, found) or found.question or not text.strip() or talk.library.words.greets(text) or talk.library.words.wonders(text):
+    if _grave(talk, found) or found.question or not text.strip() or talk.library.words.puts_off(text) or talk.library.words.wonders(text):
         return False
     return step.kind == "text" and not talk.library.words.says_nothing(text) and not question.alone(text, talk.library.words)
 

@@ -51,8 +51,8 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     lang, names, name = scene.lang, frame["n"], step.name
     if step.kind == "text":
         value = _words(library, step, text)
-    elif text[0].isalpha() and (library.words.greets(text) or library.words.wonders(text)):
-        return None  # "I don't understand" is no "Other"
+    elif text[0].isalpha() and (library.words.puts_off(text) or library.words.wonders(text)):
+        return None  # "I don't understand" and "later" are no "Other"
     else:
         value = read(step, text, lang, library.words, scene.now.date(), limits.labels_for_other)
     if value is MISS:
@@ -110,7 +110,7 @@ def _rest(library: Library, scene: Scene, step: Step) -> bool:
 def _left_out(library: Library, scene: Scene, frame: dict[str, Any], flow: Flow, step: Step) -> Turn | None:
     """Say that it is all right not to know, and ask the next question."""
     words, text, lang, names, case = library.words, scene.text, scene.lang, frame["n"], scene.case
-    if step.required or not words.means_dont_know(text) or words.greets(text) or words.wonders(text):
+    if step.required or not words.means_dont_know(text) or words.puts_off(text) or words.wonders(text):
         return None
     follower = _next(step, {**names, step.name: None})
     spoken = follower.spoken.get(lang) if follower is not None else None
@@ -255,7 +255,7 @@ def _words(library: Library, step: Step, text: str) -> Any:
         not found
         or (not step.required and words.means_dont_know(text))
         or words.says_nothing(found)
-        or words.greets(found)
+        or words.puts_off(found)
         or words.wonders(found)
     ):
         return MISS

@@ -221,6 +221,8 @@ def _at_step(talk: Talk) -> None:
         walk.repeat(talk)
     elif talk.library.words.puzzled(talk.text) and flow_id != safety.CRISIS:
         unclear.at_step(talk, step)
+    elif waiting.put_off(talk, step) and flow_id != safety.CRISIS:
+        waiting.no_rush(talk, step)
     elif asked and step.kind == "text" and flow_id != safety.CRISIS and fold(talk.text):
         if question.alone(talk.text, talk.library.words) or talk.library.bank.match(talk.text).sure:
             question.begin(talk)
@@ -315,7 +317,9 @@ def _at_rest(talk: Talk) -> None:
     if waiting.wants_more(talk):
         waiting.resume(talk)
     elif not waiting.rest_reply(talk):
-        if len(fold(talk.text).split()) < talk.library.limits.labels_for_other and not talk.scene.screening.question:
+        if talk.library.words.puts_off(talk.text):
+            talk.say_key("resting", talk.flow.message_class)
+        elif len(fold(talk.text).split()) < talk.library.limits.labels_for_other and not talk.scene.screening.question:
             # A word or two more for today: kept, and the talk rests on.
             talk.write("observation", {"note": talk.text}, flow=talk.flow)
             talk.say_key("resting", talk.flow.message_class)

@@ -69,7 +69,7 @@ def _is_rest(talk: Talk) -> bool:
     text, words, step = talk.text, talk.library.words, talk.step
     folded = fold(text)
     asks = has_mark(text) or talk.scene.screening.question or words.puzzled(text)
-    if asks or folded in words.greetings | words.thanks or words.means_dont_know(text):
+    if asks or words.puts_off(text) or words.means_dont_know(text):
         return False
     if words.goes_on(text):
         return True

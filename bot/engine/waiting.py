@@ -8,6 +8,7 @@ from functools import lru_cache
 from bot.engine import actions, page, readback, values, walk
 from bot.engine.answers import read_one
 from bot.engine.events import CancelTimers, SetTimer
+from bot.engine.flow import Step
 from bot.engine.talk import Frame, Talk
 from bot.engine.words import fold
 from bot.errors import FlowUnknown
@@ -142,8 +143,20 @@ def call_reply(talk: Talk) -> bool:
         actions.hand_off(talk, "liaison", "call_wish", "school_day", text="")
         talk.say_key("nudge_call_yes")
     elif place == 1:
-        talk.say_key("nudge_call_no")
+        talk.say_key("no_rush")
     return place in {0, 1}
+
+
+def put_off(talk: Talk, step: Step) -> bool:
+    """Whether the reply is thanks or "later" and neither an answer nor an option in these words ("OK")."""
+    return talk.library.words.puts_off(talk.text) and step.kind != "ack" and fold(talk.text) not in step.accepted.get(talk.lang, {})
+
+
+def no_rush(talk: Talk, step: Step) -> None:
+    """The question stays open and is not asked again at once; the nudges count from now."""
+    talk.say_key("no_rush")
+    if talk.flow.timeout != "none":
+        talk.remind(step.id)
 
 
 def close(talk: Talk) -> None:

@@ -92,6 +92,8 @@ class AnswerWords:
         self.thanks = self._set("thanks")
         self.greetings = self._set("greetings")
         self.greetings_begin = frozenset(phrase[0] for phrase in self.greetings)
+        self.waits = self._set("later") | self.thanks | self.greetings
+        self.waits_begin = frozenset(phrase.partition(" ")[0] for phrase in self.waits)
         self.asks_first = self._set("asks_first")
         self.minutes = self._set("minutes")
         self.hours = self._set("hours")
@@ -131,6 +133,13 @@ class AnswerWords:
     def greets(self, text: str) -> bool:
         """Whether a reply is "hello" and nothing else."""
         return len(text) <= _SHORT and text.lstrip("¡¿ ")[:1].lower() in self.greetings_begin and fold(text) in self.greetings
+
+    def puts_off(self, text: str) -> bool:
+        """Whether a reply is hello, thanks or "later" and nothing else: no answer, but no refusal either. Most replies are told by their
+        first word."""
+        if len(text) > _SENTENCE or fold(text.partition(" ")[0]) not in self.waits_begin:
+            return False
+        return _made_of(fold(text).split(), self.waits)
 
     def wonders(self, text: str) -> bool:
         """Whether a reply is "what do you mean?" and nothing else, or that of one number ("I don't understand 3"): no answer either."""
@@ -185,9 +194,15 @@ class AnswerWords:
         return {fold(str(word)): value for file in self.by_lang.values() for word, value in file.get(key, {}).items()}
 
 
+def _made_of(words: list[str], phrases: frozenset[str]) -> bool:
+    """Whether the words are these phrases in a row ("ok", "thanks", "I will answer later")."""
+    return not words or any(" ".join(words[:end]) in phrases and _made_of(words[end:], phrases) for end in range(1, len(words) + 1))
+
+
 def _numbers(table: Mapping[Any, Iterable[Any]]) -> dict[str, int]:
     return {fold(str(word)): int(value) for value, words in table.items() for word in words}
 
 
 _SHORT = 40
+_SENTENCE = 80
 _SHARED = {"yes": ("yes",), "no": ("no",), "good": ("good", "yes"), "ok": ("yes",), "change": ("change", "no")}

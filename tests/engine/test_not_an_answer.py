@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.engine.events import Handoff, Write
+import pytest
+
+from bot.engine.events import Handoff, SetTimer, Write
 from bot.engine.library import Library
 from tests.engine.talker import Talker
 from tests.engine.test_talk import core
@@ -15,6 +17,49 @@ def test_i_do_not_know_is_fine_and_writes_nothing(library: Library) -> None:
         talker.send(words)
         assert talker.said[0].startswith("That is fine. ")
     assert talker.written() == []
+
+
+LATER = (
+    "Thanks!",
+    "later",
+    "I'll answer later",
+    "Hi, thank you. I am busy right now, sorry",
+    "gracias",
+    "Luego contesto",
+    "ahorita no puedo, luego le contesto por favor",
+)
+
+
+@pytest.mark.parametrize("text", LATER)
+@pytest.mark.parametrize("before", [[], ["Dinosaurs"]], ids=["open question", "choice"])
+def test_thanks_and_later_leave_the_question_open_and_its_nudge_starts_anew(library: Library, before: list[str], text: str) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    for line in before:
+        talker.send(line)
+    for _ in range(3):
+        talker.send(text)
+        assert talker.said == ["No rush. Reply any time that is good for you."]
+        assert [timer.kind for timer in talker.of(SetTimer)] == ["nudge", "close"]
+    assert (len(talker.written()), talker.handed()) == (len(before), [])
+    talker.send("1")
+    assert talker.refs == [f"home-observations/{len(before) + 2}"]
+
+
+@pytest.mark.parametrize("text", ["thanks to her aunt she reads", "later she draws", "ahorita le gusta dibujar", "busy hands"])
+def test_words_with_more_in_them_are_an_answer(library: Library, text: str) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send(text)
+    assert talker.written() == [("strength", {"interests": text})]
+
+
+@pytest.mark.parametrize(("text", "meant"), [("ok thanks", "ok"), ("another time", "change")])
+def test_thanks_and_later_that_are_an_option_pick_it(library: Library, text: str, meant: str) -> None:
+    talker = Talker(library)
+    talker.start("reminder")
+    talker.send(text)
+    assert talker.written() == [("reminder_ack", {"answer": meant})]
 
 
 def test_skip_goes_on_and_a_required_question_stays(library: Library) -> None:

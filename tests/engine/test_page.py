@@ -125,6 +125,14 @@ def test_people_number_their_answers_in_many_ways(library: Library, way: str) ->
     assert entries(talker) == entries(by_text(library, "", TEXTS))
 
 
+def test_thanks_and_later_alone_answer_no_question_of_the_page(library: Library) -> None:
+    talker = by_mail(library)
+    talker.send("Muchas gracias.\nLuego le contesto")
+    assert (entries(talker), talker.said) == ([], ["No rush. Reply any time that is good for you."])
+    talker.send(numbered(TEXTS))
+    assert entries(talker) == entries(by_text(library, "", TEXTS))
+
+
 def test_an_hour_is_no_number_of_a_question_and_thanks_in_an_answer_stay(library: Library) -> None:
     talker = by_mail(library)
     talker.send("1: she draws\n3:30 pm with her aunt\n5: Lola\nThanks to her she reads")

@@ -37,6 +37,8 @@ REPLIES = st.one_of(
             "and he reads to me",
             "qué quiere decir",
             "hello",
+            "gracias",
+            "ok, I will answer later",
             "👍",
             "",
             " ",

@@ -70,7 +70,7 @@ def test_more_numbers_join_the_numbers_before(library: Library) -> None:
     assert talker.of(Write)[0].corrects
 
 
-@pytest.mark.parametrize("text", ["2", "funny", "When is the meeting?", "hello", "I don't know", "xyzzy"])
+@pytest.mark.parametrize("text", ["2", "funny", "When is the meeting?", "hello", "luego contesto", "I don't know", "xyzzy"])
 def test_an_answer_a_question_and_a_slip_are_heard_as_ever(library: Library, text: str) -> None:
     quick, slow = talking(library), talking(library)
     quick.send(text, second="soon")

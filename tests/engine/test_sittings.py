@@ -62,6 +62,9 @@ def test_a_word_more_at_rest_is_kept_and_the_talk_rests_on(make: Callable[..., L
     talker.send("gma")
     assert talker.handed() == []
     assert talker.written()[-1] == ("observation", {"note": "gma"})
+    kept = len(talker.written())
+    talker.send("gracias, luego contesto")
+    assert (talker.said, len(talker.written())) == (["Reply MORE to go on."], kept)
     assert talker.last.status == "resting"
 
 
