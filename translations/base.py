@@ -39,8 +39,11 @@ def primary(lang: str) -> str:
     return lang.partition("-")[0].lower()
 
 
-IN_LINK = r"[^\s<>\"“”«»，。！？；、（）《》「」『』【】،؛؟۔।]"
-"""A sign that may stand in a link, as a pattern: where words have no gaps, a comma or stop of that script ends it."""
+IN_LINK = (
+    r"[^\s<>\"“”«»।\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
+)
+"""A sign that may stand in a link, as a pattern. Arabic, Chinese and Japanese letters, commas and stops end it: they follow without a gap,
+and a link that has such letters in it leaves a browser with percent signs instead."""
 
 
 @runtime_checkable

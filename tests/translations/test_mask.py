@@ -40,6 +40,9 @@ def kept(text, source="es", target="en", **more):
         ("a@b.example, www.example.org/x.", [("mail", "a@b.example"), ("link", "www.example.org/x")]),
         ("llame al +1 (555) 010-1001.", [("phone", "+1 (555) 010-1001")]),
         ("https://example.org/a，我很担心。", [("link", "https://example.org/a")]),
+        ("看https://example.org/a这是什么", [("link", "https://example.org/a")]),
+        ("https://example.org/aを見て", [("link", "https://example.org/a")]),
+        ("انظر www.example.orgمن فضلك", [("link", "www.example.org")]),
         ("هل رأيت https://example.org/a، شكرا؟", [("link", "https://example.org/a")]),
         ("vea forms.gle/Ab9 o youtu.be/x_y y/o venga.me avisa", [("link", "forms.gle/Ab9"), ("link", "youtu.be/x_y")]),
         (
