@@ -16,7 +16,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from bot.commands.here import DEMO_SETTINGS, demo_folder
-from bot.commands.serve import is_free
+from bot.commands.serve import refusal
 from bot.config import environment, hand_on
 from bot.errors import HearthlineError
 
@@ -73,7 +73,7 @@ class Place:
 @click.option("--reset", is_flag=True, help="Start again from an empty demo district.")
 def demo(port: int, database: str, reset: bool) -> None:  # noqa: FBT001 - a command line flag
     """Serve the demo district with sandbox providers on this machine."""
-    if not is_free(HOST, port):
+    if refusal(HOST, port) is not None:
         click.echo(f'Port {port} is in use. Stop what uses it, or choose another: make demo ARGS="--port {port + 1}"', err=True)
         sys.exit(1)
     folder = demo_folder()

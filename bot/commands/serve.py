@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
 import multiprocessing
 import os
@@ -116,8 +117,13 @@ def _check(settings: Settings, workers: int) -> None:
     from bot.service.heartbeat import AlreadyServed, is_served
     from bot.store.database import open_database
 
-    if not is_free(settings.host, settings.port):
+    refused = refusal(settings.host, settings.port)
+    if isinstance(refused, PermissionError):
+        raise SettingsError(f"Port {settings.port} is not for this user to serve on. Choose one above 1023 with --port.")
+    if refused is not None and refused.errno == errno.EADDRINUSE:
         raise SettingsError(f"Port {settings.port} on {settings.host} is in use. Stop what uses it, or choose another with --port.")
+    if refused is not None:
+        raise SettingsError(f"This machine has no address {settings.host}. Give --host one of its own, 127.0.0.1 or 0.0.0.0.")
     database = open_database(settings.database_url, settings.master_key)
     try:
         if database.is_sqlite and workers > 1:
@@ -144,12 +150,12 @@ def check_tables(database: Database) -> None:
             raise SettingsError("The database is not set up for this version. Run: hearthline db migrate")
 
 
-def is_free(host: str, port: int) -> bool:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+def refusal(host: str, port: int) -> OSError | None:
+    """What keeps us from listening there, None when nothing does."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+    except OSError as error:
+        return error
+    return None
