@@ -24,6 +24,7 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'@\x00]{1,64}@[^\s<>()\[\],;:\"'@\x00]{
 _SPEC = r"[^\s<>()\[\],;:\"@]{1,64}@[^\s<>()\[\],;:\"@]{1,255}"
 _ONE = re.compile(rf"(?:[^<>@]*)<\s*({_SPEC})\s*>|({_SPEC})")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -87,11 +88,18 @@ def sender(values: Sequence[object], lines: int) -> tuple[tuple[str, ...], str]:
     everybody = tuple(dict.fromkeys(address for one in raw for address in (*addresses(one), *addresses(plain(one)))))
     if len(raw) != 1 or lines != 1 or len(everybody) != 1 or _UNPRINTABLE.search(raw[0]):
         return everybody, ""
-    # A quoted name may hold anything but another address (that one is in `everybody` by now).
-    match = _ONE.fullmatch(_QUOTED.sub("", raw[0]).strip())
+    # A quoted name and a comment may hold anything but another address (that one is in `everybody` by now).
+    match = _ONE.fullmatch(_without_comments(_QUOTED.sub("", raw[0])).strip())
     if match is None or (match[1] or match[2]).lower() != everybody[0] or len(str(values[0])) > LONGEST_FROM:
         return everybody, ""
     return everybody, everybody[0]
+
+
+def _without_comments(value: str) -> str:
+    """The value with a gap for each comment, `a@b.test (Rosa)`; the innermost first, as they may be nested (RFC 5322 3.2.2)."""
+    while (shorter := _COMMENT.sub(" ", value)) != value:
+        value = shorter
+    return value
 
 
 def ids(value: str) -> tuple[str, ...]:

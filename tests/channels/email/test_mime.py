@@ -91,6 +91,21 @@ def test_a_mail_sent_along_is_not_this_mails_words() -> None:
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        "a@example.org (Rosa)",
+        "a@example.org (Rosa (mom of Diego))",
+        r"(Rosa \) Diaz) a@example.org",
+        "<a@example.org> (Rosa)",
+        "Rosa (mom) <a@example.org>",
+    ],
+)
+def test_a_comment_beside_the_address_leaves_the_sender_certain(value: str) -> None:
+    mail = read(f"From: {value}\r\n\r\nx".encode())
+    assert (mail.sender, mail.from_addresses) == ("a@example.org", ("a@example.org",))
+
+
+@pytest.mark.parametrize(
     ("raw", "everybody"),
     [
         (b"From: a@example.org\r\nFrom: b@example.org\r\n\r\nx", {"a@example.org", "b@example.org"}),
@@ -100,6 +115,10 @@ def test_a_mail_sent_along_is_not_this_mails_words() -> None:
         (b"From: a@example.org, b@example.org\r\n\r\nx", {"a@example.org", "b@example.org"}),
         (b"From: <a@example.org> <b@example.org>\r\n\r\nx", {"a@example.org", "b@example.org"}),
         (b"From: a@example.org (b@example.org)\r\n\r\nx", {"a@example.org", "b@example.org"}),
+        (b"From: a@example.org (Rosa (b@example.org))\r\n\r\nx", {"a@example.org", "b@example.org"}),
+        (b"From: (a@example.org)\r\n\r\nx", {"a@example.org"}),
+        (b"From: a (Rosa) @example.org\r\n\r\nx", set()),
+        (b"From: a@example.org (Rosa\r\n\r\nx", {"a@example.org"}),
         (b'From: "b@example.org" <a@example.org>\r\n\r\nx', {"a@example.org", "b@example.org"}),
         (b"From: <@b.example,@c.example:a@example.org>\r\n\r\nx", {"a@example.org"}),
         (b"From: b@example.org: a@example.org;\r\n\r\nx", {"a@example.org", "b@example.org"}),
