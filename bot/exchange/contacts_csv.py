@@ -261,6 +261,8 @@ def _day(value: str) -> str:
 def _phone(value: str, region: str) -> str:
     if not value:
         return ""
+    if any(char.isalpha() for char in value):  # 602-555-CALL is a number to `phonenumbers`, and an O for a zero or a note beside it too
+        raise _Bad("sms has letters in it: write the telephone number in figures alone.")
     try:
         number = phonenumbers.parse(value, region)
     except phonenumbers.NumberParseException:
