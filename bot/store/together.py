@@ -54,6 +54,7 @@ class Direct:
         self._fixed = {key: value for key, value in compiled.params.items() if key not in given}
         self._order = state.positiontup
         self._spread: dict[str, list[str]] = {key: list(names) for key, names in state.parameter_expansion.items()}
+        self.spread = tuple(self._spread)
         lite = dialect.name == "sqlite"
         kinds = {key: bind.type for key, bind in compiled.binds.items()}
         as_given = _given_as if lite else _given_in_arrays
@@ -118,17 +119,24 @@ def _given_in_arrays(kind: Any) -> _Convert | None:
     return partial(literal, "bytea" if isinstance(kind.item_type, sa.LargeBinary) else "text")
 
 
-_KNOWN: dict[tuple[str, ...], Direct] = {}
+_KNOWN: dict[tuple[str | int, ...], Direct] = {}
+_SPREAD: dict[tuple[str, str], tuple[str, ...]] = {}
+"""By statement, the lists in it that are written out, a mark for each value: only how many these are makes it another one."""
 
 
 def _direct(dialect: Any, request: Request) -> Direct:
     name, statement, given = request
-    sizes = (str(len(value)) for value in given.values() if isinstance(value, list)) if dialect.name == "sqlite" else ()
-    key = (dialect.name, name, *sizes)
-    found = _KNOWN.get(key)
-    if found is None:
-        found = _KNOWN[key] = Direct(name, statement, dialect, given)
+    named = dialect.name, name
+    if named in _SPREAD and (found := _KNOWN.get(_sized(named, given))) is not None:
+        return found
+    found = Direct(name, statement, dialect, given)
+    _SPREAD[named] = found.spread
+    _KNOWN[_sized(named, given)] = found
     return found
+
+
+def _sized(named: tuple[str, str], given: Mapping[str, Any]) -> tuple[str | int, ...]:
+    return *named, *[len(given[one]) for one in _SPREAD[named]]
 
 
 def read_together(conn: Connection, requests: Sequence[Request]) -> list[Sequence[Row]]:
