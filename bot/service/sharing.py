@@ -47,6 +47,8 @@ def next_reader(doing: Doing, turn: Turn) -> Reader | None:
         return None
     if case.safety_hold or place.shared or not case.open_to_family or not place.trusted(doing.now):
         return None
+    if not case.with_others:  # nobody to ask about, as for most families: two statements a batch are not sent
+        return None
     return _unasked(doing.stage.batch.readers(), case.id, doing.contact_id or "", doing.now)
 
 

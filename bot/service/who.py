@@ -68,6 +68,8 @@ class OpenCase:
     rights_holder: bool = False
     relation: str = ""
     of_age: bool = False
+    with_others: bool = False
+    """Whether any other adult has, or had, to do with this child."""
 
     @property
     def open_to_family(self) -> bool:
@@ -232,6 +234,7 @@ class Batch:
             chain=chain,
             rights_holder=row.rights_holder,
             relation=row.relation,
+            with_others=row.with_others,
             of_age=self._of_age(row.birth_sealed, school.zone),
         )
 

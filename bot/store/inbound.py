@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import aliased
 
 from bot.store import rights
 from bot.store.tables import (
@@ -102,6 +103,7 @@ _TEACHER = (
     .scalar_subquery()
     .label("teacher_id")
 )
+_ANOTHER = aliased(Guardianship)
 _CASES = (
     sa.select(
         Case.id,
@@ -124,6 +126,7 @@ _CASES = (
         sa.type_coerce(Student.birth_date, sa.LargeBinary).label("birth_sealed"),
         Student.first_name,
         sa.type_coerce(Student.last_name, sa.LargeBinary).label("last_name_sealed"),
+        sa.exists().where(_ANOTHER.student_id == Case.student_id, _ANOTHER.contact_id != Guardianship.contact_id).label("with_others"),
         _TEACHER,
     )
     .join(Guardianship, Guardianship.student_id == Case.student_id)

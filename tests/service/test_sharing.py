@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.service import sharing
+from bot.store import inbound
 from bot.store.tables import CaseEntry, Contact, Endpoint, Guardianship, Session, WordSharing
 from tests.service.receiving import EN, ES, change, family_rows, rows, sms, take
 from tests.service.test_who_may import FATHER, MOTHER, father
@@ -120,3 +121,17 @@ def test_a_do_not_tell_wish_takes_a_yes_back(lite):
     take(lite, sms("please do not tell my ex where we live", EN))
     assert not may(lite)
     assert set(stands(lite).values()) == {"frozen"}
+
+
+@pytest.mark.parametrize(("sender", "looked"), [(EN, True), (ES, False)], ids=["two adults", "one adult"])
+def test_nobody_is_looked_for_where_there_is_one_adult(lite, monkeypatch, sender, looked):
+    really, found = inbound.readers, []
+
+    def readers(*given):
+        found.append(really(*given))
+        return found[-1]
+
+    monkeypatch.setattr(inbound, "readers", readers)
+    heard = tell(lite, *TELLS, "1", sender=sender)
+    assert rows(lite, CaseEntry, CaseEntry.flow_id == "early-concern")
+    assert (QUESTION in heard, bool(found)) == (looked, looked)
