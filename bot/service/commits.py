@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import sqlalchemy as sa
 
 from bot.log import get_log
-from bot.store.database import Database
+from bot.store.database import Database, Kept
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -55,7 +55,7 @@ class Commits(Generic[Item, Result]):
         work: Callable[[sa.Connection, Sequence[Item]], Sequence[Result]],
         rescue: Callable[[sa.Connection, Item, Exception], Result],
     ) -> None:
-        self.database = database
+        self._kept = Kept(database.engine)
         self._work = work
         self._rescue = rescue
         self._log = get_log("committer")
@@ -64,16 +64,17 @@ class Commits(Generic[Item, Result]):
         then(self.commit(items))
 
     def close(self) -> None:
-        """Nothing is ever under way."""
+        """Nothing is ever under way: give the connection back."""
+        self._kept.close()
 
     def commit(self, items: Sequence[Item]) -> list[Done]:
         """The whole batch by one commit, or each turn by itself. Raises when not even that can be tried."""
         try:
-            with self.database.begin() as conn:
+            with self._kept.begin() as conn:
                 results = self._work(conn, items)
         except Exception as error:  # noqa: BLE001 - whatever it was, each turn gets its own try
             self._log.warning("batch_replayed", count=len(items), exc_info=error)
-            with self.database.begin() as conn:
+            with self._kept.begin() as conn:
                 return [self._alone(conn, item) for item in items]
         return [Done(result) for _, result in zip(items, results, strict=True)]
 

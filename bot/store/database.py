@@ -68,6 +68,33 @@ class Database:
         self.reader.dispose()
 
 
+class Kept:
+    """One connection for many transactions in a row, for one thread at a time: the pool asks a connection whether it still lives each
+    time it lends it, a trip to the server for every batch of turns. After any error the next transaction has another one."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._conn: Connection | None = None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One transaction: committed at the end, rolled back on any error."""
+        if self._conn is None:
+            self._conn = self._engine.connect()
+        try:
+            with self._conn.begin():
+                yield self._conn
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
+
+
 def open_database(url: str, vault_master: bytes) -> Database:
     """Open, without creating tables: `migrate` does that."""
     address = address_of(url)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 import time
@@ -31,17 +30,18 @@ class OneFile:
     def __init__(self, path: str) -> None:
         self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30})
         sa.event.listen(self.engine, "connect", lambda raw, _: setattr(raw, "isolation_level", None))
-        sa.event.listen(self.engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
+        sa.event.listen(self.engine, "begin", self._begin)
+        sa.event.listen(self.engine, "commit", self._count)
+        self.broken, self.commits = False, 0
         METADATA.create_all(self.engine)
         self.commits = 0
-        self.broken = False
 
-    @contextlib.contextmanager
-    def begin(self) -> Iterator[sa.Connection]:
+    def _begin(self, conn: sa.Connection) -> None:
         if self.broken:
             raise sa.exc.OperationalError("begin", {}, OSError("disk full"))
-        with self.engine.begin() as conn:
-            yield conn
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def _count(self, _conn: sa.Connection) -> None:
         self.commits += 1
 
     def texts(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import SettingsError
-from bot.store.database import Database, migrate, open_database
+from bot.service.commits import Commits, Done
+from bot.store.database import Database, Kept, migrate, open_database
 from bot.store.migrations.compare import differences, revision_of
 from bot.store.tables import District, SeenEvent
 from tests.conftest import MASTER_KEY, newest_revision
@@ -72,6 +74,45 @@ def test_a_transaction_is_whole_or_nothing(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.begin() as conn:
         assert conn.execute(seen("lost")).rowcount / 0
     assert names(database) == ["kept"]
+
+
+def test_a_kept_connection_does_one_transaction_after_the_other(database: Database) -> None:
+    kept = Kept(database.engine)
+    used = []
+    for name in ("a", "b"):
+        with kept.begin() as conn:
+            conn.execute(seen(name))
+            used.append(conn)
+    with pytest.raises(sa.exc.IntegrityError), kept.begin() as conn:
+        conn.execute(sa.insert(SeenEvent).from_select(["provider", "event_id", "seen_at"], sa.select(SeenEvent)))
+    with kept.begin() as conn:
+        conn.execute(seen("c"))
+        used.append(conn)
+    assert used[0] is used[1]
+    assert used[1] is not used[2]
+    kept.close()
+    kept.close()
+    assert names(database) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_a_batch_is_committed_though_the_server_ended_the_kept_connection(database: Database) -> None:
+    def work(conn: sa.Connection, items: Sequence[str]) -> Sequence[str]:
+        for one in items:
+            conn.execute(seen(one))
+        return items
+
+    commits: Commits[str, str] = Commits(database, work, lambda _conn, _item, error: str(error))
+    assert commits.commit(["a"]) == [Done("a")]
+    with database.begin() as conn:
+        ended = conn.execute(
+            sa.text("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = :name"),
+            {"name": sa.make_url(database.url).database},
+        ).all()
+    assert ended
+    assert commits.commit(["b", "c"]) == [Done("b"), Done("c")]
+    commits.close()
+    assert names(database) == ["a", "b", "c"]
 
 
 def test_a_reader_cannot_write(database: Database) -> None:
