@@ -9,10 +9,34 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.store.tables import Attachment, Audit, Case, CaseEntry, Contact, Handoff, Outbox, Staff
+from bot.store.tables import (
+    Attachment,
+    Audit,
+    BreakGlass,
+    Case,
+    CaseEntry,
+    Contact,
+    FamilyText,
+    Handoff,
+    Meeting,
+    Outbox,
+    Staff,
+    Translation,
+)
 
 Row = Any
 """A row with its columns by name."""
+
+_OF_A_CASE: dict[str, Any] = {
+    "handoff": Handoff,
+    "entry": CaseEntry,
+    "translation": Translation,
+    "family_text": FamilyText,
+    "meeting": Meeting,
+    "break_glass": BreakGlass,
+    "outbox": Outbox,
+}
+"""What lines of the log are about that belongs to a case, by `object_kind`."""
 
 
 class Wanted(NamedTuple):
@@ -55,14 +79,14 @@ def seen(conn: Connection, district_id: str, wanted: Wanted, limit: int) -> Sequ
 
 
 def _about(case_id: str) -> Any:
-    """A line is about a case, or about something of it: a hand-off, a line of the record, a file."""
-    handoffs = sa.select(Handoff.id).where(Handoff.case_id == case_id)
-    entries = sa.select(CaseEntry.id).where(CaseEntry.case_id == case_id)
+    """A line is about a case, or about something of it: a hand-off, a line of the record, a translation, a letter, a file."""
     return sa.or_(
         Audit.object_id == case_id,
         sa.and_(Audit.object_kind == "attachment", Audit.reason == case_id),
-        sa.and_(Audit.object_kind == "handoff", Audit.object_id.in_(handoffs)),
-        sa.and_(Audit.object_kind == "entry", Audit.object_id.in_(entries)),
+        *(
+            sa.and_(Audit.object_kind == kind, Audit.object_id.in_(sa.select(table.id).where(table.case_id == case_id)))
+            for kind, table in _OF_A_CASE.items()
+        ),
     )
 
 
@@ -116,22 +140,15 @@ def codes(conn: Connection, district_id: str, rows: Sequence[Row]) -> dict[str, 
     if not ids:
         return {}
     direct = sa.select(Case.id.label("of"), Case.code)
-    by_task = sa.select(Handoff.id.label("of"), Case.code).join(Case, Case.id == Handoff.case_id)
-    by_line = sa.select(CaseEntry.id.label("of"), Case.code).join(Case, Case.id == CaseEntry.case_id)
-    by_message = sa.select(Outbox.id.label("of"), Case.code).join(Case, Case.id == Outbox.case_id)
     by_file = (
         sa.select(Attachment.id.label("of"), Case.code)
         .join(CaseEntry, CaseEntry.message_id == Attachment.message_id)
         .join(Case, Case.id == CaseEntry.case_id)
     )
     found: dict[str, str] = {}
-    for query, key in (
-        (direct, Case.id),
-        (by_task, Handoff.id),
-        (by_line, CaseEntry.id),
-        (by_message, Outbox.id),
-        (by_file, Attachment.id),
-    ):
+    parts = [_OF_A_CASE[kind] for kind in sorted({row.object_kind for row in rows} & _OF_A_CASE.keys())]
+    by_part = [(sa.select(part.id.label("of"), Case.code).join(Case, Case.id == part.case_id), part.id) for part in parts]
+    for query, key in ((direct, Case.id), (by_file, Attachment.id), *by_part):
         for row in conn.execute(query.where(key.in_(ids), Case.district_id == district_id)):
             found.setdefault(row.of, row.code)
     return found

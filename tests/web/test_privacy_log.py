@@ -49,6 +49,31 @@ def test_who_read_what_about_which_case(officer: Browser) -> None:
     assert again[0] == ["Dr. Romero", "read this log", ""]
 
 
+def test_a_letter_and_a_translation_are_about_their_case(officer: Browser, runtime: Any) -> None:
+    of_diego = {"district_id": "dst_demo", "case_id": "cas_demo_diego", "created_at": START}
+    with runtime.database.begin() as conn:
+        conn.execute(
+            sa.insert(t.FamilyText).values(
+                id="ltr_1", kind="letter", author_id="stf_demo_liaison", message_class="C", lang="en", text=Plain("dst_demo", "SECRET"),
+                updated_at=START, **of_diego,
+            )
+        )  # fmt: skip
+        conn.execute(
+            sa.insert(t.Translation).values(
+                id="trn_1", source_kind="letter", source_id="ltr_1", source_lang="en", target_lang="es", source_index=b"", state="waiting",
+                **of_diego,
+            )
+        )  # fmt: skip
+        for kind, object_id in (("family_text", "ltr_1"), ("translation", "trn_1")):
+            audit.record(
+                conn, district_id="dst_demo", actor_kind="staff", actor_id="stf_demo_teacher", action="read", object_kind=kind,
+                object_id=object_id, now=START, new_id=runtime.ids.new,
+            )  # fmt: skip
+    found = [cells[2:4] for cells in rows(officer.get("/console/privacy?staff=stf_demo_teacher&case=CV-1002").text)]
+    assert found == [["read a translation", "CV-1002"], ["read a text to a family", "CV-1002"]]
+    assert rows(officer.get("/console/privacy?staff=stf_demo_teacher&case=CV-1001").text) == []
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
