@@ -24,6 +24,8 @@ CODES: Mapping[str, str] = {"en": "eng", "es": "spa"}
 
 BETWEEN = "ZQ0X"
 """Stands between two texts of one call, in a paragraph of its own."""
+_GAPS = re.compile(r"(?<=\S) {2,}(?=\S)")
+"""What it leaves where a word of the original has none in the other language."""
 _BETWEEN = re.compile(r"\s*z\s?q\s?0\s?x\s*\.?\s*", re.IGNORECASE)
 
 
@@ -64,7 +66,7 @@ class Apertium:
         parts = _BETWEEN.split(said) if len(texts) > 1 else [said]
         if len(parts) != len(texts):
             raise Refused("count")
-        return [part.strip() for part in parts]
+        return [_GAPS.sub(" ", part).strip() for part in parts]
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -141,6 +141,11 @@ def test_an_apertium_that_fails_is_one_code_word(tmp_path, script, why):
     assert failed.value.why == why
 
 
+def test_the_gaps_apertium_leaves_are_closed(tmp_path):
+    engine = command(tmp_path, "cat >/dev/null; printf 'Puede  venir.\\n\\n  Gracias  '")
+    assert engine.translate(["You can come.\n\n  Thanks"], "es", "en") == ["Puede venir.\n\n  Gracias"]
+
+
 def test_without_the_command_nothing_is_served(tmp_path):
     engine = Apertium(str(tmp_path / "nowhere"))
     assert (engine.found, engine.pairs, engine.can("es", "en"), engine.name) == (False, frozenset(), False, "Apertium")
