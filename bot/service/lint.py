@@ -53,7 +53,7 @@ def lint(text: str, lang: str, message_class: str, others: Sequence[str] = ()) -
         return [*found, Finding(LOOK, "no_list")]
     folded = f" {re.sub(r'[^a-z0-9áéíóúñü]+', ' ', plain.casefold())} "
     instead = ((better, word) for better, words in lists["instead"].items() for word in words)
-    found += [Finding(LOOK, "word", f"{word}: {better}") for better, word in instead if _in(folded, word)]
+    found += [Finding(LOOK, "word", f"{word} ({better})") for better, word in instead if _in(folded, word)]
     known = {*lists["known_acronyms"], "I"}
     if not plain.isupper():
         found += [Finding(LOOK, "acronym", one) for one in dict.fromkeys(_ACRONYM.findall(plain)) if one.rstrip("s") not in known]

@@ -30,7 +30,7 @@ from translations.base import primary
 from translations.names import Names
 
 COST = "cost.segment"
-"""District setting: what one text segment costs, as a number ("0.0083"); unset, no cost is shown."""
+"""District setting: what one text segment costs in dollars, as a number ("0.0083"); unset, no cost is shown."""
 
 
 @dataclass(frozen=True, slots=True)

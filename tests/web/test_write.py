@@ -76,6 +76,20 @@ def test_a_letter_is_shown_in_the_familys_language_checked_and_sent(liaison: Bro
     assert (again.status_code, "This has been sent." in again.text, len(queued(runtime))) == (409, True, 1)
 
 
+def test_what_must_be_changed_comes_before_the_check_and_the_place_is_marked(liaison: Browser) -> None:
+    _, page = begin(liaison, text="Maya is behind and failing. You must come.")
+    assert '<a href="/console/" aria-current="true">My cases</a>' in page.text
+    assert "There is a kinder or plainer word: <bdi>failing (say what you see)</bdi>" in page.text
+    assert "Something in it must be changed first." in page.text
+    assert "A person must check the translation" not in page.text
+
+
+def test_a_remark_of_one_kind_is_looked_at_once(liaison: Browser) -> None:
+    _, page = begin(liaison, TO_EN, "She is behind and failing. You must come.")
+    assert page.text.count("There is a kinder or plainer word: <bdi>") == 3
+    assert page.text.count('name="seen" value="word"') == 1
+
+
 def test_loading_the_preview_again_makes_no_second_draft(liaison: Browser, runtime: Any) -> None:
     letter, _ = begin(liaison)
     for _ in range(2):
@@ -183,7 +197,7 @@ def test_a_prepared_text_is_filled_shown_in_both_languages_and_sent(liaison: Bro
         "Diego may bring a book on Monday, December 7.",
         "Diego puede traer un libro el lunes 7 de diciembre.",
         "Translated back by a machine",
-        "1 text message, about 0.0083",
+        "1 text message, about $0.0083",
     ):
         assert words in shown.text
     assert queued(runtime) == [], "looking sends nothing"

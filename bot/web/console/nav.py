@@ -11,14 +11,15 @@ from bot.policy import permissions
 from bot.policy.permissions import Grant
 from bot.service.wording import wording
 
-_WITHIN = {
-    "console.cases": ("console.find_case", "console.case"),
-    "console.tasks": ("console.task", "console.close_task"),
-    "console.texts": ("console.text", "console.new_text", "console.text_words", "console.change_text", "console.change_words"),
-    "console.on_call": ("console.emergency", "console.open_emergency", "console.change_rota", "console.start_drill"),
-    "console.translations": ("console.translation", "console.check_translation"),
+_BELOW = {
+    "console.cases": ("/console/cases/", "/console/letters/", "/console/open-case", "/console/find"),
+    "console.tasks": ("/console/tasks/",),
+    "console.translations": ("/console/translations/",),
+    "console.texts": ("/console/texts/",),
+    "console.on_call": ("/console/on-call/", "/console/emergency"),
+    "console.privacy": ("/console/privacy/",),
 }
-"""Pages that belong to a place without being it."""
+"""Where the pages of a place lie that are not the place itself."""
 
 
 class Place(NamedTuple):
@@ -26,7 +27,8 @@ class Place(NamedTuple):
 
     label: str
     url: str
-    here: bool
+    here: str
+    """What the page is to this place, as `aria-current` has it: "page" | "true" (a page of it) | ""."""
 
 
 def places() -> list[Place]:
@@ -44,4 +46,8 @@ def places() -> list[Place]:
         ("console.on_call", say("On call"), permissions.may_see_rota(grants)),
         ("console.privacy", say("Privacy log"), permissions.may_see_log(grants)),
     ]
-    return [Place(label, url_for(name), request.endpoint in (name, *_WITHIN.get(name, ()))) for name, label, may in found if may]
+    return [Place(label, url_for(name), _here(name)) for name, label, may in found if may]
+
+
+def _here(name: str) -> str:
+    return "page" if request.endpoint == name else "true" if request.path.startswith(_BELOW[name]) else ""
