@@ -223,27 +223,13 @@ def ours(url: str, contacts: int, seeding: ProcessPoolExecutor) -> Iterator[Call
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="hearthline-bench-") as folder:
-        env = {
-            **os.environ,
-            "HEARTHLINE_MODE": "bench",
-            "HEARTHLINE_DATABASE_URL": url,
-            "HEARTHLINE_DATA_DIR": folder,
-            "HEARTHLINE_PUBLIC_BASE_URL": base,
-            "HEARTHLINE_HOST": "127.0.0.1",
-            "HEARTHLINE_PORT": str(port),
-            "HEARTHLINE_TWILIO_ACCOUNT_SID": ACCOUNT,
-            "HEARTHLINE_TWILIO_AUTH_TOKEN": TOKEN,
-            "HEARTHLINE_TWILIO_BASE_URL": f"http://127.0.0.1:{free_port()}",
-            "HEARTHLINE_DELIVERY": "off",
-            "HEARTHLINE_TRANSLATORS": "none",
-            "HEARTHLINE_SLACK_TRANSPORT": "off",
-        }
+        env = environment(url, folder, port)
         arguments = ["serve"] if url.startswith("sqlite") else ["serve", "--no-embedded", "--workers", "2"]
         log = Path(folder) / "serve.log"
-        _tables(env)
+        tables(env)
         with log.open("wb") as out:
             server = subprocess.Popen([sys.executable, "-m", "bot", *arguments], env=env, stdout=out, stderr=out)
-            seeded = seeding.submit(_seed, env, contacts)
+            seeded = seeding.submit(seeded_families, env, contacts)
             try:
 
                 def ready() -> tuple[str, Stream, int]:
@@ -260,7 +246,28 @@ def ours(url: str, contacts: int, seeding: ProcessPoolExecutor) -> Iterator[Call
                 server.wait(20)
 
 
-def _tables(env: dict[str, str]) -> None:
+def environment(url: str, folder: str, port: int) -> dict[str, str]:
+    """The settings of a server that is measured."""
+    base = f"http://127.0.0.1:{port}"
+    return {
+        **os.environ,
+        "HEARTHLINE_MODE": "bench",
+        "HEARTHLINE_DATABASE_URL": url,
+        "HEARTHLINE_DATA_DIR": folder,
+        "HEARTHLINE_PUBLIC_BASE_URL": base,
+        "HEARTHLINE_HOST": "127.0.0.1",
+        "HEARTHLINE_PORT": str(port),
+        "HEARTHLINE_TWILIO_ACCOUNT_SID": ACCOUNT,
+        "HEARTHLINE_TWILIO_AUTH_TOKEN": TOKEN,
+        "HEARTHLINE_TWILIO_BASE_URL": f"http://127.0.0.1:{free_port()}",
+        "HEARTHLINE_DELIVERY": "off",
+        "HEARTHLINE_TRANSLATORS": "none",
+        "HEARTHLINE_SLACK_TRANSPORT": "off",
+    }
+
+
+def tables(env: dict[str, str]) -> None:
+    """Migrate the database of these settings."""
     from bot.config import Settings
     from bot.store.database import migrate, open_database
 
@@ -270,7 +277,8 @@ def _tables(env: dict[str, str]) -> None:
     database.close()
 
 
-def _seed(env: dict[str, str], contacts: int) -> list[SeededFamily]:
+def seeded_families(env: dict[str, str], contacts: int) -> list[SeededFamily]:
+    """Write as many families with a talk each, in a process that may be another one."""
     from bot.app import build_runtime
     from bot.config import Settings
     from bot.screen.screen import compile_words
