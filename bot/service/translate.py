@@ -107,17 +107,29 @@ def correct(
         raise Conflict("stale")
     if row.source_kind == letters.TEMPLATE and (not places.same(text, source.text) or places.unknown(text)):
         raise Conflict("slots")
-    engine = row.engine if row.text == text and row.engine else PERSON
-    made = Made(text, engine, "", who.staff_id, now)
+    wake: list[str] = []
     sealed = Plain(who.district_id, text)
-    store.change(conn, row.id, text=sealed, engine=engine, state="checked", why="", next_try=None, checked_by=who.staff_id, checked_at=now)
+    for one, words in ((row, source), *_twins(conn, row, source)):
+        engine = one.engine if one.text == text and one.engine else PERSON
+        store.change(
+            conn, one.id, text=sealed, engine=engine, state="checked", why="", next_try=None, checked_by=who.staff_id, checked_at=now
+        )
+        if one.source_kind in RECORD:
+            wake += _on_the_record(conn, runtime, one, words, Made(text, engine, "", who.staff_id, now), now)
     _remember(conn, runtime, who, row, text, now)
     for term, translation in terms:
         lock_term(conn, runtime, who, row.source_lang, row.target_lang, term, translation, now)
-    wake = _on_the_record(conn, runtime, row, source, made, now) if row.source_kind in RECORD else []
-    action = "correct_translation" if engine == PERSON else "approve_translation"
+    action = "approve_translation" if row.text == text and row.engine else "correct_translation"
     audit.by_staff(conn, runtime, who, action, row.id, now, kind="translation", message_class="D")
     return wake
+
+
+def _twins(conn: Connection, row: Any, source: Source) -> list[tuple[Any, Source]]:
+    """The same words elsewhere in the case, a line of the record and the tasks made of it: nobody writes their translation twice."""
+    if row.source_kind not in RECORD:
+        return []
+    found = [(one, _source(conn, one)) for one in store.twins(conn, row) if one.source_kind in RECORD]
+    return [(one, words) for one, words in found if words is not None and words.text == source.text]
 
 
 def _mark(row: Any) -> str:

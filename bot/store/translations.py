@@ -148,6 +148,14 @@ def to_retry(conn: Connection, district_id: str, now: datetime, limit: int) -> l
     return found
 
 
+def twins(conn: Connection, row: Row) -> Sequence[Row]:
+    """Unchecked translations of the same words of the same case, kept for a change."""
+    columns = _TRANSLATION.c
+    alike = (columns.district_id, columns.case_id, columns.source_index, columns.source_lang, columns.target_lang)
+    query = sa.select(*columns).where(*(one == getattr(row, one.name) for one in alike), columns.id != row.id, columns.state != "checked")
+    return conn.execute(query.order_by(columns.id).with_for_update()).all()
+
+
 def add(conn: Connection, values: Mapping[str, Any]) -> bool:
     """Write a translation; False when another worker has just written it."""
     return conn.execute(insert_ignoring(conn, _TRANSLATION).values(**values).returning(_TRANSLATION.c.id)).first() is not None

@@ -290,18 +290,19 @@ def test_one_case_that_cannot_be_written_stops_no_other(loose, engine, monkeypat
     assert {row["case_id"] for row in rows(loose, Translation)} == {"cas_demo_maya", "cas_demo_diego"}
 
 
-def test_a_correction_stands_beside_the_words_and_is_used_before_any_engine(loose, engine):
+def test_a_correction_stands_beside_the_words_wherever_they_wait_and_is_used_before_any_engine(loose, engine):
     runtime = loose
     take(runtime, sms(WORDS, ES))
     work(runtime)
-    item, again = [one for one in waiting(runtime) if one.source == WORDS]
+    item, _in_the_task = [one for one in waiting(runtime) if one.source == WORDS]
     assert (item.code, item.engine, item.state) == (lines_code(runtime), "played", "machine")
     right = "Diego likes to read with his grandmother at 3:30 pm, 20 minutes"
     with runtime.database.begin() as conn:
         translate.correct(conn, runtime, LIAISON, item.id, f" {right} ", runtime.clock.now(), [("abuela", "grandmother")])
     (line,) = lines(runtime)
     assert (line.translation, line.translated_by, line.translation_checked) == (right, "person", True)
-    assert [one.id for one in waiting(runtime)] == [again.id]
+    assert waiting(runtime) == []
+    assert [(row["text"], row["engine"]) for row in rows(runtime, Translation)] == [(right, "person")] * 2
     heard = len(engine.heard)
     take(runtime, sms(WORDS.upper(), ES))
     work(runtime)
