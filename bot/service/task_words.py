@@ -16,13 +16,15 @@ from translations.base import primary
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`translation` is "" (not needed), "waiting" or the text beside; `by` a program's name or "person"."""
+    """`translation` is "" (not needed), "waiting" or the text beside; `by` a program's name or "person"; `item` names it in the review
+    queue, "" where nobody need check it."""
 
     text: str = ""
     lang: str = ""
     translation: str = ""
     by: str = ""
     checked: bool = False
+    item: str = ""
 
 
 def words(conn: Connection, runtime: Runtime, district_id: str, rows: Iterable[Any], now: datetime) -> Mapping[str, Words]:
@@ -36,8 +38,9 @@ def words(conn: Connection, runtime: Runtime, district_id: str, rows: Iterable[A
     found = {}
     for key, (text, lang) in texts.items():
         one = beside.get(key)
+        item = one.id if one is not None and one.state != "checked" else ""
         if one is not None and one.text and one.state != "waiting":
-            found[key] = Words(text, lang, one.text, one.engine, one.state == "checked")
+            found[key] = Words(text, lang, one.text, one.engine, one.state == "checked", item)
         else:
-            found[key] = Words(text, lang, "waiting" if key in foreign else "")
+            found[key] = Words(text, lang, "waiting" if key in foreign else "", item=item)
     return found

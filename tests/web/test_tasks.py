@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.service.outcome import MAX_NOTE
 from bot.service.receive import receive_batch
+from bot.service.translate_new import index
 from bot.store import tables as t
 from bot.store.types import Plain
 from tests.fakes.clock import START
@@ -84,6 +85,24 @@ def test_who_takes_a_task_says_what_came_of_it(browser: New, runtime: Any) -> No
     assert "<strong>I called</strong>, Ms. Grant" in page
     assert "The &lt;b&gt;new&lt;/b&gt; number is on file." in page
     assert office.post("/console/tasks/hnd_1/done", page="/console/", how="met").status_code == 409
+
+
+def test_who_checks_translations_goes_from_the_task_to_its_words(browser: New, runtime: Any) -> None:
+    about = {"case_id": "cas_demo_diego", "school_id": "sch_demo_maple", "reason": "free_note", "visibility": "team"}
+    make(runtime, to_role="liaison", owner_id=None, body=Plain("dst_demo", "Lee mucho"), **about)
+    with runtime.database.begin() as conn:
+        conn.execute(
+            sa.insert(t.Translation).values(
+                id="trn_1", district_id="dst_demo", source_kind="handoff", source_id="hnd_1", case_id="cas_demo_diego", source_lang="es",
+                target_lang="en", source_index=index(runtime, "dst_demo", "Lee mucho"), state="waiting", created_at=START,
+            )
+        )  # fmt: skip
+    link = '<a href="/console/translations/trn_1">Translate it</a>'
+    liaison = browser().sign_in("liaison@demo.example")
+    assert link in liaison.get("/console/tasks/hnd_1").text
+    assert liaison.get("/console/translations/trn_1").status_code == 200
+    teacher = browser().sign_in("teacher@demo.example").get("/console/tasks/hnd_1").text
+    assert ("Lee mucho" in teacher, link in teacher) == (True, False)
 
 
 def test_a_note_as_long_as_the_box_takes_is_kept_however_many_lines_it_has(browser: New, runtime: Any) -> None:

@@ -6,6 +6,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.errors import Conflict, NotAllowed
+from bot.policy import permissions
 from bot.service import staff_tasks, task_desk, task_outcome
 from bot.service.outcome import HOW
 from bot.web import guard
@@ -32,7 +33,9 @@ def task(handoff_id: str, refused: str = "") -> str:
     with runtime.database.begin() as conn:
         colleagues = task_outcome.colleagues(conn, viewer(), handoff_id, now)
         shown = staff_tasks.open_task(conn, runtime, viewer(), handoff_id, now)
-    return render_template("console/task.html", task=shown, colleagues=colleagues, viewer=viewer(), hows=HOW, refused=refused)
+    may_translate = permissions.may_check_translations(viewer().grants or ())
+    page = {"task": shown, "colleagues": colleagues, "may_translate": may_translate, "hows": HOW, "refused": refused}
+    return render_template("console/task.html", viewer=viewer(), **page)
 
 
 @console.post("/tasks/<handoff_id>/take")
