@@ -11,6 +11,7 @@ from bot.clock import RealClock, RealIds
 from bot.commands.here import district_of, opened
 from bot.exchange import contacts_csv
 from bot.service import roster as service
+from bot.service.roster_report import sentences
 
 
 @click.group()
@@ -52,7 +53,7 @@ def import_command(ctx: click.Context, /, file: Path, wanted: str, by: str, **fl
                 cancelled = service.apply(conn, made, now, ids.new, sha256=digest, by=by, unreadable=unreadable, end_missing=end)
         if do:
             database.look_at(service.grown(made))
-    for line in service.sentences(made, sheet):
+    for line in sentences(made, sheet):
         click.echo(line)
     click.echo(f"{len(sheet.rows) - len(made.problems)} lines read, {unreadable} could not be read.")
     if do:

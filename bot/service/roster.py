@@ -7,7 +7,7 @@ a restriction: the file saying nothing about a court order is no court order lif
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -40,7 +40,8 @@ class Note(NamedTuple):
 @dataclass(slots=True)
 class Plan:
     """What an import would do. `counts` are numbers only and may be kept; `notes` name lines and ids of the roster's own; `problems` are
-    lines that could be read and still say nothing to this district."""
+    lines that could be read and still say nothing to this district; `found_again` are people whose number was wrong and who have another
+    now."""
 
     district_id: str
     problems: list[RowProblem] = field(default_factory=list)
@@ -49,6 +50,7 @@ class Plan:
     new: dict[type[Any], list[dict[str, Any]]] = field(default_factory=dict)
     changed: dict[type[Any], list[dict[str, Any]]] = field(default_factory=dict)
     closed: list[tuple[str, str, str]] = field(default_factory=list)
+    found_again: list[str] = field(default_factory=list)
 
     def add(self, table: type[Any], row: dict[str, Any], counted: str = "") -> None:
         self.new.setdefault(table, []).append({"district_id": self.district_id, **row})
@@ -81,6 +83,7 @@ def apply(
         roster.insert(conn, table, made.new.get(table, ()))
         wanted = made.changed.get(table, ())
         roster.change(conn, table, [row for row in wanted if end_missing or "valid_to" not in row])
+    roster.end_pages(conn, made.found_again, now)
     cancelled = 0
     for contact_id in sorted({contact for contact, _, why in closed if why == "restricted"}):
         sharing.freeze(conn, contact_id, now)
@@ -117,6 +120,8 @@ class _Planner:
         self.seen_links: set[tuple[str, str]] = set()
         self.by_index: dict[bytes, set[str]] = {}
         self.mine: dict[tuple[str, str], dict[bytes, roster.AddressRow]] = {}
+        self.wrong = {row.address_index for row in self.there.addresses if row.state == "blocked"}
+        self.lost = {row.id for row in self.there.contacts.values() if row.identity == "wrong_number"}
         for row in self.there.addresses:
             self.by_index.setdefault(row.address_index, set()).add(row.contact_id)
             self.mine.setdefault((row.contact_id, row.channel), {})[row.address_index] = row
@@ -229,33 +234,43 @@ class _Planner:
     def _address(self, row: ContactRow, contact_id: str, channel: str, address: str) -> None:
         index = self.vault.index(self.district_id, address.casefold() if channel == MAIL else address)
         mine = self.mine.setdefault((contact_id, channel), {})
+        wrong = index in self.wrong
+        if wrong:
+            self._note(row.line, f"This {channel} address was said to be wrong: nothing goes there. Ask the family for another.")
+            self.plan.counts["wrong_numbers"] += 1
+        others = [one for one in mine.values() if one.state == "active" and one.address_index != index and not wrong]
+        kept = [one for one in others if one.confirmed_at is not None]
+        replaced = [one for one in others if one.confirmed_at is None]
+        for one in replaced:
+            self.plan.set(Endpoint, {"id": one.id, "state": "unreachable"}, "addresses_replaced")
         if index in mine:
+            if replaced and mine[index].state == "unreachable":
+                self.plan.set(Endpoint, {"id": mine[index].id, "state": "active"}, "addresses_back")
             return
-        replaced = [one for one in mine.values() if one.state == "active"]
-        kept = [one for one in replaced if one.confirmed_at is not None]
-        endpoint_id = self.new_id("end")
+        endpoint_id, state = self.new_id("end"), "blocked" if wrong else "active"
         new = {
             "id": endpoint_id,
             "contact_id": contact_id,
             "channel": channel,
             "address": Plain(self.district_id, address),
             "address_index": index,
-            "state": "active",
+            "state": state,
             "shared": False,
             "confirmed_at": None,
             "last_inbound_at": None,
             "preferred": {"sms": 0, "email": 2, "webchat": 3}[channel] + (10 if kept else 0),
         }
         self.plan.add(Endpoint, new, "" if channel == "webchat" else "addresses_new")
-        mine[index] = roster.AddressRow(endpoint_id, contact_id, channel, index, "active", shared=False, confirmed_at=None)
+        mine[index] = roster.AddressRow(endpoint_id, contact_id, channel, index, state, shared=False, confirmed_at=None)
         self.by_index.setdefault(index, set()).add(contact_id)
         if kept:
             self._note(row.line, f"The family confirmed another {channel} address: it stays first, the file's is added behind it.")
             self.plan.counts["kept_family_address"] += 1
-        for one in replaced:
-            if one.confirmed_at is None:
-                self.plan.set(Endpoint, {"id": one.id, "state": "unreachable"}, "addresses_replaced")
-        if channel == "sms":
+        if contact_id in self.lost and not wrong:
+            self.lost.remove(contact_id)
+            self.plan.found_again.append(contact_id)
+            self.plan.set(Contact, {"id": contact_id, "identity": "unconfirmed"})
+        if channel == "sms" and not wrong:
             self._consent(row, contact_id, index)
 
     def _consent(self, row: ContactRow, contact_id: str, index: bytes) -> None:
@@ -350,35 +365,4 @@ class _Planner:
                     self.plan.set(Endpoint, {"id": one.id, "shared": True})
 
 
-def sentences(made: Plan, sheet: Sheet) -> Sequence[str]:
-    """The report people read: counts first, then every line that needs them, in the file's order."""
-    lines = [f"{number:6d}  {_SAYS.get(name, name)}" for name, number in sorted(made.counts.items()) if name and number]
-    lines += [f"Not kept: the column {name}." for name in sheet.ignored]
-    lines += [f"Line {problem.line} was not read: {problem.says}" for problem in sorted([*sheet.problems, *made.problems])]
-    lines += [f"Line {note.line}: {note.says}" if note.line else note.says for note in sorted(made.notes)]
-    return lines
-
-
 _NO_SCHOOL = "school is not one of this district's: write its name as `hearthline district list` shows it."
-
-_SAYS = {
-    "students_new": "new students",
-    "students_changed": "students whose name, school, grade or birth date changes",
-    "contacts_new": "new contacts",
-    "contacts_changed": "contacts who change",
-    "contacts_without_address": "contacts without number or e-mail address",
-    "addresses_new": "new numbers and e-mail addresses",
-    "addresses_replaced": "older addresses that are given up",
-    "links_new": "new links between a contact and a student",
-    "links_changed": "links whose rights or restriction change",
-    "links_missing": "links the file no longer has",
-    "restricted": "links with a restriction",
-    "rights_unknown": "links whose education rights nobody knows: general information only until a person confirms them",
-    "texting_granted": "numbers with the family's yes to texts",
-    "texting_refused": "numbers with the family's no to texts",
-    "shared_numbers": "numbers and e-mail addresses that several people share",
-    "kept_family_language": "languages the family chose with us, kept",
-    "kept_family_address": "addresses the family confirmed, kept",
-    "kept_restriction": "restrictions of ours the file does not have, kept",
-    "of_age": "links not made because the student is 18",
-}

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store.tables import Case, Consent, Contact, District, Endpoint, Guardianship, Outbox, RosterImport, School, Student
+from bot.store.tables import Case, Consent, Contact, District, Endpoint, FamilyLink, Guardianship, Outbox, RosterImport, School, Student
 from bot.store.vault import Vault
 
 
@@ -30,6 +30,7 @@ class ContactRow(NamedTuple):
     modality: str
     lang_by: str
     interpreter: bool
+    identity: str
 
 
 class LinkRow(NamedTuple):
@@ -88,6 +89,7 @@ def present(conn: Connection, district_id: str, now: datetime) -> Present:
             Contact.modality,
             Contact.lang_by,
             Contact.interpreter,
+            Contact.identity,
         ).where(Contact.district_id == district_id, Contact.source_index.is_not(None))
     )
     return Present(
@@ -100,7 +102,14 @@ def present(conn: Connection, district_id: str, now: datetime) -> Present:
         },
         {
             bytes(row.source_index): ContactRow(
-                row.id, row.name, row.lang_written, row.lang_spoken, row.modality, row.lang_by or "", bool(row.interpreter)
+                row.id,
+                row.name,
+                row.lang_written,
+                row.lang_spoken,
+                row.modality,
+                row.lang_by or "",
+                bool(row.interpreter),
+                row.identity,
             )
             for row in contacts
         },
@@ -179,6 +188,14 @@ def cancel_about(conn: Connection, pairs: Collection[tuple[str, str]], reason: s
         )
         cancelled += conn.execute(statement).rowcount
     return cancelled
+
+
+def end_pages(conn: Connection, contact_ids: Collection[str], now: datetime) -> None:
+    """The links of these people to their page end: whoever has the wrong number may have opened one."""
+    if contact_ids:
+        conn.execute(
+            sa.update(FamilyLink).where(FamilyLink.contact_id.in_(contact_ids), FamilyLink.expires_at > now).values(expires_at=now)
+        )
 
 
 def remember(conn: Connection, row: Mapping[str, Any]) -> None:

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from bot.clock import RealIds
 from bot.exchange.contacts_csv import read
 from bot.service import roster
-from bot.service.roster import Plan, sentences
+from bot.service.roster import Plan
+from bot.service.roster_report import sentences
 from bot.service.verify import verify
 from bot.store import roster as stored
 from bot.store import tables as t
@@ -151,6 +152,50 @@ def test_a_new_number_replaces_an_unconfirmed_one_and_stands_behind_a_confirmed_
     third = bring(world, ids, {**GOOD, "sms": "212 555 0190"}, now=LATER)
     assert third.counts["kept_family_address"] == 1
     assert sorted(rows(world, places))[1:] == [("+12125550189", "active", 0), ("+12125550190", "active", 10)]
+
+
+SMS = (
+    sa.select(t.Contact.name, t.Endpoint.address, t.Endpoint.state)
+    .join_from(t.Endpoint, t.Contact)
+    .where(MINE, t.Endpoint.channel == "sms")
+)
+
+
+def test_a_file_that_is_back_at_the_first_number_gives_up_the_one_between(world: Database, ids: RealIds) -> None:
+    bring(world, ids, GOOD)
+    bring(world, ids, {**GOOD, "sms": "212 555 0189"}, now=LATER)
+    made = bring(world, ids, GOOD, now=LATER)
+    assert (made.counts["addresses_back"], made.counts["addresses_replaced"]) == (1, 1)
+    assert sorted(row[1:] for row in rows(world, SMS)) == [("+12125550188", "active"), ("+12125550189", "unreachable")]
+    assert not any(bring(world, ids, GOOD, now=LATER).counts.values())
+
+
+def _wrong_number(world: Database) -> None:
+    with world.begin() as conn:
+        conn.execute(sa.update(t.Endpoint).where(t.Endpoint.channel == "sms").values(state="blocked"))
+        conn.execute(sa.update(t.Contact).where(MINE).values(identity="wrong_number"))
+
+
+def test_a_number_that_was_wrong_is_not_written_to_under_another_name(world: Database, ids: RealIds) -> None:
+    bring(world, ids, GOOD)
+    _wrong_number(world)
+    again = {**GOOD, "smsConsent": "yes"}
+    made = bring(world, ids, again, {**again, "contactId": "C-8", "contactName": "Abel Marín", "email": ""}, now=LATER)
+    assert (made.counts["wrong_numbers"], made.counts["texting_granted"]) == (2, 0)
+    assert sorted(rows(world, SMS)) == [("Abel Marín", "+12125550188", "blocked"), ("Inés Marín", "+12125550188", "blocked")]
+
+
+def test_who_had_a_wrong_number_is_reached_at_a_new_one_and_the_strangers_page_stays_shut(world: Database, ids: RealIds) -> None:
+    bring(world, ids, GOOD)
+    _wrong_number(world)
+    with world.begin() as conn:
+        contact_id = conn.execute(sa.select(t.Contact.id).where(MINE)).scalar_one()
+        link = {"token_hash": b"t" * 32, "district_id": "dst_demo", "contact_id": contact_id, "purpose": "chat"}
+        conn.execute(sa.insert(t.FamilyLink).values(**link, code_tries=0, expires_at=LATER + timedelta(days=9)))
+    bring(world, ids, {**GOOD, "sms": "212 555 0189"}, now=LATER)
+    assert rows(world, sa.select(t.Contact.identity).where(MINE)) == [("unconfirmed",)]
+    assert sorted(row[1:] for row in rows(world, SMS)) == [("+12125550188", "blocked"), ("+12125550189", "active")]
+    assert rows(world, sa.select(t.FamilyLink.expires_at)) == [(LATER,)]
 
 
 def test_one_number_of_two_people_is_a_shared_phone(world: Database, ids: RealIds) -> None:
