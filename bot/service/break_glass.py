@@ -27,7 +27,7 @@ LASTS = timedelta(hours=1)
 MAX_NOTE = 1000
 SHOWN = 50
 TOLD = ("privacy_officer", "coordinator", "district_admin")
-"""Who is told: everybody with the first of these roles that somebody has."""
+"""Who is told: everybody with the first of these roles that somebody else has."""
 
 _log = get_log("break_glass")
 
@@ -116,12 +116,12 @@ def _tell(conn: Connection, runtime: Runtime, who: Viewer, code: str, now: datet
     """A name, a case code and a link; the reason is behind signing in."""
     people: dict[str, list[str]] = {}
     for row in case_people.staff(conn, who.district_id):
-        people.setdefault(row.role, []).append(row.id)
+        if row.id != who.staff_id:
+            people.setdefault(row.role, []).append(row.id)
     told = next((people[role] for role in TOLD if people.get(role)), [])
     queued: list[str] = []
     for staff_id in dict.fromkeys(told):
-        if staff_id != who.staff_id:
-            queued += _word(conn, runtime, staff_id, who.name, code, now)
+        queued += _word(conn, runtime, staff_id, who.name, code, now)
     return queued
 
 

@@ -129,3 +129,11 @@ def test_nobody_looks_at_their_own(nurse: Browser, runtime: Any) -> None:
         glass_id, ends_at, opened_at = conn.execute(sa.select(t.BreakGlass.id, t.BreakGlass.ends_at, t.BreakGlass.opened_at)).one()
     assert ends_at - opened_at == timedelta(hours=1)
     assert nurse.post(f"/console/privacy/emergency/{glass_id}", page="/console/privacy").status_code == 409
+
+
+def test_who_answers_for_records_and_opens_a_case_is_told_of_by_somebody_else(nurse: Browser, runtime: Any) -> None:
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.StaffRole).where(t.StaffRole.role == "privacy_officer").values(staff_id="stf_demo_nurse"))
+    open_it(nurse)
+    with runtime.database.read() as conn:
+        assert conn.execute(sa.select(t.Outbox.staff_id).where(t.Outbox.ref == "break_glass")).scalars().all() == ["stf_demo_coordinator"]
