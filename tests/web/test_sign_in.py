@@ -165,7 +165,7 @@ def test_the_language_is_a_setting_of_the_person(browser: New) -> None:
     assert '<html lang="es" dir="ltr">' in browser().sign_in(TEACHER).get("/console/").text
 
 
-@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/console/\\evil", ""])
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/console/\\evil", "/console/\r\nX: y", ""])
 def test_choosing_a_language_leads_nowhere_else(browser: New, back: str) -> None:
     mine = browser().sign_in(TEACHER)
     assert mine.post("/console/language", page="/console/", lang="en", back=back).headers["Location"] == "/console/"

@@ -24,8 +24,8 @@ def runtime_and_now() -> tuple[Runtime, datetime]:
 
 
 def way_back(path: str) -> str:
-    """A page of the console to go back to; "" for anything else, so that no form can send a person elsewhere."""
-    return path if path.startswith("/console/") and "\\" not in path and "//" not in path else ""
+    """A page of the console to go back to; "" for anything else, so that no form can send a person elsewhere or end a header's line."""
+    return path if path.startswith("/console/") and path.isprintable() and "\\" not in path and "//" not in path else ""
 
 
 def page_number() -> int:
