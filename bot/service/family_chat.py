@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from bot.errors import Conflict, NotFound
 from bot.log import get_log
 from bot.policy.hours import zone_of
-from bot.service import audit, family_pin, open_question
+from bot.service import audit, family_pin, open_question, who_may
 from bot.service.runtime import Runtime
 from bot.service.wording import LANGUAGES, wording
 from bot.store import family_pins, family_queries
@@ -162,7 +162,8 @@ def send_link(conn: Connection, runtime: Runtime, contact_id: str, now: datetime
 
 
 def door(conn: Connection, runtime: Runtime, token: str, session: str, now: datetime) -> Door:
-    """Where this browser stands. A forged, unknown or expired link is one answer: there is no such page. Changes nothing."""
+    """Where this browser stands. A forged, unknown or expired link, and one of somebody whose number is another's by now, is one answer:
+    there is no such page. Changes nothing."""
     name, _, signature = token.partition(".")
     good = [hmac.compare_digest(_signature(one, name).encode(), signature.encode()) for one in runtime.settings.session_secrets]
     if not any(good):
@@ -172,7 +173,7 @@ def door(conn: Connection, runtime: Runtime, token: str, session: str, now: date
     if link is None or link.expires_at <= now:
         raise NotFound
     contact = family_queries.contact(conn, link.contact_id)
-    if contact is None:
+    if contact is None or contact.identity == "wrong_number":
         raise NotFound
     school = family_queries.school_of(conn, link.contact_id)
     held = bytes(link.session_hash) if link.session_hash is not None else b""
@@ -237,12 +238,11 @@ def code_text(at: Door, code: str) -> str:
 
 def enter(conn: Connection, runtime: Runtime, at: Door, code: str, now: datetime) -> str | None:
     """The right code opens the page for this browser and gives its session token; a wrong one counts."""
-    if at.state != "code":
+    if at.state != "code" or not family_queries.count_try(conn, at.token_hash, MAX_TRIES):
         return None
     wanted = _code_hash(runtime, at.token_hash, digits(code))
     link = family_queries.link(conn, at.token_hash)
     if link is None or link.code_hash is None or not hmac.compare_digest(wanted, bytes(link.code_hash)):
-        family_queries.count_try(conn, at.token_hash)
         return None
     session = secrets.token_urlsafe(24)
     if not family_queries.open_session(conn, at.token_hash, wanted, hashlib.sha256(session.encode()).digest(), now):
@@ -304,13 +304,14 @@ def _version(conn: Connection, at: Door, asked: open_question.Asked | None) -> s
 
 
 def chat(conn: Connection, runtime: Runtime, at: Door, now: datetime) -> Chat:
-    """Both sides of the talk, oldest first, with the question that is open by text. Only behind an open door."""
+    """Both sides of the talk, oldest first, with the question that is open by text. Only behind an open door, and of what we said about a
+    child only what this adult may read about it today."""
     if at.state != "open":
         raise NotFound
     heard = [Bubble(row.id, mine=True, text=row.body, lang=row.lang, at=row.at) for row in family_queries.heard(conn, at.contact_id, SHOWN)]
     said = [
         (row.seq, Bubble(row.id, mine=False, text=row.body, lang=row.lang, at=row.at, options=_options(row.blocks)))
-        for row in family_queries.said(conn, at.contact_id, SHOWN, now - CRISIS_SHOWN)
+        for row in who_may.still_read(conn, family_queries.said(conn, at.contact_id, SHOWN, now - CRISIS_SHOWN), at.contact_id, now)
     ]
     if (asked := open_question.asked_elsewhere(conn, at.contact_id, now)) is not None:
         row, options = asked.row, open_question.options(runtime, asked)

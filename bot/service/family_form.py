@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from bot.engine import page
 from bot.engine.flow import OptionList
-from bot.service import family_chat
+from bot.service import family_chat, who_may
 from bot.service.family_chat import Door
 from bot.service.open_question import standing_at
 from bot.service.runtime import Runtime
@@ -34,8 +34,8 @@ class Field:
     many: bool = False
 
 
-def fields(conn: Connection, runtime: Runtime, at: Door) -> tuple[Field, ...]:
-    """The questions of the page this family was sent and has not answered; none when no page is open."""
+def fields(conn: Connection, runtime: Runtime, at: Door, now: datetime) -> tuple[Field, ...]:
+    """The questions of the page this family was sent and has not answered; none when no page is open, or none they may read today."""
     talk = family_queries.open_talk(conn, at.contact_id)
     standing = standing_at(runtime, talk)
     if talk is None or standing is None:
@@ -45,7 +45,10 @@ def fields(conn: Connection, runtime: Runtime, at: Door) -> tuple[Field, ...]:
         return ()
     if page.about_the_address(part):
         return ()
-    asked = page.parse(family_queries.newest_page(conn, at.contact_id, talk.id) or "")
+    sheet = family_queries.newest_page(conn, at.contact_id, talk.id)
+    if sheet is None or not who_may.still_read(conn, [sheet], at.contact_id, now):
+        return ()
+    asked = page.parse(sheet.body)
     sent = [part.steps[index] for index in frame.get("u", ()) if frame["at"] in frame["u"]]
     open_ones = [step for step in sent if step.kind != "none" and step.name not in frame["n"]]
     found = [(page.number(part, step), step.kind == "many") for step in open_ones]

@@ -5,8 +5,10 @@ Whoever writes to a family about a child asks `receivers` (or, inside a turn, `r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -15,6 +17,9 @@ from bot.service.doing import Doing
 from bot.service.hand_over import standing
 from bot.service.who import OpenCase
 from bot.store import receivers as store
+
+HELD = frozenset({"held", "identity_held"})
+"""A person must first find out who reads there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,29 @@ def first(conn: Connection, case_id: str, contact_id: str, *, message_class: str
     found = receivers(conn, case_id, message_class=message_class, now=now, contact_id=contact_id)
     good = [one for one in found if one.may_be_queued]
     return next((one for one in good if one.endpoint_id == prefer), None) or next(iter(good), None)
+
+
+def still_read(conn: Connection, rows: Sequence[Any], contact_id: str, now: datetime) -> list[Any]:
+    """Those of these texts to this adult that they may see on their page today: rights that ended since close what was sent before.
+
+    What only waits for a person hides nothing that was delivered (who watches over the phone would see that something happened), except
+    class D and E while somebody must first find out who reads there (F24).
+    """
+    why: dict[tuple[Any, ...], str] = {}
+    shown = []
+    for row in rows:
+        asked = (row.case_id, row.endpoint_id, row.message_class, row.purpose, row.words_of)
+        if asked not in why:
+            why[asked] = _refused_now(conn, row, contact_id, now) if row.case_id is not None else ""
+        if not why[asked] or (why[asked] in recipients.PASSING and not (why[asked] in HELD and row.message_class in "DE")):
+            shown.append(row)
+    return shown
+
+
+def _refused_now(conn: Connection, row: Any, contact_id: str, now: datetime) -> str:
+    about = {"message_class": row.message_class, "purpose": row.purpose, "words_of": row.words_of}
+    found = receivers(conn, row.case_id, **about, now=now, contact_id=contact_id)
+    return next((one.refusal for one in found if one.endpoint_id == row.endpoint_id), "no_guardianship")
 
 
 def refusal_in(doing: Doing, case: OpenCase, *, message_class: str, purpose: str, answers_family: bool) -> str:

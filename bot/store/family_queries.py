@@ -36,7 +36,15 @@ SHOWN_STATES = ("sent", "delivered")
 
 def contact(conn: Connection, contact_id: str) -> Row | None:
     query = (
-        sa.select(Contact.id, Contact.district_id, Contact.name, Contact.lang_written, Contact.zone, District.name.label("district"))
+        sa.select(
+            Contact.id,
+            Contact.district_id,
+            Contact.name,
+            Contact.lang_written,
+            Contact.zone,
+            Contact.identity,
+            District.name.label("district"),
+        )
         .join(District, District.id == Contact.district_id)
         .where(Contact.id == contact_id)
     )
@@ -90,8 +98,14 @@ def set_code(conn: Connection, token_hash: bytes, code_hash: bytes, until: datet
     conn.execute(sa.update(FamilyLink).where(FamilyLink.token_hash == token_hash).values(code_hash=code_hash, code_expires_at=until))
 
 
-def count_try(conn: Connection, token_hash: bytes) -> None:
-    conn.execute(sa.update(FamilyLink).where(FamilyLink.token_hash == token_hash).values(code_tries=FamilyLink.code_tries + 1))
+def count_try(conn: Connection, token_hash: bytes, most: int) -> bool:
+    """Count one try before it is looked at; False when there were `most` already, also of browsers that try at the same moment."""
+    counted = conn.execute(
+        sa.update(FamilyLink)
+        .where(FamilyLink.token_hash == token_hash, FamilyLink.code_tries < most)
+        .values(code_tries=FamilyLink.code_tries + 1)
+    )
+    return counted.rowcount == 1
 
 
 def open_session(conn: Connection, token_hash: bytes, code_hash: bytes, session_hash: bytes, now: datetime) -> bool:
@@ -136,10 +150,14 @@ def heard(conn: Connection, contact_id: str, limit: int) -> Sequence[Row]:
     return conn.execute(query).all()
 
 
+_ABOUT = (Outbox.case_id, Outbox.endpoint_id, Outbox.message_class, Outbox.purpose, Outbox.words_of)
+"""What decides whether its reader may still see a text."""
+
+
 def said(conn: Connection, contact_id: str, limit: int, crisis_since: datetime) -> Sequence[Row]:
     """What we said in the chat, newest first; class F only as long as it may help: somebody else may open the page tomorrow (F23)."""
     query = (
-        sa.select(Outbox.id, Outbox.body, Outbox.lang, Outbox.blocks, Outbox.created_at.label("at"), Outbox.seq)
+        sa.select(Outbox.id, Outbox.body, Outbox.lang, Outbox.blocks, Outbox.created_at.label("at"), Outbox.seq, *_ABOUT)
         .where(Outbox.contact_id == contact_id, Outbox.channel == "webchat", Outbox.state.in_(SHOWN_STATES))
         .where(sa.or_(Outbox.message_class != "F", Outbox.created_at >= crisis_since))
         .order_by(Outbox.created_at.desc(), Outbox.seq.desc(), Outbox.id.desc())
@@ -180,12 +198,12 @@ def open_talk(conn: Connection, contact_id: str) -> Row | None:
     return conn.execute(query).one_or_none()
 
 
-def newest_page(conn: Connection, contact_id: str, session_id: str) -> str | None:
+def newest_page(conn: Connection, contact_id: str, session_id: str) -> Row | None:
     """The newest mail or chat text that asked this talk's questions."""
-    query = sa.select(Outbox.body).where(
+    query = sa.select(Outbox.body, *_ABOUT).where(
         Outbox.contact_id == contact_id, Outbox.session_id == session_id, Outbox.purpose.in_(("ask", "nudge")), Outbox.audience == "family"
     )
-    return conn.execute(query.order_by(Outbox.created_at.desc(), Outbox.id.desc()).limit(1)).scalar_one_or_none()
+    return conn.execute(query.order_by(Outbox.created_at.desc(), Outbox.id.desc()).limit(1)).one_or_none()
 
 
 def newest_asked(conn: Connection, contact_id: str, session_id: str, channels: Collection[str]) -> Row | None:
@@ -196,10 +214,7 @@ def newest_asked(conn: Connection, contact_id: str, session_id: str, channels: C
         Outbox.lang,
         Outbox.created_at.label("at"),
         Outbox.seq,
-        Outbox.message_class,
-        Outbox.purpose,
-        Outbox.case_id,
-        Outbox.endpoint_id,
+        *_ABOUT,
     ).where(
         Outbox.contact_id == contact_id,
         Outbox.session_id == session_id,

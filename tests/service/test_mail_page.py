@@ -235,7 +235,7 @@ def test_what_is_asked_about_the_address_is_answered_from_there(lite):
     assert "/chat/" not in page["body"]
     at = family_chat.Door("open", "", b"", "dst_demo", SPANISH, "es", "America/Denver", "", "")
     with lite.database.read() as conn:
-        assert family_form.fields(conn, lite, at) == ()
+        assert family_form.fields(conn, lite, at, lite.clock.now()) == ()
 
 
 def test_a_nudge_by_mail_is_the_page_again(lite, clock):

@@ -43,7 +43,7 @@ def talk(token: str) -> Response | str | tuple[str, int]:
         return _entrance(token)
     with runtime.database.read() as conn:
         chat = family_chat.chat(conn, runtime, g.door, now)
-        asked = family_form.fields(conn, runtime, g.door)
+        asked = family_form.fields(conn, runtime, g.door, now)
     known, client_id = _is_known(), secrets.token_hex(12)
     return render_template("family/chat.html", door=g.door, chat=chat, token=token, client_id=client_id, known=known, asked=asked)
 
@@ -135,7 +135,7 @@ def answers(token: str) -> Response:
     if g.door.state != "open":
         abort(403)
     with runtime.database.read() as conn:
-        asked = family_form.fields(conn, runtime, g.door)
+        asked = family_form.fields(conn, runtime, g.door, now)
     text = family_form.words(asked, request.form.to_dict(flat=False))
     if text:
         try:
