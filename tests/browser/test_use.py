@@ -140,3 +140,9 @@ def test_the_timeline_grows_while_it_is_read(house: House, page: Page, enter) ->
     words = "A mi hijo le gusta cocinar conmigo"
     house.text(PHONES["es"], words)
     expect(page.locator("main")).to_contain_text(words)
+    page.get_by_role("link", name="Translate it").first.focus()
+    here = page.evaluate("document.activeElement.id")
+    more = "También le gusta cantar en el coro"
+    house.text(PHONES["es"], more)
+    expect(page.locator("main")).to_contain_text(more)
+    expect(page.locator(f"#{here}")).to_be_focused()  # news move nobody's place
