@@ -16,6 +16,10 @@ from channels.text import UCS2, encoding, fits, units
 FLOW = "question"
 _MARKS_SHOWN = frozenset("?؟？")
 _PARTS = re.compile("[,.;:\n?؟？!¡¿]+")
+_SENTENCE = re.compile(r"(?:\b(?:y|pero)\s+¿)?[^.!?؟？\n¡¿;]+[?؟？]+")
+_NUMBERS_FIRST = re.compile(r"^\s*\d+(?:\W+(?:(?:y|and)\W+)?\d+)*\s*[,:-]\s")
+_UNSURE = 2
+"""So few words with a mark ("Soccer?") are an unsure answer and no question."""
 
 
 def has_mark(text: str) -> bool:
@@ -31,15 +35,28 @@ def alone(text: str, words: AnswerWords) -> bool:
         return False
     *before, asked = [part for part in _PARTS.split(body) if part.strip()] or [""]
     said = [fold(part) for part in before]
-    return len(asked.split()) > 2 and all(part in words.greetings or part in words.asks_first for part in said)
+    return len(asked.split()) > _UNSURE and all(words.puts_off(part) or part in words.asks_first for part in said)
+
+
+def parted(text: str) -> tuple[str, tuple[str, ...]]:
+    """(what stands beside the questions of a message, its questions). Numbers with a comma behind them stand beside the question."""
+    numbers = _NUMBERS_FIRST.match(text)
+    first = numbers[0] if numbers else ""
+    text = text[len(first) :]
+    asked = tuple(one.strip() for one in _SENTENCE.findall(text) if len(one.split()) > _UNSURE)
+    return " ".join((first + _SENTENCE.sub(" ", text).replace("¿", " ")).split()), asked
 
 
 def begin(talk: Talk) -> None:
     """Answer, offer, or pass on the message as a question."""
+    _, asked = parted(talk.text)
+    if len(asked) > 1 and _several(talk, asked):
+        return
     match = talk.library.bank.match(talk.text)
+    if not match.sure and asked and (alone_asked := talk.library.bank.match(asked[0])).sure:
+        match = alone_asked
     inside = talk.frame is not None
-    norm = {"faq_id": match.sure} if match.sure else {}
-    talk.write("question", norm, step_id="1", asked_ref="", refs=("S1-23",), flow=talk.library.latest.get(FLOW))
+    _write(talk, match.sure)
     near = tuple(faq_id for faq_id in match.near if _question(talk, faq_id) is not None)
     if match.sure and not inside and _answer_and_ask(talk, match.sure):
         return
@@ -50,6 +67,38 @@ def begin(talk: Talk) -> None:
         offer(talk, near)
         return
     pass_on(talk, talk.text)
+
+
+def tell(talk: Talk, faq_id: str) -> bool:
+    """Write that it was asked, and answer it; False when it may not be answered here."""
+    _write(talk, faq_id)
+    return say_answer(talk, faq_id)
+
+
+def _write(talk: Talk, faq_id: str) -> None:
+    norm = {"faq_id": faq_id} if faq_id else {}
+    talk.write("question", norm, step_id="1", asked_ref="", refs=("S1-23",), flow=talk.library.latest.get(FLOW))
+
+
+def _several(talk: Talk, asked: tuple[str, ...]) -> bool:
+    """Several questions in one message: each that is surely meant is answered. With one that is not, a person gets them all."""
+    meant = (talk.library.bank.match(one).sure for one in asked)
+    found = [one if one and answer_text(talk, one) is not None else "" for one in meant]
+    known = [*dict.fromkeys(filter(None, found))]
+    if len(known) < 2 and (not known or all(found)):
+        return False
+    inside, last = talk.frame is not None, known[-1]
+    for faq_id in known if inside or not all(found) else known[:-1]:
+        tell(talk, faq_id)
+    if not all(found):
+        pass_on(talk, talk.text)
+    elif inside:
+        walk.repeat(talk)
+    else:
+        _write(talk, last)
+        if not _answer_and_ask(talk, last):
+            say_answer(talk, last)
+    return True
 
 
 def say_answer(talk: Talk, faq_id: str) -> bool:

@@ -12,6 +12,7 @@ import orjson
 
 from bot.engine import (
     actions,
+    both,
     channel,
     children,
     commands,
@@ -223,6 +224,8 @@ def _at_step(talk: Talk) -> None:
         unclear.at_step(talk, step)
     elif waiting.put_off(talk, step) and flow_id != safety.CRISIS:
         waiting.no_rush(talk, step)
+    elif asked and flow_id != safety.CRISIS and both.take(talk, step):
+        pass
     elif asked and step.kind == "text" and flow_id != safety.CRISIS and fold(talk.text):
         if question.alone(talk.text, talk.library.words) or talk.library.bank.match(talk.text).sure:
             question.begin(talk)

@@ -1,0 +1,91 @@
+"""An answer and a question in one message, and two questions in one."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.engine.events import Handoff, Write
+from bot.engine.library import Library
+from tests.engine.talker import Talker, talking
+
+ASKED = {"question": True}
+
+
+def kept(talker: Talker) -> list[tuple[str, dict[str, object], str]]:
+    return [(event.kind, dict(event.norm), event.raw) for event in talker.of(Write)]
+
+
+@pytest.mark.parametrize("text", ["Her aunt. What are the tiers?", "What are the tiers? Her aunt."])
+def test_the_answer_is_kept_and_the_question_answered(library: Library, text: str) -> None:
+    talker = talking(library)
+    talker.send("1")
+    talker.send("7")
+    talker.send("English")
+    talker.send(text, found=ASKED)
+    assert kept(talker) == [("question", {"faq_id": "Q03"}, text), ("strength", {"supports": "Her aunt."}, text)]
+    assert talker.refs == ["faq/Q03", "home-observations/6"]
+
+
+def test_in_spanish_the_question_needs_no_full_stop_before_it(library: Library) -> None:
+    talker = Talker(library, lang="es")
+    talker.start("home-observations")
+    talker.send("dibujar ¿qué son los niveles?", found=ASKED)
+    assert [norm for _, norm, _ in kept(talker)] == [{"faq_id": "Q03"}, {"interests": "dibujar"}]
+
+
+def test_an_option_and_a_question(library: Library) -> None:
+    talker = talking(library)
+    talker.send("1 and 3. What are the tiers?", found=ASKED)
+    assert [norm for _, norm, _ in kept(talker)] == [{"faq_id": "Q03"}, {"character": ["kind", "curious"]}]
+    talker.send("5 and 7, what are the tiers?", found=ASKED)
+    assert [norm for _, norm, _ in kept(talker)] == [{"faq_id": "Q03"}, {"conditions": ["clear_steps", "music"]}]
+
+
+def test_an_option_and_a_question_for_a_person(library: Library) -> None:
+    talker = talking(library)
+    talker.send("1")
+    talker.send("7. Does the bus stop at the mall on Fridays?", found=ASKED)
+    assert kept(talker)[0][1] == {"conditions": ["music"]}
+    assert talker.handed() == [("liaison", "question")]
+    assert talker.said[0].startswith("I will pass your question to Ms. Ortiz.")
+
+
+@pytest.mark.parametrize("text", ["Hi, sorry. What is MTSS?", "Thank you! I have a question. What is MTSS?", "I don't know. What is MTSS?"])
+def test_courtesy_beside_a_question_is_no_answer(library: Library, text: str) -> None:
+    talker = talking(library)
+    talker.send("1")
+    talker.send("7")
+    talker.send(text, found=ASKED)
+    assert talker.refs == ["faq/Q01", "home-observations/4"]
+    assert talker.said[1].startswith("Here is the question again:")
+
+
+def test_two_questions_in_one_message_are_both_answered(library: Library) -> None:
+    text = "What is MTSS? And what are the tiers?"
+    talker = talking(library)
+    talker.send(text, found=ASKED)
+    assert talker.refs == ["faq/Q01", "faq/Q03", "home-observations/2"]
+    alone = Talker(library)
+    alone.send(text, found=ASKED)
+    assert [norm for _, norm, _ in kept(alone)] == [{"faq_id": "Q01"}, {"faq_id": "Q03"}]
+    assert alone.said[-1].endswith("Did that help? 1 Yes 2 No 3 Ask a person")
+    assert alone.handed() == []
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_of_two_questions_a_person_gets_the_one_nobody_knows(library: Library, inside: bool) -> None:
+    text = "What is MTSS? Where can I park my elephant?"
+    talker = talking(library) if inside else Talker(library)
+    talker.send(text, found=ASKED)
+    assert talker.refs[0] == "faq/Q01"
+    assert [(one.reason, one.text) for one in talker.of(Handoff)] == [("question", text)]
+    assert "I will pass your question" in talker.said[1]
+
+
+def test_an_answer_is_kept_beside_a_question_whose_answer_is_not_set(library: Library) -> None:
+    talker = talking(library)
+    talker.send("1")
+    talker.send("7")
+    talker.send("English. How long does the extra help last?", found=ASKED)
+    assert [norm for _, norm, _ in kept(talker)] == [{"faq_id": "Q14"}, {"languages": "English."}]
+    assert talker.handed() == [("liaison", "question")]
