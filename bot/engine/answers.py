@@ -53,6 +53,8 @@ def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_
         place = (step.accepted.get(lang) or step.accepted[MASTER]).get(fold(copied[2]), -1)
         if place == int(copied[1]) - 1:  # "1. Under 15 min"
             return [step.options[place].id] if kind == "many" else step.options[place].id
+    if words.means_dont_know(text):
+        own_words = 99  # no "something else"
     if kind == "many":
         return read_many(step, text, lang, words, own_words)
     if kind in {"one", "yn"}:

@@ -147,6 +147,8 @@ def which_reply(talk: Talk) -> bool:
     number = number_in(folded, talk.library.words, len(names) + 1)
     if not number:  # two parts: the first is asked, the read-back comes again after it
         number = next((int(token) for token in folded.split() if token.isdigit() and 1 <= int(token[:3]) <= len(names)), 0)
+    if not number:  # "the second, he is funny too"
+        number = number_in(fold(_PAUSE.split(talk.text)[0]), talk.library.words, len(names))
     if not number:
         number = _part_named(talk, names, folded)
     if not number and picked(talk) == 0:
@@ -183,14 +185,18 @@ def change(talk: Talk, name: str) -> None:
     """Ask one question again; its answer corrects the old entry."""
     frame = talk.open()
     frame["x"] = name
-    frame["n"].pop(kept_under(name), None)
     talk.ask(talk.part.steps[talk.part.by_name[name]])
 
 
 def corrected(talk: Talk) -> None:
     """The correction is written: read back once more."""
-    talk.open().pop("x", None)
     talk.before("changed")
+    again(talk)
+
+
+def again(talk: Talk) -> None:
+    """Read back once more, whatever became of the correction."""
+    talk.open().pop("x", None)
     if not begin(talk):
         walk.end(talk, "done")
 
@@ -202,6 +208,10 @@ def unread(talk: Talk) -> None:
         entry = talk.write("observation", {"note": talk.text}, asked_ref=f"{talk.flow.id}/readback@{talk.flow.version}", flow=talk.flow)
         talk.entry_id = entry
         actions.hand_off(talk, "liaison", "free_note", "school_day")
+        if frame["at"] == "readback" and _disagrees(talk):
+            talk.before("saved")
+            which(talk)
+            return
         talk.say_key("free_note", purpose="promise")
         return
     frame["m"] = frame.get("m", 0) + 1
@@ -218,6 +228,12 @@ def unread(talk: Talk) -> None:
     spoken = talk.library.inner["readback"].spoken.get(talk.lang)
     if spoken is not None:
         talk.speak(_numbered(spoken.options), talk.flow.message_class, f"{talk.flow.id}/readback", "ask", spoken.options)
+
+
+def _disagrees(talk: Talk) -> bool:
+    """Whether the words begin with "no" or "that is wrong": what is right they have said, where it belongs they are asked."""
+    first = fold(_PAUSE.split(talk.text.strip())[0])
+    return first.split()[:1] == ["no"] or read_one(talk.library.inner["readback"], first, talk.lang, held=False) == 1
 
 
 def _lines(talk: Talk, readback: Readback) -> list[tuple[str, str]]:

@@ -222,6 +222,10 @@ def _at_step(talk: Talk) -> None:
         walk.repeat(talk)
     elif talk.library.words.puzzled(talk.text) and flow_id != safety.CRISIS:
         unclear.at_step(talk, step)
+    elif "x" in talk.open() and fold(talk.text) not in step.accepted.get(talk.lang, {}) and talk.library.words.leaves_it(talk.text):
+        readback.again(talk)
+    elif step.field and not step.required and talk.library.words.tells_it_is_told(talk.text) and flow_id != safety.CRISIS:
+        walk.told(talk, step)
     elif waiting.put_off(talk, step) and flow_id != safety.CRISIS:
         waiting.no_rush(talk, step)
     elif asked and flow_id != safety.CRISIS and both.take(talk, step):

@@ -227,6 +227,7 @@ class Talk:
         name = step.name
         kept = self.library.limits.answer_kept
         frame["n"][name] = value[:kept] if isinstance(value, str) else value
+        frame["n"].pop(kept_under(name), None)
         if own := own_words(step, value, self.text, self.lang, self.library.words):
             frame["n"][kept_under(name)] = own[:kept]
         if step.field:

@@ -109,6 +109,22 @@ def onward(talk: Talk, step: Step) -> None:
         proceed(talk, talk.part.by_id[step.next_id] if step.next_id else step.index + 1)
 
 
+def _past(talk: Talk, step: Step) -> None:
+    """Go on without an answer; what was to be corrected stays as it was."""
+    if "x" in talk.open():
+        readback.again(talk)
+    else:
+        onward(talk, step)
+
+
+def told(talk: Talk, step: Step) -> None:
+    """They told it already: nobody asks twice, and a person looks for it."""
+    talk.visibility = step.visibility
+    talk.write("observation", {"note": talk.text}, step_id=step.id, visibility=step.visibility, flow=talk.flow)
+    actions.hand_off(talk, "liaison", "free_note", "school_day", step.id)
+    leave_out(talk, step, "told")
+
+
 def reply(talk: Talk, step: Step) -> bool:
     """Handle the message as a reply to the open question; say whether it was one."""
     text = talk.text
@@ -139,7 +155,7 @@ def leave_out(talk: Talk, step: Step, key: str) -> None:
     frame.pop("g", None)
     frame["n"].setdefault(step.name, None)
     talk.before(key)
-    onward(talk, step)
+    _past(talk, step)
 
 
 def misunderstood(talk: Talk, step: Step) -> None:
@@ -168,7 +184,7 @@ def misunderstood(talk: Talk, step: Step) -> None:
     left = any(one.when is None or one.when(names, found) for one in talk.part.steps[step.index + 1 :])
     more = "x" in frame or left or talk.part.readback is not None
     talk.before("misunderstood_go_on" if more else "misunderstood")
-    onward(talk, step)
+    _past(talk, step)
 
 
 def ask_again(talk: Talk, step: Step) -> None:

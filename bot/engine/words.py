@@ -92,8 +92,10 @@ class AnswerWords:
         self.thanks = self._set("thanks")
         self.greetings = self._set("greetings")
         self.greetings_begin = frozenset(phrase[0] for phrase in self.greetings)
+        self.told, self.told_whom, self.titles = (self._set(key) for key in ("told", "told_whom", "titles"))
         self.waits = self._set("later") | self.thanks | self.greetings
-        self.waits_begin = frozenset(phrase.partition(" ")[0] for phrase in self.waits)
+        self.waits_begin = frozenset(phrase.partition(" ")[0] for phrase in self.waits | self.told)
+        self.leave_it = self._set("leave_it") | self.no | self.thanks
         self.asks_first = self._set("asks_first")
         self.minutes = self._set("minutes")
         self.hours = self._set("hours")
@@ -118,8 +120,7 @@ class AnswerWords:
         self.articles = self._set("articles")
         self.and_ = self._set("and")
         self.joins = self._set("joins")
-        self.morning = self._set("morning")
-        self.evening = self._set("evening")
+        self.morning, self.evening = self._set("morning"), self._set("evening")
         self.days = self._map("days")
         self.spans = self._map("spans")
         self.times = self._map("times")
@@ -135,11 +136,26 @@ class AnswerWords:
         return len(text) <= _SHORT and text.lstrip("¡¿ ")[:1].lower() in self.greetings_begin and fold(text) in self.greetings
 
     def puts_off(self, text: str) -> bool:
-        """Whether a reply is hello, thanks or "later" and nothing else: no answer, but no refusal either. Most replies are told by their
-        first word."""
+        """Whether a reply is hello, thanks, "later" or "I told you already" and nothing else: no answer, but no refusal either. Most
+        replies are told by their first word."""
         if len(text) > _SENTENCE or fold(text.partition(" ")[0]) not in self.waits_begin:
             return False
-        return _made_of(fold(text).split(), self.waits)
+        return _made_of(fold(text).split(), self.waits) or self.tells_it_is_told(text)
+
+    def tells_it_is_told(self, text: str) -> bool:
+        """Whether a reply says that they told it already, perhaps whom, and not what: "ya se lo dije a la maestra"."""
+        words = fold(text).split()
+        for end in range(1, min(len(words), _PHRASE) + 1):
+            whom = words[end:]
+            if " ".join(words[:end]) in self.told and all(
+                word in self.told_whom or (place and whom[place - 1] in self.titles) for place, word in enumerate(whom)
+            ):
+                return True
+        return False
+
+    def leaves_it(self, text: str) -> bool:
+        """Whether a reply to a question asked again says that nothing is to be changed after all."""
+        return len(text) <= _SENTENCE and _made_of(fold(text).split(), self.leave_it)
 
     def wonders(self, text: str) -> bool:
         """Whether a reply is "what do you mean?" and nothing else, or that of one number ("I don't understand 3"): no answer either."""
@@ -205,4 +221,5 @@ def _numbers(table: Mapping[Any, Iterable[Any]]) -> dict[str, int]:
 
 _SHORT = 40
 _SENTENCE = 80
+_PHRASE = 6
 _SHARED = {"yes": ("yes",), "no": ("no",), "good": ("good", "yes"), "ok": ("yes",), "change": ("change", "no")}

@@ -184,3 +184,38 @@ def test_yes_and_a_thumb_are_ok(library: Library) -> None:
         talker.start("reminder")
         talker.send(words)
         assert talker.written() == [("reminder_ack", {"answer": "ok"})]
+
+
+def test_i_do_not_know_is_not_something_else(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send("Dinosaurs")
+    for words in ("I don't know", "no estoy segura"):
+        talker.send(words)
+        assert talker.said[0].startswith("That is fine. ")
+    assert len(talker.written()) == 1
+
+
+TOLD = ("I already told Mrs. Green", "i told the teacher", "ask his teacher", "ya se lo dije a la maestra", "en la escuela ya saben")
+
+
+@pytest.mark.parametrize("text", TOLD)
+@pytest.mark.parametrize("before", [[], ["Dinosaurs"]], ids=["open question", "choice"])
+def test_what_they_told_already_is_not_asked_again_and_a_person_looks_for_it(library: Library, before: list[str], text: str) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    for line in before:
+        talker.send(line)
+    talker.send(text)
+    assert talker.said[0].startswith("Thank you. Ms. Ortiz will look for what you already told us, so you need not say it again. W")
+    assert talker.refs == [f"home-observations/{len(before) + 2}"]
+    assert [(one.kind, dict(one.norm), one.step_id) for one in talker.of(Write)] == [("observation", {"note": text}, str(len(before) + 1))]
+    assert talker.handed() == [("liaison", "free_note")]
+
+
+@pytest.mark.parametrize("text", ["I already told you he loves soccer", "ya les dije que le gusta dibujar", "I told him stories", "Ask"])
+def test_what_they_told_is_an_answer_when_they_say_it_again(library: Library, text: str) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    talker.send(text)
+    assert talker.written() == [("strength", {"interests": text})]
