@@ -35,7 +35,7 @@ def release(conn: Connection, runtime: Runtime, who: Viewer, code: str, why: str
     Raises `NotFound` for a case this person may not open, `NotAllowed` when they are not trained staff, and `Conflict` with a word for the
     page: no_reason, not_held.
     """
-    case = access.case(conn, who, code, now, reading=True)
+    case = access.case(conn, who, code, now)
     if not may_release(conn, who, case, now):
         raise NotAllowed
     if why not in WHY:

@@ -52,7 +52,7 @@ class TaskCard:
 
 def open_task(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, now: datetime) -> TaskCard:
     """One task in full; the family's words only for who may read them, and then audited."""
-    row = find(conn, who, handoff_id, now)
+    row = find(conn, who, handoff_id, now, reading=True)
     may_read = _may_read(conn, who, row, now)
     came = outcome.read(row.outcome) if may_read or row.owner_id == who.staff_id else outcome.Outcome()
     said = task_words.words(conn, runtime, row.district_id, [row], now) if may_read else {}
@@ -68,14 +68,19 @@ def take(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, now: 
     return queued
 
 
-def find(conn: Connection, who: Viewer, handoff_id: str, now: datetime) -> Any:
+def find(conn: Connection, who: Viewer, handoff_id: str, now: datetime, *, reading: bool = False) -> Any:
+    """The task, if it is this person's, may become theirs, or is about a case of theirs; `NotFound` else.
+
+    :param reading: nothing is changed: a case opened in an emergency counts.
+    """
     row = tasks.task(conn, who.district_id, handoff_id)
     if row is None:
         raise NotFound
-    if row.owner_id == who.staff_id or _for_my_role(row, access.grants(conn, who)) or _for_the_rota(conn, who, row, now):
+    mine = row.owner_id == who.staff_id and (row.state != "closed" or _still_theirs(conn, who, row, now))
+    if mine or _for_my_role(row, access.grants(conn, who)) or _for_the_rota(conn, who, row, now):
         return row
     if row.code is not None and _may_read(conn, who, row, now):
-        access.case(conn, who, row.code, now, reading=True)
+        access.case(conn, who, row.code, now, reading=reading)
         return row
     raise NotFound
 
@@ -93,7 +98,19 @@ def _for_the_rota(conn: Connection, who: Viewer, row: Any, now: datetime) -> boo
 
 def _may_read(conn: Connection, who: Viewer, row: Any, now: datetime) -> bool:
     reader = access.reader(conn, who, row.school_id or "", now, row.case_id or "")
-    return reader.may_read(row.visibility, case_timeline.task_kind(row.reason), row.owner_id)
+    may = reader.may_read(row.visibility, case_timeline.task_kind(row.reason), row.owner_id)
+    return may and _still_theirs(conn, who, row, now)
+
+
+def _still_theirs(conn: Connection, who: Viewer, row: Any, now: datetime) -> bool:
+    """Whether what a task says is still for this person: who has left the team has lost the words of their old tasks too, and passes on
+    those that are open. A page is for whom it called until it is done; a teacher has tasks by the team alone, others by their school."""
+    if row.code is None or (row.to_role == "on_call" and row.state != "closed"):
+        return True
+    if row.to_role != "teacher" and any(role == row.to_role and where in (None, row.school_id) for role, where in access.grants(conn, who)):
+        return True
+    case = timeline.case_by_code(conn, who.district_id, row.code)
+    return access.may_open(conn, who, case, now) or access.glass(conn, who, case.id, case.school_id, now) is not None
 
 
 def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: task_words.Words, came: outcome.Outcome) -> TaskCard:
@@ -118,7 +135,7 @@ def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: task_wo
         zone=row.zone,
         at=row.created_at,
         contact_id=row.contact_id or "",
-        wrote_from=kept.written_from(tasks.raw_of(conn, row.message_id)) if row.message_id else "",
+        wrote_from=kept.written_from(tasks.raw_of(conn, row.message_id)) if row.message_id and _still_theirs(conn, who, row, now) else "",
         entry_id=row.entry_id or "",
         outcome=came,
         closed_at=row.closed_at,

@@ -45,7 +45,7 @@ def close(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, how:
 
 def colleagues(conn: Connection, who: Viewer, handoff_id: str, now: datetime) -> list[Colleague]:
     """Who else may have this task: staff of the district who may read it."""
-    row = staff_tasks.find(conn, who, handoff_id, now)
+    row = staff_tasks.find(conn, who, handoff_id, now, reading=True)
     found: dict[str, tuple[str, list[tuple[str, str | None]]]] = {}
     for one in case_people.staff(conn, who.district_id):
         found.setdefault(one.id, (one.name, []))[1].append((one.role, one.school_id))

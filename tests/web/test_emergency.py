@@ -55,6 +55,21 @@ def test_a_closed_case_opens_for_an_hour_to_read_and_closes(nurse: Browser, runt
     assert (gone.status_code, gone.headers["HX-Redirect"]) == (286, "/console/")
 
 
+def test_who_opened_a_case_to_read_takes_no_task_of_it_and_ends_no_hold(nurse: Browser, runtime: Any, clock: Any) -> None:
+    about = {"district_id": "dst_demo", "school_id": "sch_demo_maple", "case_id": "cas_demo_diego", "owner_id": "stf_demo_liaison"}
+    task = {"id": "hnd_1", **about, "to_role": "liaison", "reason": "person", "visibility": "team", "state": "open", "lang": ""}
+    with runtime.database.begin() as conn:
+        conn.execute(sa.insert(t.Handoff).values(**task, due_at=clock.now(), created_at=clock.now()))
+        conn.execute(sa.update(t.Case).values(safety_hold=True))
+    open_it(nurse)
+    assert nurse.get("/console/tasks/hnd_1").status_code == 200
+    assert 'value="safe_now"' not in nurse.get("/console/cases/CV-1002").text
+    before = counts(runtime.database)
+    for path in ("/console/tasks/hnd_1/take", "/console/tasks/hnd_1/done", "/console/cases/CV-1002/release"):
+        assert nurse.post(path, page="/console/emergency", how="called", why="safe_now").status_code == 404, path
+    assert counts(runtime.database) == before
+
+
 def test_it_is_closed_when_it_is_over(nurse: Browser) -> None:
     open_it(nurse)
     assert nurse.post("/console/cases/CV-1002/emergency-over", page="/console/emergency").headers["Location"] == "/console/"

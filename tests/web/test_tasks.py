@@ -218,3 +218,21 @@ def test_a_form_sends_nobody_elsewhere(browser: New, runtime: Any, back: str) ->
     make(runtime)
     office = browser().sign_in("office@demo.example")
     assert office.post("/console/tasks/hnd_1/take", page="/console/", back=back).headers["Location"] == "/console/tasks/hnd_1"
+
+
+def test_who_left_the_team_passes_an_open_task_on_and_reads_no_words_of_it_or_of_an_old_one(browser: New, runtime: Any) -> None:
+    about = {"case_id": "cas_demo_diego", "school_id": "sch_demo_maple", "owner_id": "stf_demo_teacher", "to_role": "teacher"}
+    make(runtime, **about, reason="person", visibility="team")
+    teacher = browser().sign_in("teacher@demo.example")
+    assert WORDS in teacher.get("/console/tasks/hnd_1").text
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.CaseMember).where(t.CaseMember.staff_id == "stf_demo_teacher").values(until=START))
+        conn.execute(sa.update(t.Case).values(lead_id=None))
+    page = teacher.get("/console/tasks/hnd_1")
+    assert (page.status_code, WORDS in page.text, "Give it to a colleague" in page.text) == (200, False, True)
+    given = teacher.post("/console/tasks/hnd_1/give", page="/console/tasks/hnd_1", staff_id="stf_demo_liaison")
+    assert (given.status_code, state(runtime)[1]) == (303, "stf_demo_liaison")
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.Handoff).values(state="closed", owner_id="stf_demo_teacher"))
+    assert teacher.get("/console/tasks/hnd_1").status_code == 404
+    assert WORDS in browser().sign_in("liaison@demo.example").get("/console/tasks/hnd_1").text

@@ -46,7 +46,7 @@ def case(code: str) -> str:
             "may_write": may_write,
             "begun": writing_desk.begun(conn, viewer(), code, now) if may_write else [],
             "next_meeting": coming.starts_at if coming is not None and coming.starts_at > now else None,
-            "whys": release.WHY if shown.safety_hold and release.may_release(conn, viewer(), found, now) else (),
+            "whys": release.WHY if shown.safety_hold and not reading and release.may_release(conn, viewer(), found, now) else (),
         }
     return render_template("console/case.html", case=shown, viewer=viewer(), done=request.args.get("done", ""), **page)
 
