@@ -1,6 +1,7 @@
 """Tell the team that a family shared something (F27): the case code, the kind, the language, and no name and no words.
 
-To the case's own Slack channel; without one, to the case lead directly; in a district without Slack, as a task in the console.
+To the case's own Slack channel; without one, to the case lead directly; in a district without Slack, and where the lead has left, as a
+task in the console.
 """
 
 from __future__ import annotations
@@ -61,13 +62,13 @@ def alert(doing: Doing, event: Alert) -> None:
 
 
 def _where(doing: Doing, case: OpenCase) -> tuple[str, str]:
-    """(Slack address, staff id when it is a direct message); ("", "") in a district without Slack."""
+    """(Slack address, staff id when it is a direct message); ("", "") in a district without Slack, and when the lead has left."""
     if not doing.slack:
         return "", ""
     if case.slack_channel:
         return case.slack_channel, ""
     lead = directory.staff(doing.stage.batch.conn, [case.lead_id], doing.now).get(case.lead_id)
-    return (lead.slack_user, lead.id) if lead and lead.slack_user else ("", "")
+    return (lead.slack_user, lead.id) if lead and lead.active and lead.slack_user else ("", "")
 
 
 def staff_language(settings: Mapping[str, Any]) -> str:

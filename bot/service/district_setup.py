@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import NotAllowed, NotFound
 from bot.exchange.district_file import DistrictFile, NamedPart, StaffPart
-from bot.service import audit
+from bot.service import audit, escalate
 from bot.store import district as stored
+from bot.store import tasks
 from bot.store.roster import change, insert
 from bot.store.tables import CatalogueApproval, District, EvaluationContact, OnCall, School, Sender, Staff, StaffRole, StaffSession
 from bot.store.types import Plain
@@ -128,6 +129,10 @@ class _Setup:
         if not one.active:
             ended = sa.update(StaffSession).where(StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None))
             self.conn.execute(ended.values(ended_at=self.now))
+            freed = tasks.set_free(self.conn, staff_id)
+            for handoff_id in freed:
+                escalate.climb_again(self.conn, handoff_id, self.now)
+            self.lines += [f"Open tasks of {one.email}: {len(freed)}. Each is for its role again."] if freed else []
         wanted = {(role, self.schools[school.casefold()] if school else None) for role, school in one.roles}
         if held.roles.get(staff_id, set()) != wanted:
             rows = [

@@ -175,7 +175,8 @@ def owner_of(doing: Doing, role: str, case: OpenCase | None) -> str:
     if role == "on_call" and (ready := _on_duty(doing, school_id, case)):
         return ready
     for one in (role, *INSTEAD.get(role, ("coordinator",))):
-        if found := _of_case(doing, one, case) or roles.holder(one, school_id):
+        # of the teachers only those of the case: another child is nothing to the rest of them
+        if found := _of_case(doing, one, case) or (roles.holder(one, school_id) if one != "teacher" else ""):
             return found
     return ""
 

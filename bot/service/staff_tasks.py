@@ -110,7 +110,7 @@ def _still_theirs(conn: Connection, who: Viewer, row: Any, now: datetime) -> boo
     if row.to_role != "teacher" and any(role == row.to_role and where in (None, row.school_id) for role, where in access.grants(conn, who)):
         return True
     case = timeline.case_by_code(conn, who.district_id, row.code)
-    return access.may_open(conn, who, case, now) or access.glass(conn, who, case.id, case.school_id, now) is not None
+    return case is not None and (access.may_open(conn, who, case, now) or access.glass(conn, who, case.id, case.school_id, now) is not None)
 
 
 def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: task_words.Words, came: outcome.Outcome) -> TaskCard:

@@ -90,6 +90,18 @@ def take(conn: Connection, handoff_id: str, staff_id: str, now: datetime) -> boo
     return done.rowcount == 1
 
 
+def set_free(conn: Connection, staff_id: str) -> list[str]:
+    """Who left has no tasks any more: what they had is open again, for its role; a teacher's is for who answers for the case. The ids."""
+    liaison = sa.select(Case.liaison_id).where(Case.id == Handoff.case_id, Case.liaison_id != staff_id).scalar_subquery()
+    freed = conn.execute(
+        sa.update(Handoff)
+        .where(Handoff.owner_id == staff_id, Handoff.state != "closed")
+        .values(state="open", owner_id=sa.case((Handoff.to_role == "teacher", liaison), else_=None), acknowledged_at=None)
+        .returning(Handoff.id)
+    )
+    return list(freed.scalars())
+
+
 def close(conn: Connection, handoff_id: str, staff_id: str, outcome: Plain, now: datetime) -> bool:
     """Done, if this person has it."""
     done = conn.execute(

@@ -97,6 +97,24 @@ def test_what_changes_in_the_file_changes_in_the_district(made: Run, file: Path,
     database.close()
 
 
+def test_the_tasks_of_who_left_are_open_again_for_their_role(made: Run, file: Path, tmp_path: Path) -> None:
+    database, now = open_database(f"sqlite:///{tmp_path}/new.db", MASTER_KEY), RealClock().now()
+    with database.begin() as conn:
+        district_id, staff_id = conn.execute(sa.select(t.Staff.district_id, t.Staff.id)).one()
+        task = {"district_id": district_id, "owner_id": staff_id, "to_role": "on_call", "reason": "danger", "lang": "", "due_at": now}
+        for handoff_id, state in (("hnd_1", "acknowledged"), ("hnd_2", "closed")):
+            conn.execute(sa.insert(t.Handoff).values(id=handoff_id, **task, state=state, visibility="safety_only", created_at=now))
+        ring = {"district_id": district_id, "subject_id": "hnd_1", "kind": "page", "step_id": "1/1", "due_at": now, "state": "done"}
+        conn.execute(sa.insert(t.Timer).values(id="tmr_1_page", **ring))
+    database.close()
+    file.write_text(FILE.replace('name = "Ms. Lee"', 'name = "Ms. Lee"\nactive = false'), "utf-8")
+    said = made("district", "setup", str(file), "--apply").output.splitlines()
+    assert said[:2] == ["lee@example.org has left.", "Open tasks of lee@example.org: 1. Each is for its role again."]
+    tasks = sa.select(t.Handoff.state, t.Handoff.owner_id).order_by(t.Handoff.id)
+    assert ask(tmp_path, tasks) == [("open", None), ("closed", staff_id)]
+    assert ask(tmp_path, sa.select(t.Timer.state)) == [("pending",)]
+
+
 def test_a_language_is_approved_by_a_named_person(made: Run, tmp_path: Path) -> None:
     assert made("district", "approve", "--lang", "es", "--by", "LEE@example.org").output == "flows in es: approved as they are now.\n"
     assert ask(tmp_path, sa.select(t.CatalogueApproval.subject, t.CatalogueApproval.lang, t.CatalogueApproval.demo)) == [

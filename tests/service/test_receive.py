@@ -20,6 +20,7 @@ from bot.store.tables import (
     Message,
     Outbox,
     Session,
+    Staff,
     Timer,
 )
 from bot.store.types import Plain
@@ -350,6 +351,17 @@ def test_without_a_channel_of_its_own_the_alert_goes_to_the_case_lead_directly(l
         take(lite, sms(text))
     (alert,) = rows(lite, Outbox, Outbox.purpose == "alert")
     assert (alert["address"], alert["staff_id"]) == ("U0DEMOTEACH", "stf_demo_teacher")
+
+
+def test_where_the_lead_has_left_the_alert_is_the_liaisons_task_and_no_other_teachers(lite):
+    change(lite, Case, Case.id == "cas_demo_maya", slack_channel="")
+    change(lite, Staff, Staff.id == "stf_demo_teacher", active=False)
+    start(lite)
+    for text in CORE:
+        take(lite, sms(text))
+    assert rows(lite, Outbox, Outbox.purpose == "alert") == []
+    (task,) = rows(lite, Handoff, Handoff.reason == "alert")
+    assert (task["to_role"], task["owner_id"]) == ("teacher", "stf_demo_liaison")
 
 
 def test_spanish_words_wait_for_the_liaison_with_one_task(lite):
