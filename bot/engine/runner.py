@@ -12,6 +12,7 @@ import orjson
 
 from bot.engine import (
     actions,
+    beside,
     both,
     channel,
     children,
@@ -222,13 +223,7 @@ def _at_step(talk: Talk) -> None:
         walk.repeat(talk)
     elif talk.library.words.puzzled(talk.text) and flow_id != safety.CRISIS:
         unclear.at_step(talk, step)
-    elif "x" in talk.open() and fold(talk.text) not in step.accepted.get(talk.lang, {}) and talk.library.words.leaves_it(talk.text):
-        readback.again(talk)
-    elif step.field and not step.required and talk.library.words.tells_it_is_told(talk.text) and flow_id != safety.CRISIS:
-        walk.told(talk, step)
-    elif waiting.put_off(talk, step) and flow_id != safety.CRISIS:
-        waiting.no_rush(talk, step)
-    elif asked and flow_id != safety.CRISIS and both.take(talk, step):
+    elif (flow_id != safety.CRISIS and beside.take(talk, step)) or (asked and flow_id != safety.CRISIS and both.take(talk, step)):
         pass
     elif asked and step.kind == "text" and flow_id != safety.CRISIS and fold(talk.text):
         if question.alone(talk.text, talk.library.words) or talk.library.bank.match(talk.text).sure:

@@ -117,14 +117,6 @@ def _past(talk: Talk, step: Step) -> None:
         onward(talk, step)
 
 
-def told(talk: Talk, step: Step) -> None:
-    """They told it already: nobody asks twice, and a person looks for it."""
-    talk.visibility = step.visibility
-    talk.write("observation", {"note": talk.text}, step_id=step.id, visibility=step.visibility, flow=talk.flow)
-    actions.hand_off(talk, "liaison", "free_note", "school_day", step.id)
-    leave_out(talk, step, "told")
-
-
 def reply(talk: Talk, step: Step) -> bool:
     """Handle the message as a reply to the open question; say whether it was one."""
     text = talk.text

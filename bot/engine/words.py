@@ -93,8 +93,9 @@ class AnswerWords:
         self.greetings = self._set("greetings")
         self.greetings_begin = frozenset(phrase[0] for phrase in self.greetings)
         self.told, self.told_whom, self.titles = (self._set(key) for key in ("told", "told_whom", "titles"))
+        self.new_number = self._set("new_number")
         self.waits = self._set("later") | self.thanks | self.greetings
-        self.waits_begin = frozenset(phrase.partition(" ")[0] for phrase in self.waits | self.told)
+        self.waits_begin = frozenset(phrase.partition(" ")[0] for phrase in self.waits | self.told | self.new_number)
         self.leave_it = self._set("leave_it") | self.no | self.thanks
         self.asks_first = self._set("asks_first")
         self.minutes = self._set("minutes")
@@ -121,8 +122,7 @@ class AnswerWords:
         self.and_ = self._set("and")
         self.joins = self._set("joins")
         self.morning, self.evening = self._set("morning"), self._set("evening")
-        self.days = self._map("days")
-        self.spans = self._map("spans")
+        self.days, self.spans = self._map("days"), self._map("spans")
         self.times = self._map("times")
         self.numbers = {lang: _numbers(file.get("numbers", {})) for lang, file in self.by_lang.items()}
         """By language: folded number words."""
@@ -136,11 +136,11 @@ class AnswerWords:
         return len(text) <= _SHORT and text.lstrip("¡¿ ")[:1].lower() in self.greetings_begin and fold(text) in self.greetings
 
     def puts_off(self, text: str) -> bool:
-        """Whether a reply is hello, thanks, "later" or "I told you already" and nothing else: no answer, but no refusal either. Most
-        replies are told by their first word."""
+        """Whether a reply is hello, thanks, "later", "I told you already" or "I have a new number" and nothing else: no answer,
+        but no refusal either. Most replies are told by their first word."""
         if len(text) > _SENTENCE or fold(text.partition(" ")[0]) not in self.waits_begin:
             return False
-        return _made_of(fold(text).split(), self.waits) or self.tells_it_is_told(text)
+        return _made_of(fold(text).split(), self.waits) or self.tells_it_is_told(text) or self.gives_number(text)
 
     def tells_it_is_told(self, text: str) -> bool:
         """Whether a reply says that they told it already, perhaps whom, and not what: "ya se lo dije a la maestra"."""
@@ -152,6 +152,14 @@ class AnswerWords:
             ):
                 return True
         return False
+
+    def gives_number(self, text: str) -> bool:
+        """Whether a reply says that their telephone number is another now, with the number or without."""
+        words = fold(text).split()
+        return any(
+            " ".join(words[:end]) in self.new_number and all(word.isdigit() or word in self.told_whom for word in words[end:])
+            for end in range(2, min(len(words), _PHRASE) + 1)
+        )
 
     def leaves_it(self, text: str) -> bool:
         """Whether a reply to a question asked again says that nothing is to be changed after all."""

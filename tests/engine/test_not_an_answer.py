@@ -196,6 +196,21 @@ def test_i_do_not_know_is_not_something_else(library: Library) -> None:
     assert len(talker.written()) == 1
 
 
+@pytest.mark.parametrize("text", ["tengo número nuevo", "Mi nuevo numero es el 602-555-0142", "I have a new number", "my number changed"])
+@pytest.mark.parametrize("before", [[], ["Dinosaurs"]], ids=["open question", "choice"])
+def test_a_new_number_goes_to_a_person_and_is_no_answer(library: Library, before: list[str], text: str) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    for line in before:
+        talker.send(line)
+    talker.send(text)
+    assert [(one.raw, one.visibility) for one in talker.of(Write)] == [(text, "staff_only")]
+    assert talker.handed() == [("liaison", "free_note")]
+    assert talker.said[0].startswith("Thank you. I gave your words to Ms. Ortiz.")
+    assert "Here is the question again:" in talker.said[0]
+    assert talker.refs == [f"home-observations/{len(before) + 1}"]
+
+
 TOLD = ("I already told Mrs. Green", "i told the teacher", "ask his teacher", "ya se lo dije a la maestra", "en la escuela ya saben")
 
 
@@ -219,3 +234,13 @@ def test_what_they_told_is_an_answer_when_they_say_it_again(library: Library, te
     talker.start("home-observations")
     talker.send(text)
     assert talker.written() == [("strength", {"interests": text})]
+
+
+@pytest.mark.parametrize("text", ["I have a new number", "I told the teacher"])
+def test_before_we_may_speak_of_a_child_nothing_is_kept_of_a_new_number(library: Library, text: str) -> None:
+    talker = Talker(library, cases=(), values={"contact_first": "Dana"})
+    talker.start("welcome")
+    talker.send("1")
+    talker.send(text)
+    assert talker.written() == [("preference", {"language": "en"})]
+    assert "No rush" not in talker.said[0]
