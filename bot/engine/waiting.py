@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from bot.engine import actions, page, readback, values, walk
-from bot.engine.answers import read_one
+from bot.engine.answers import SHORTEST, read_one
 from bot.engine.events import CancelTimers, SetTimer
 from bot.engine.flow import Step
 from bot.engine.talk import Frame, Talk
@@ -148,8 +148,17 @@ def call_reply(talk: Talk) -> bool:
 
 
 def put_off(talk: Talk, step: Step) -> bool:
-    """Whether the reply is thanks or "later" and neither an answer nor an option in these words ("OK")."""
-    return talk.library.words.puts_off(talk.text) and step.kind != "ack" and fold(talk.text) not in step.accepted.get(talk.lang, {})
+    """Whether the reply is thanks or "later" and neither an answer nor an option in these words ("OK", "no puedo, gracias"). Where more
+    than the option's words puts off ("later please"), it is no yes."""
+    words, padded = talk.library.words, f" {fold(talk.text)} "
+    if step.kind == "ack" or not words.puts_off(talk.text):
+        return False
+    picks = [label for label in step.accepted.get(talk.lang, {}) if label in words.waits and f" {label} " in padded]
+    if padded.strip() in picks:
+        return False
+    for label in sorted((one for one in picks if len(one) >= SHORTEST), key=len, reverse=True):
+        padded = padded.replace(f" {label} ", "  ")
+    return padded.strip() == fold(talk.text) or any(f" {phrase} " in padded for phrase in words.delays)
 
 
 def no_rush(talk: Talk, step: Step) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 EMOJI = {
@@ -134,6 +135,11 @@ class AnswerWords:
     def greets(self, text: str) -> bool:
         """Whether a reply is "hello" and nothing else."""
         return len(text) <= _SHORT and text.lstrip("¡¿ ")[:1].lower() in self.greetings_begin and fold(text) in self.greetings
+
+    @cached_property
+    def delays(self) -> frozenset[str]:
+        """What puts off by itself; "sorry" and "please" alone do not."""
+        return frozenset(phrase for phrase in self._set("later") if not self.polite.issuperset(phrase.split()))
 
     def puts_off(self, text: str) -> bool:
         """Whether a reply is hello, thanks, "later", "I told you already" or "I have a new number" and nothing else: no answer,

@@ -23,6 +23,7 @@ LATER = (
     "Thanks!",
     "later",
     "I'll answer later",
+    "Sorry, I can't right now",
     "Hi, thank you. I am busy right now, sorry",
     "gracias",
     "Luego contesto",
@@ -54,12 +55,32 @@ def test_words_with_more_in_them_are_an_answer(library: Library, text: str) -> N
     assert talker.written() == [("strength", {"interests": text})]
 
 
-@pytest.mark.parametrize(("text", "meant"), [("ok thanks", "ok"), ("another time", "change")])
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("ok thanks", "ok"),
+        ("Thanks", "ok"),
+        ("thank you so much", "ok"),
+        ("another time please", "change"),
+        ("no puedo, gracias", "change"),
+    ],
+)
 def test_thanks_and_later_that_are_an_option_pick_it(library: Library, text: str, meant: str) -> None:
-    talker = Talker(library)
+    talker = Talker(library, lang="es" if "puedo" in text else "en")
     talker.start("reminder")
     talker.send(text)
     assert talker.written() == [("reminder_ack", {"answer": meant})]
+
+
+@pytest.mark.parametrize("text", ["later please", "thanks, I am busy right now", "just a second"])
+def test_a_delay_is_no_yes_and_no_second_option(library: Library, text: str) -> None:
+    talker = Talker(library)
+    talker.start("welcome")
+    talker.send("1")
+    talker.send("1")
+    known = talker.written()
+    talker.send(text)  # to "May we text you?", where "please" is a yes
+    assert (talker.said, talker.written()) == (["No rush. Reply any time that is good for you."], known)
 
 
 def test_skip_goes_on_and_a_required_question_stays(library: Library) -> None:
