@@ -169,7 +169,7 @@ def _rota(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
     drilled = readiness.newest_drill(visit.conn, district.id)
     how = "start a drill (`hearthline drill`) and acknowledge it."
     if drilled is None:
-        yield Problem("drill", district.id, f"The rota was never tried: {how}")
+        yield Problem("drill", district.id, f"No drill of the rota was acknowledged yet: {how}")
     elif drilled < visit.now - readiness.DRILL_LASTS:
         yield Problem("drill_again", district.id, f"The rota was not tried in the last half year: {how}")
 
