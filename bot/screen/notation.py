@@ -9,6 +9,7 @@
     evaluat*                   any word that begins so
     =mad                       exactly this word, a close spelling is not enough
     ~tự                        exactly this word, with these accents or, as many text, with none
+    !bắn                       exactly this word, with these accents: without them it is many others
     ^ stop   please stop $     at the start, at the end of a sentence or of the message
 
 Matching walks a set of places through the elements, so its cost is bounded by text length times phrase length: nothing backtracks.
@@ -30,7 +31,7 @@ Line = Sequence[frozenset[str]]
 END_OF_SENTENCE: frozenset[str] = frozenset({"\n"})
 
 _PARTS = re.compile(r"\([^()]*\)\??|<\w+>\??|\.{2,4}|[$^]|[^\s()<>$^]+")
-_WORD = re.compile(r"=?[^\W_]+\*?|~(?:[^\W_]|[\u0300-\u0323])+")
+_WORD = re.compile(r"=?[^\W_]+\*?|[~!](?:[^\W_]|[\u0300-\u0323])+")
 _GAPS = {"..": 2, "...": 5, "....": 12}
 _WHOLE_LIMIT = 4000
 
@@ -126,9 +127,9 @@ def _gap_or_edge(part: str) -> Element | None:
 
 def _word(word: str, *, accents: bool) -> str:
     """A word as the dictionary has it; every phrase of every language that holds it holds the same one."""
-    plain = keep_accents(word.strip("=~*"))
-    if word[:1] == "~" or (accents and word.isalpha() and plain != fold(plain)):
-        return intern("~" + one_accent(plain))
+    plain = keep_accents(word.strip("=~!*"))
+    if word[:1] in {"~", "!"} or (accents and word.isalpha() and plain != fold(plain)):
+        return intern(("!" if word[:1] == "!" else "~") + one_accent(plain))
     mark = word[:1] if word[:1] == "=" else ""
     star = "*" if word.endswith("*") else ""
     return intern(mark + fold(word.strip("=*")) + star)
@@ -236,4 +237,4 @@ def spellings(elements: tuple[Element, ...], phrase: str) -> list[str]:
     found = [" ".join(filter(None, words)) for words in product(*choices)]
     if len(found) > _WHOLE_LIMIT:
         raise NotationError(f"too many spellings: {phrase!r}")
-    return [fold(whole).replace("=", "").replace("~", "") for whole in found]
+    return [fold(whole).replace("=", "").replace("~", "").replace("!", "") for whole in found]

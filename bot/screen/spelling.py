@@ -40,7 +40,8 @@ def deletions(word: str) -> Iterator[str]:
 
 
 class Spelling:
-    """Which words of the lists a token may be. `words` holds plain words, "abc*" beginnings and "=abc" exact words."""
+    """Which words of the lists a token may be. `words` holds plain words, "abc*" beginnings, "=abc" exact words, and words
+    with their accents: "~abć" is also met without them, "!abć" is not."""
 
     def __init__(
         self,
@@ -67,7 +68,7 @@ class Spelling:
                 self._beginnings[word[:-1]] = word
                 continue
             alone = (word,)
-            if word.startswith("~"):
+            if word.startswith(("~", "!")):
                 self._written.setdefault(fold(word[1:]), []).append((word[1:], word))
                 continue
             _file(self._exact, word.lstrip("="), alone)
@@ -86,7 +87,7 @@ class Spelling:
             return NOTHING
         token = fold(written)
         marked = {token, one_accent(written)}
-        found = {word for accented, word in self._written.get(token, ()) if accented in marked or written == token}
+        found = {word for accented, word in self._written.get(token, ()) if accented in marked or (written == token and word[0] == "~")}
         for form in self._short.get(token, ()):
             found.update(word for accented, word in self._written.get(fold(form), ()) if accented == one_accent(form))
         return self._folded(token) | found

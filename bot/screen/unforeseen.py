@@ -13,32 +13,30 @@ _FEWEST = 2  # one word alone, or none among numbers, is the lists' affair
 _SURE = 3.25
 """How far past its threshold a score must be where an idiom of the lists ("homework is killing me") may be all that was heard, or where
 the words are in a message about danger ("make him stop")."""
-_BESIDE = {"danger": 2.0, "stop": 1.5, "evaluation": 1.5, "wrong_number": 1.5}
+_BESIDE = 1.5
 """How far past its threshold a score must be where the lists hear something else: a wish for no more texts "on this phone" is no wrong
 number for that."""
-_SECOND = 1.0
-"""The same where another score is higher."""
-_MILD = 0.5
-"""Somebody with a wrong number may well ask for no more texts in the same breath."""
-_ANSWERING = 3.5
+_SHARE = 0.5
+"""How much of the highest other score each must be past its threshold besides: what sounds much like one thing sounds a bit like others."""
+_ANSWERING = 4.8
 """How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help."""
 _SURER = {
-    "en": (0.1, 0.0, 0.0),
-    "es": (0.3, 0.0, 0.0),
-    "ar": (0.9, -0.6, -0.5),
-    "zh": (0.0, -0.6, 0.0),
-    "vi": (0.5, 0.0, 0.0),
-    "so": (0.9, 0.3, 0.3),
-    "ht": (0.3, -0.6, 0.0),
-    "pt": (0.0, 0.0, -0.3),
-    "ru": (0.3, -0.6, 0.0),
-    "hmn": (0.3, 0.0, 0.3),
-    "ur": (0.6, -0.3, -0.3),
-    "uk": (0.0, -0.3, -0.3),
+    "en": (-0.6, -0.3, 0.0, -0.1),
+    "es": (-0.3, -0.7, -0.2, -0.4),
+    "ar": (0.8, -0.7, -0.6, -0.6),
+    "zh": (-0.1, -0.9, -0.2, -1.0),
+    "vi": (0.4, -0.3, 0.1, -0.9),
+    "so": (1.1, 1.1, 0.4, 0.3),
+    "ht": (0.4, 0.3, 0.3, 0.2),
+    "pt": (-0.2, -1.0, -0.4, -0.7),
+    "ru": (-0.4, -1.0, -0.4, -0.9),
+    "hmn": (0.6, 0.2, 0.7, 0.7),
+    "ur": (1.3, -0.8, -0.4, 0.4),
+    "uk": (0.1, -0.7, -0.4, -0.4),
 }
-"""How much surer of danger, of stop and of a wrong number the weights must be in a language in which they took more of strangers'
-harmless texts for them, and how much less sure where they took few."""
-_NO_SURER = (0.0, 0.0, 0.0)
+"""How much surer of danger, of stop, of an evaluation and of a wrong number the weights must be in a language in which they took more of
+strangers' harmless texts for them, and how much less sure where they took few."""
+_NO_SURER = (0.0, 0.0, 0.0, 0.0)
 _LEAST = tuple(map(min, zip(_NO_SURER, *_SURER.values(), strict=True)))
 
 
@@ -80,8 +78,13 @@ def may_add(words: Words, text_tokens: Sequence[str]) -> bool:
 
 
 def _less(scores: Scores, surer: Sequence[float]) -> Scores:
-    danger, stop, wrong_number = surer
-    return scores._replace(danger=scores.danger - danger, stop=scores.stop - stop, wrong_number=scores.wrong_number - wrong_number)
+    danger, stop, evaluation, wrong_number = surer
+    return scores._replace(
+        danger=scores.danger - danger,
+        stop=scores.stop - stop,
+        evaluation=scores.evaluation - evaluation,
+        wrong_number=scores.wrong_number - wrong_number,
+    )
 
 
 def _scores(words: Words, text_tokens: Sequence[str]) -> Scores | None:
@@ -98,16 +101,14 @@ def _bars(scores: Scores, listed: Screening) -> dict[str, float]:
         "evaluation": listed.evaluation,
         "wrong_number": listed.signs,
     }
-    highest = max(getattr(scores, kind) for kind in said)
     bars = {}
-    for kind, bar in _BESIDE.items():
+    for kind in said:
         others = {name for name, found in said.items() if found and name != kind}
-        if kind == "stop" and others == {"wrong_number"}:
-            bars[kind] = _MILD
-        elif kind == "wrong_number" and any(row.startswith("anger.") for row in listed.matched):
+        if kind == "wrong_number" and any(row.startswith("anger.") for row in listed.matched):
             bars[kind] = _SURE  # "you people never help" is nobody's wrong number
         else:
-            bars[kind] = bar if others else _SECOND if getattr(scores, kind) < highest else 0.0
+            highest = max(getattr(scores, name) for name in said if name != kind)
+            bars[kind] = _SHARE * max(0.0, highest) + (_BESIDE if others else 0.0)
     return bars
 
 

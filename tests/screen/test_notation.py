@@ -165,6 +165,12 @@ def test_a_word_may_need_its_accents_or_none():
     assert not finds("muốn ~tự ~tử", "con muốn từ từ đọc")
 
 
+def test_a_word_may_need_its_accents():
+    assert finds("bị !bắn", "nó bị bắn rồi", accents=True)
+    assert not finds("bị !bắn", "no bi ban roi", accents=True)
+    assert not finds("bị !bắn", "nó bị bạn ghét", accents=True)
+
+
 def test_a_list_may_ask_for_the_accents_of_all_its_words():
     said = {"accents": True, "short": {"mún": ["muốn"], "mun": ["muốn"]}}
     assert finds("muốn sống nữa", "không muốn sống nửa", **said)
