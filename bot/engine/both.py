@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.engine import actions, question, walk
+from bot.engine import actions, page, question, walk
 from bot.engine.answers import MISS
 from bot.engine.flow import Step
 from bot.engine.talk import Talk
@@ -23,6 +23,11 @@ def take(talk: Talk, step: Step) -> bool:
     if not asked or not _says_something(talk, beside):
         return False
     meant = [talk.library.bank.match(one).sure for one in asked]
+    if talk.scene.channel in page.CHANNELS:  # beside the questions of a mail stand its greetings and names
+        if step.kind == "text" and all(meant):
+            question.begin(talk)
+            return True
+        return False
     value = MISS if step.kind == "text" and not any(meant) else _meant(talk, step, beside)
     if value is MISS:
         return False

@@ -16,7 +16,7 @@ from channels.text import UCS2, encoding, fits, units
 FLOW = "question"
 _MARKS_SHOWN = frozenset("?؟？")
 _PARTS = re.compile("[,.;:\n?؟？!¡¿]+")
-_SENTENCE = re.compile(r"(?:\b(?:y|pero)\s+¿)?[^.!?؟？\n¡¿;]+[?؟？]+")
+_SENTENCE = re.compile(r"(?:\b(?:[ye]|pero)\s+¿)?[^.!?؟？\n¡¿;]+[?؟？]+")
 _NUMBERS_FIRST = re.compile(r"^\s*\d+(?:\W+(?:(?:y|and)\W+)?\d+)*\s*[,:-]\s")
 _UNSURE = 2
 """So few words with a mark ("Soccer?") are an unsure answer and no question."""
@@ -44,7 +44,7 @@ def parted(text: str) -> tuple[str, tuple[str, ...]]:
     first = numbers[0] if numbers else ""
     text = text[len(first) :]
     asked = tuple(one.strip() for one in _SENTENCE.findall(text) if len(one.split()) > _UNSURE)
-    return " ".join((first + _SENTENCE.sub(" ", text).replace("¿", " ")).split()), asked
+    return " ".join((first + _SENTENCE.sub(" ", text).replace("¿", " ")).split()).strip(" ,:-"), asked
 
 
 def begin(talk: Talk) -> None:

@@ -179,7 +179,7 @@ def _told(talk: Talk) -> None:
     if talk.frame is None and talk.scene.last_said is not None and unclear.loose(talk):
         return
     if talk.case is None and children.unknown(talk) and not _about_no_child(talk):
-        if talk.frame is None and fold(talk.text) in talk.library.words.thanks:
+        if talk.frame is None and talk.library.words.thanks_only(talk.text):
             return
         children.ask(talk)
         return
@@ -276,8 +276,11 @@ def _at_question(talk: Talk) -> None:
     value = "no" if unsure else walk.understand(talk, step)
     if isinstance(value, str):
         question.helpful_reply(talk, value)
-    elif talk.scene.screening.question or len(talk.text.split()) >= talk.library.limits.labels_for_other:
+    elif talk.scene.screening.question or talk.library.bank.match(talk.text, asked=False).sure:
         _ask_anew(talk)
+    elif len(talk.text.split()) >= talk.library.limits.labels_for_other:
+        talk.pop()  # news of their own instead of "Did that help?"
+        _told(talk)
     else:
         walk.misunderstood(talk, step)
 
@@ -362,7 +365,7 @@ def loose(talk: Talk) -> None:
         if talk.case is not None:
             talk.write("observation", {"note": text})
         commands.start_flow(talk, flow_id, part)
-    elif folded in words.thanks or (emoji_word(text) and not talk.scene.media):
+    elif words.thanks_only(text) or (emoji_word(text) and not talk.scene.media):
         talk.quiet = True
     elif (folded in words.greetings or (text and words.says_nothing(text))) and talk.say_key("menu"):
         return

@@ -148,6 +148,11 @@ class AnswerWords:
             return False
         return _made_of(fold(text).split(), self.waits) or self.tells_it_is_told(text) or self.gives_number(text)
 
+    def thanks_only(self, text: str) -> bool:
+        """Whether a message is thanks and nothing else, however often ("ok, gracias maestra, bendiciones")."""
+        folded = fold(text) if len(text) <= _SENTENCE else ""
+        return bool(folded) and _made_of(folded.split(), self.thanks)
+
     def tells_it_is_told(self, text: str) -> bool:
         """Whether a reply says that they told it already, perhaps whom, and not what: "ya se lo dije a la maestra"."""
         words = fold(text).split()

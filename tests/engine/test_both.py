@@ -29,7 +29,7 @@ def test_the_answer_is_kept_and_the_question_answered(library: Library, text: st
 def test_in_spanish_the_question_needs_no_full_stop_before_it(library: Library) -> None:
     talker = Talker(library, lang="es")
     talker.start("home-observations")
-    talker.send("dibujar ¿qué son los niveles?", found=ASKED)
+    talker.send("dibujar, y ¿qué son los niveles?", found=ASKED)
     assert [norm for _, norm, _ in kept(talker)] == [{"faq_id": "Q03"}, {"interests": "dibujar"}]
 
 
@@ -89,3 +89,36 @@ def test_an_answer_is_kept_beside_a_question_whose_answer_is_not_set(library: Li
     talker.send("English. How long does the extra help last?", found=ASKED)
     assert [norm for _, norm, _ in kept(talker)] == [{"faq_id": "Q14"}, {"languages": "English."}]
     assert talker.handed() == [("liaison", "question")]
+
+
+def test_the_greetings_of_a_letter_are_no_answer(library: Library) -> None:
+    talker = Talker(library, channel="email")
+    talker.start("home-observations")
+    talker.send("Dear Ms. Ortiz,\n\nWhat is MTSS?\n\nWarmly,\nGrandma Dana", found=ASKED)
+    assert [norm for _, norm, _ in kept(talker)] == [{"faq_id": "Q01"}]
+    talker.send("Dear Ms. Ortiz,\n\nWhat is MTSS? And what are the tiers?\n\nWarmly,\nGrandma Dana", found=ASKED)
+    assert [norm for _, norm, _ in kept(talker)] == [{"faq_id": "Q01"}, {"faq_id": "Q03"}]
+
+
+def test_news_instead_of_did_that_help_are_no_question(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("What is MTSS?", found=ASKED)
+    talker.send("Maya loves to sing with her grandma")
+    assert [(kind, norm) for kind, norm, _ in kept(talker)] == [("observation", {"note": "Maya loves to sing with her grandma"})]
+    assert talker.said[0].startswith("Thank you. I gave your words to Ms. Ortiz.")
+    assert talker.session is None
+
+
+@pytest.mark.parametrize("text", ["gracias maestra, bendiciones", "ok thanks bye", "Thank you, God bless you!"])
+def test_thanks_after_the_end_make_no_task(library: Library, text: str) -> None:
+    talker = Talker(library)
+    talker.send(text)
+    assert (talker.handed(), talker.said, talker.written()) == ([], [], [])
+
+
+@pytest.mark.parametrize("text", ["¿cómo va mi hijo?", "como va mi hija en la escuela"])
+def test_how_is_my_child_doing_is_no_question_about_other_children(library: Library, text: str) -> None:
+    talker = Talker(library)
+    assert library.bank.match(text).sure == "Q16"
+    talker.send(text, found=ASKED)
+    assert "faq/Q32" not in talker.refs
