@@ -18,7 +18,7 @@ _BESIDE = 1.5
 number for that."""
 _SHARE = 0.5
 """How much of the highest other score each must be past its threshold besides: what sounds much like one thing sounds a bit like others."""
-_ANSWERING = 4.8
+_ANSWERING = 3.8
 """How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help."""
 _SURER = {
     "en": (-0.6, -0.3, 0.0, -0.1),
