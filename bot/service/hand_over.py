@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy.engine import Connection
 
-from bot.policy import approval, classes, consent, hours, mail_pace, recipients
+from bot.policy import approval, consent, hours, mail_pace, recipients
 from bot.service import mail_form, tell_staff
 from bot.service.readers import readers
 from bot.service.runtime import Runtime
@@ -35,10 +35,6 @@ LONGEST_HELD = timedelta(days=7)
 """What is held longer is of no use to the family any more; a person decides what to say instead."""
 
 _NUMBERED = ("sms", "whatsapp")
-
-TEXT_LOOP = "text_loop"
-SAME_ANSWERS = 12
-"""The same answer to one number so often within a day is a talk with a machine: two robots must not talk for ever (fault 20)."""
 
 SLACK_DIRECT = ("U", "W", "D")
 """How the ids of people and of direct messages begin in Slack. Whatever begins otherwise is a place where others may read along."""
@@ -144,24 +140,23 @@ def hand_over(conn: Connection, runtime: Runtime, ids: Sequence[str], *, owner: 
     decisions = {row.id: decide(row, _consent(consents, row), now, approved=(row.district_id, row.lang) in approved) for row in rows}
     answered = mail.answered(conn, [row.id for row in rows if row.channel == MAIL])
     decisions |= _paced(conn, [row for row in rows if row.id in answered and decisions[row.id].state == "handed"], answered, now)
-    texts, machines = _distinct(conn, [row for row in rows if decisions[row.id].state == "handed"], now)
-    decisions |= {one: Decision("cancelled", TEXT_LOOP, now) for one in machines}
     going = [row for row in rows if decisions[row.id].state == "handed"]
     staying = [row for row in rows if decisions[row.id].state != "handed"]
     store.put_aside(conn, [Verdict(row.id, *decisions[row.id]) for row in staying], now)
     for row in staying:
-        why = decisions[row.id].reason
-        if row.audience == "family" and (decisions[row.id].state == "expired" or why in (mail.LOOP, TEXT_LOOP)):
+        told = mail.LOOP if decisions[row.id].reason == mail.LOOP else "message_too_late"
+        if row.audience == "family" and (decisions[row.id].state == "expired" or told == mail.LOOP):
             tell_staff.task(
                 conn,
                 runtime,
                 now,
-                why if why in (mail.LOOP, TEXT_LOOP) else "message_too_late",
+                told,
                 district_id=row.district_id,
                 case_id=row.case_id,
                 contact_id=row.contact_id,
                 about=row.id,
             )
+    texts = _distinct(conn, going, now)
     posted = {row.case_id for row in going if row.case_id and row.channel == "slack" and not row.address.startswith(SLACK_DIRECT)}
     along = readers(conn, sorted(posted), now) if posted else {}
     store.hand(conn, [row.id for row in going], now, lease_until)
@@ -205,29 +200,24 @@ def _approved(conn: Connection, runtime: Runtime, rows: Sequence[Facts]) -> set[
     return due.approved(conn, [(district_id, lang, hashes[lang]) for district_id, lang in sorted(wanted)])
 
 
-def _distinct(conn: Connection, rows: Sequence[Facts], now: datetime) -> tuple[dict[str, str], set[str]]:
+def _distinct(conn: Connection, rows: Sequence[Facts], now: datetime) -> dict[str, str]:
     """Keep two equal texts to one number within a day apart, or (To, Body) could not settle them (faults 2.1 (4)).
 
-    Gives the new words by row, and the rows whose answer a machine seems to hear over and over. The later of two is worded so that only a
-    machine sees the difference. A row on its second try keeps its words: it may have arrived.
+    The later one is worded so that only a machine sees the difference. A row on its second try keeps its words: it may have arrived.
     """
     numbered = [row for row in rows if row.channel in _NUMBERED and row.number is not None and not row.attempts]
     said = store.texts_today(conn, [bytes(row.number or b"") for row in numbered], now - timedelta(days=1))
     changed: dict[str, str] = {}
-    machines: set[str] = set()
     for row in numbered:
         number, text, again = bytes(row.number or b""), row.body, 0
         while (number, text) in said:
             again += 1
             text = reworded(row.body, again)
-        if again >= SAME_ANSWERS and row.answers_family and not classes.always(row.message_class, row.purpose):
-            machines.add(row.id)
-            continue
         said.add((number, text))
         if again:
             store.reword(conn, row.district_id, row.id, text)
             changed[row.id] = text
-    return changed, machines
+    return changed
 
 
 def reworded(text: str, again: int) -> str:

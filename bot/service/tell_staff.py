@@ -30,7 +30,6 @@ TO_ROLE = {
     "in_doubt": ("liaison", "same_day"),
     "stopped": ("liaison", "school_day"),
     "mail_loop": ("liaison", "school_day"),
-    "text_loop": ("liaison", "school_day"),
     "attachment": ("liaison", "school_day"),
     "crisis_text_failed": ("on_call", "now"),
     "translation": ("liaison", "school_day"),

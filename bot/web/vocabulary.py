@@ -117,7 +117,6 @@ REASONS: Mapping[str, str] = {
     "thanks": _("Please thank the family in their language"),
     "alert": _("New words from the family"),
     "mail_loop": _("A mail program answers our mails by itself: please look"),
-    "text_loop": _("A telephone answers our texts by itself: please look"),
     "not_told": _("The helper may not write about this child to this adult: please look"),
     "of_age": _("The student is 18: the rights are theirs, please ask what they want"),
     "number_changed": _("Is this number still theirs? Please find out"),

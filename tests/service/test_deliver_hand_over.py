@@ -252,17 +252,6 @@ def test_the_same_words_twice_a_day_to_one_number_differ_for_a_machine_only(worl
     assert tomorrow.message.text == "Muchas gracias.  1 Sí 2 No"
 
 
-def test_two_machines_do_not_talk_for_ever(world_sqlite: Database, tmp_path: Path) -> None:
-    most = hand_over.SAME_ANSWERS
-    answers = [row(n, NOW, text="Gracias a todos", message_class="A", answers_family=True) for n in range(most + 2)]
-    fixed = [row(90 + n, NOW, text="Gracias a todos", message_class="F", purpose="crisis", answers_family=True) for n in range(2)]
-    queue(world_sqlite, *answers, *fixed, row(99, NOW, text="Gracias a todos", message_class="A", answers_family=False))
-    assert len(hand(world_sqlite, tmp_path)) == most + 3
-    kept = outbox_rows(world_sqlite)
-    assert [n for n in range(most + 2) if (kept[n].state, kept[n].reason) == ("cancelled", "text_loop")] == [most, most + 1]
-    assert [one[1] for one in tasks(world_sqlite)] == ["text_loop"]
-
-
 def test_a_second_try_keeps_its_words(world_sqlite: Database, tmp_path: Path) -> None:
     queue(world_sqlite, row(1, NOW, text="Gracias", attempts=1, handed_at=NOW))
     assert [one.message.text for one in hand(world_sqlite, tmp_path)] == ["Gracias"]
