@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from bot.engine import actions, walk
+from bot.engine import actions, question, walk
 from bot.engine.answers import MISS
 from bot.engine.events import SendCode, UseAddress
 from bot.engine.flow import Step
@@ -21,6 +21,8 @@ from channels.text import digits
 FLOW = "channel"
 TRIES = 3
 DIGITS = 6
+A_SENTENCE = 12
+"""More words than these are not about a code that did not come."""
 _ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"']{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*\.[a-z]{2,63}", re.IGNORECASE)
 
 
@@ -63,10 +65,22 @@ def reply(talk: Talk, step: Step) -> None:
         _known(talk, step)
     elif step.name == "code" and len(digits(talk.text)) == DIGITS:
         _check(talk, digits(talk.text))
+    elif talk.library.bank.match(talk.text, asked=False).sure:
+        question.begin(talk)
+    elif talk.case is not None and len(fold(talk.text).split()) > A_SENTENCE:
+        _letter(talk)
     elif _has_none(talk):
         _keep_texting(talk)
     else:
         _again(talk, "no_code" if step.name == "code" else "no_address")
+
+
+def _letter(talk: Talk) -> None:
+    """News of their own while we wait for an address or its code."""
+    talk.write("observation", {"note": talk.text}, flow=talk.flow)
+    actions.hand_off(talk, "liaison", "free_note", "school_day")
+    talk.before("free_note")
+    walk.repeat(talk)
 
 
 def _known(talk: Talk, step: Step) -> None:

@@ -32,11 +32,13 @@ CLOSING = -1
 
 
 class Answers(NamedTuple):
-    """`by_number`: the words for each question. `structured` when the writer showed which is which; `loose` is what is nobody's answer."""
+    """`by_number`: the words for each question. `structured` when the writer showed which is which; `loose` is what is nobody's answer.
+    `in_order`: nothing shows it but that there are as many lines or paragraphs as questions."""
 
     by_number: Mapping[int, str]
     structured: bool = True
     loose: str = ""
+    in_order: bool = False
 
 
 def read(reply: str, whole: str, page: str, numbers: Sequence[int]) -> Answers:
@@ -53,10 +55,10 @@ def read(reply: str, whole: str, page: str, numbers: Sequence[int]) -> Answers:
     if found := _bare_numbers(lines, numbers):
         return Answers(found)
     if len(lines) == len(numbers) > 1:
-        return Answers(dict(zip(numbers, lines, strict=True)))
+        return Answers(dict(zip(numbers, lines, strict=True)), in_order=True)
     paragraphs = [" ".join(one.split()) for one in re.split(r"\n\s*\n", reply) if one.strip()]
     if len(paragraphs) == len(numbers) > 1:
-        return Answers(dict(zip(numbers, paragraphs, strict=True)))
+        return Answers(dict(zip(numbers, paragraphs, strict=True)), in_order=True)
     return Answers({}, structured=False, loose=reply.strip())
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import orjson
 
-from bot.engine import actions, page, page_answers, person, question, readback, safety, walk
+from bot.engine import actions, children, page, page_answers, person, question, readback, safety, walk
 from bot.engine.answers import read_one
 from bot.engine.events import Event, Say
 from bot.engine.flow import Step
@@ -82,6 +82,8 @@ def _answers(talk: Talk, steps: list[Step]) -> page_answers.Answers:
         found, above = page_answers.by_number(talk.text, numbers)
         return page_answers.Answers(found, loose=above)
     answers = page_answers.read(talk.text, talk.scene.whole, page.body_of(talk), numbers)
+    if answers.in_order and (talk.scene.screening.question or children.names_another(talk)):
+        answers = page_answers.Answers({}, structured=False)  # a letter of as many paragraphs
     if not answers.by_number and _plain(talk, steps[0]):
         return page_answers.Answers({numbers[0]: talk.text.strip()}, structured=False)
     return answers
@@ -97,7 +99,12 @@ def _plain(talk: Talk, step: Step) -> bool:
     found, text = talk.scene.screening, talk.scene.text
     if _grave(talk, found) or found.question or not text.strip() or talk.library.words.puts_off(text) or talk.library.words.wonders(text):
         return False
-    return step.kind == "text" and not talk.library.words.says_nothing(text) and not question.alone(text, talk.library.words)
+    return (
+        step.kind == "text"
+        and not children.names_another(talk)
+        and not talk.library.words.says_nothing(text)
+        and not question.alone(text, talk.library.words)
+    )
 
 
 def _grave(talk: Talk, found: Screening) -> bool:

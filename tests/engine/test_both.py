@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.engine.events import Handoff, Write
 from bot.engine.library import Library
-from tests.engine.talker import Talker, talking
+from bot.engine.scene import Ways
+from tests.engine.talker import ANA, LUIS, Talker, talking
 
 ASKED = {"question": True}
 
@@ -122,3 +125,43 @@ def test_how_is_my_child_doing_is_no_question_about_other_children(library: Libr
     assert library.bank.match(text).sure == "Q16"
     talker.send(text, found=ASKED)
     assert "faq/Q32" not in talker.refs
+
+
+@pytest.mark.parametrize(
+    "letter", ["Hola maestra,\n\nA Luis le encanta el ajedrez.\n\nCarmen", "A Luis le encanta el ajedrez y la clase de ciencias"]
+)
+def test_a_letter_about_the_other_child_is_no_answer_to_this_ones_page(library: Library, letter: str) -> None:
+    talker = Talker(library, lang="es", cases=(ANA, LUIS), channel="email")
+    talker.base = replace(talker.base, case=ANA)
+    talker.start("home-observations", "reading")
+    for line in ("comics", "2", "2"):
+        talker.send(line)
+    talker.send(letter)
+    assert kept(talker) == []
+    assert talker.said == ["¿Es sobre 1 Ana 2 Luis?"]
+
+
+def test_a_question_in_a_letter_is_no_answer_for_having_as_many_paragraphs(library: Library) -> None:
+    talker = Talker(library, channel="email")
+    talker.start("home-observations", "reading")
+    for line in ("comics", "2", "2"):
+        talker.send(line)
+    talker.send("Dear Ms. Ortiz,\n\nWhat is MTSS?\n\nDana", found=ASKED)
+    assert [norm for kind, norm, _ in kept(talker) if kind != "question"] == []
+    assert talker.said[0].startswith("MTSS means")
+
+
+def test_a_letter_is_kept_while_we_wait_for_a_code(library: Library) -> None:
+    ways = Ways(may_choose=True, mail="", mail_first=False, phone="yes", our_phone="", code=lambda _: "123456", spent=False)
+    talker = talking(library, ways=ways)
+    talker.send("EMAIL", found={"command": "email", "command_exact": True})
+    talker.send("rosa@example.org")
+    letter = "Maya loves to ride horses with her grandma on Sundays and she sings to all of them"
+    talker.send(letter)
+    assert kept(talker) == [("observation", {"note": letter}, letter)]
+    assert talker.handed() == [("liaison", "free_note")]
+    assert "Please text me its 6 numbers." in talker.said[0]
+    talker.send("who gives the extra help", found=ASKED)
+    assert talker.refs[0] == "faq/Q20"
+    talker.send("123456")
+    assert talker.written()[-1] == ("preference", {"channels": "email"})
