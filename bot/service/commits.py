@@ -64,7 +64,7 @@ class Commits(Generic[Item, Result]):
         then(self.commit(items))
 
     def close(self) -> None:
-        """Nothing is ever under way: give the connection back."""
+        """Nothing is ever under way: end the connection."""
         self._kept.close()
 
     def commit(self, items: Sequence[Item]) -> list[Done]:

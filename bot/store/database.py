@@ -70,7 +70,11 @@ class Database:
 
 class Kept:
     """One connection for many transactions in a row, for one thread at a time: the pool asks a connection whether it still lives each
-    time it lends it, a trip to the server for every batch of turns. After any error the next transaction has another one."""
+    time it lends it, a trip to the server for every batch of turns. After any error the next transaction has another one.
+
+    On PostgreSQL it joins by keys alone. All that turns read is found by keys; but a statement keeps the plan it got, and the one made for
+    the first texts of a day, to read their whole table and compare, is slower by every text that comes (measured: from 1,400 turns a second
+    to 300 within 20,000)."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -81,6 +85,10 @@ class Kept:
         """One transaction: committed at the end, rolled back on any error."""
         if self._conn is None:
             self._conn = self._engine.connect()
+            if self._engine.dialect.name == "postgresql":
+                with self._conn.begin():
+                    self._conn.exec_driver_sql("set enable_hashjoin = off")
+                    self._conn.exec_driver_sql("set enable_mergejoin = off")
         try:
             with self._conn.begin():
                 yield self._conn
@@ -89,8 +97,9 @@ class Kept:
             raise
 
     def close(self) -> None:
-        """Give the connection back."""
+        """End the connection: nobody else shall be lent what was set on it."""
         if self._conn is not None:
+            self._conn.invalidate()
             self._conn.close()
             self._conn = None
 
