@@ -96,7 +96,8 @@ class AnswerWords:
         self.told, self.told_whom, self.titles = (self._set(key) for key in ("told", "told_whom", "titles"))
         self.new_number = self._set("new_number")
         self.waits = self._set("later") | self.thanks | self.greetings
-        self.waits_begin = frozenset(phrase.partition(" ")[0] for phrase in self.waits | self.told | self.new_number)
+        self.waits_begin = frozenset(phrase.partition(" ")[0] for phrase in self.waits)
+        self.told_begin = frozenset(" ".join(phrase.split()[:2]) for phrase in self.told | self.new_number)
         self.leave_it = self._set("leave_it") | self.no | self.thanks
         self.asks_first = self._set("asks_first")
         self.minutes = self._set("minutes")
@@ -106,8 +107,7 @@ class AnswerWords:
         self.confused = self._set("confused")
         self.pointing = self._set("pointing") | self._set("articles")
         self.confused_begin = frozenset(phrase[0] for phrase in self.confused)
-        self.not_me = self._set("not_me")
-        self.is_child = self._set("is_child")
+        self.not_me, self.is_child = self._set("not_me"), self._set("is_child")
         self.my = self._set("my")
         self.changing = self._set("changing")
         self.elders = self._set("elders")
@@ -144,9 +144,15 @@ class AnswerWords:
     def puts_off(self, text: str) -> bool:
         """Whether a reply is hello, thanks, "later", "I told you already" or "I have a new number" and nothing else: no answer,
         but no refusal either. Most replies are told by their first word."""
-        if len(text) > _SENTENCE or fold(text.partition(" ")[0]) not in self.waits_begin:
+        if len(text) > _SENTENCE:
             return False
-        return _made_of(fold(text).split(), self.waits) or self.tells_it_is_told(text) or self.gives_number(text)
+        first, _, rest = text.partition(" ")
+        begins = fold(first)
+        if begins in self.waits_begin and _made_of(fold(text).split(), self.waits):
+            return True
+        if f"{begins} {fold(rest.partition(' ')[0])}".rstrip() not in self.told_begin:
+            return False
+        return self.tells_it_is_told(text) or self.gives_number(text)
 
     def thanks_only(self, text: str) -> bool:
         """Whether a message is thanks and nothing else, however often ("ok, gracias maestra, bendiciones")."""
