@@ -368,7 +368,7 @@ class House:
         """Row counts of every table that a stranger must not change, and each talk as it stands, once all that families wrote is followed up."""
         wait_for(lambda: not untranslated(self.runtime, self.database), "each family's words looked at by the translator")
         self.quiet()
-        beats = {"executor_slot", "sender_pace"}
+        beats = {"executor_slot", "sender_pace", "scan_mark"}  # how far our own sweeps are
         with self.database.read() as conn:
             counts = {
                 name: conn.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
