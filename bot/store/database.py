@@ -82,13 +82,13 @@ class Kept:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """One transaction: committed at the end, rolled back on any error."""
-        if self._conn is None:
-            self._conn = self._engine.connect()
-            if self._engine.dialect.name == "postgresql":
-                with self._conn.begin():
-                    self._conn.exec_driver_sql("set enable_hashjoin = off")
-                    self._conn.exec_driver_sql("set enable_mergejoin = off")
         try:
+            if self._conn is None:
+                self._conn = self._engine.connect()
+                if self._engine.dialect.name == "postgresql":
+                    with self._conn.begin():
+                        self._conn.exec_driver_sql("set enable_hashjoin = off")
+                        self._conn.exec_driver_sql("set enable_mergejoin = off")
             with self._conn.begin():
                 yield self._conn
         except BaseException:
