@@ -52,7 +52,7 @@ class Inbound:
     came to no such address), `beside` words that stand elsewhere in it (attached text, a mail sent along), heard but not taken for a
     reply. `doubt` is one of `DOUBTS` when this must not be taken for its sender's words: it is then kept for a person, changes nothing
     and is not answered (fault 11).
-    `silent` is for whoever takes it in, never for a channel: `screen.nothing_heard` was asked about this `text`, and said so.
+    `silent` is for whoever takes it in, never for a channel: what `screen.silence` has said of this `text`.
     """
 
     provider: str
@@ -69,7 +69,7 @@ class Inbound:
     doubt: str = ""
     about: str = ""
     beside: str = ""
-    silent: bool = False
+    silent: Any = None
 
 
 DOUBTS: Mapping[str, str] = {

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from bot.screen import commands, danger, evaluation, identity, optout, question, script, unforeseen
 from bot.screen.fold import as_written, fold, tokens, written
 from bot.screen.wordlists import Hit, Words, whole
-from bot.values.screening import Screening
+from bot.values.screening import Screening, Silence
 
 _WHOLE_MESSAGE = 14  # tokens; no stop or command word is longer, however politely it is put
 
@@ -59,16 +59,19 @@ def _first(words: Words, text: str, found: Sequence[str], hits: Sequence[Hit]) -
     return _First(level, danger_row, *stopped, *commands.command(words, text, plain, bare), as_listed)
 
 
-def nothing_heard(words: Words, text: str) -> bool:
-    """Whether neither a list nor the learned weights hear anything in the text, whoever wrote it: in no language, and however unsure.
+def silence(words: Words, text: str) -> Silence | None:
+    """That neither a list nor the learned weights hear anything in the text, whoever wrote it: in no language, and however unsure; or None.
 
     So is most of what families answer. It needs nothing but the text, and may be found out before anything is known of the writer.
     """
     found = tokens(fold(text))
-    if words.look(written(text, found)):
-        return False
+    hits = words.look(written(text, found))
+    if any(hit.row.list_name != "question" for hit in hits) or (hits and question.asks(text, hits, ())):
+        return None
     first = _first(words, text, found, ())
-    return not (first.level or first.how or first.word or unforeseen.may_add(words, found))
+    if first.level or first.how or first.word or unforeseen.may_add(words, found, answering=True):
+        return None
+    return Silence(frozenset(hit.row.lang for hit in hits), unforeseen.may_add(words, found, answering=False))
 
 
 def screen(
@@ -79,18 +82,18 @@ def screen(
     *,
     reviewed: Collection[str] | None = None,
     answering: bool = False,
-    silent: bool = False,
+    silent: Silence | None = None,
 ) -> Screening:
     """What the text holds. `reviewed` names the languages whose lists the district has approved; None takes every shipped list as
     reviewed. A list that is not reviewed fires all the same: `lang_unreviewed` only says that a person must look as well.
 
     `enabled` are the school's languages, and a filter for questions alone: a stop word of a language it did not enable is still meant.
-    `silent`: `nothing_heard` has said so of this very text.
+    `silent`: what `silence` has said of this very text.
     """
     checked = words.languages if reviewed is None else reviewed
     unreviewed = (lang not in checked and lang.partition("-")[0] not in checked) or script.unheard(text, checked)
     asking = {"en", *(tag.partition("-")[0] for tag in (lang, *enabled))}
-    if silent:
+    if silent is not None and (answering or not silent.answers) and silent.asks_in.isdisjoint(asking):
         return Screening(question=question.asks(text, (), asking), lang_unreviewed=unreviewed)
     found = tokens(fold(text))
     hits = words.look(written(text, found), lang)

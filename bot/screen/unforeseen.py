@@ -71,10 +71,10 @@ def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str
     return listed._replace(**changes, matched=(*listed.matched, *rows)) if rows else listed
 
 
-def may_add(words: Words, text_tokens: Sequence[str]) -> bool:
+def may_add(words: Words, text_tokens: Sequence[str], *, answering: bool) -> bool:
     """Whether `added` could add anything where the lists hear nothing, whatever language the family writes."""
     scores = _scores(words, text_tokens)
-    return scores is not None and max(_less(scores, _LEAST)) > 0
+    return scores is not None and max(_less(scores, _LEAST)) > (_ANSWERING if answering else 0)
 
 
 def _less(scores: Scores, surer: Sequence[float]) -> Scores:

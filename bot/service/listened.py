@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.screen.screen import nothing_heard
+from bot.screen.screen import silence
 from bot.screen.wordlists import Words
 from bot.service import kept
 from channels.base import Inbound
@@ -25,6 +25,6 @@ def listened_to(words: Words, item: Item) -> Item:
     if not isinstance(item, Inbound) or len(item.text) > LONGEST:
         return item
     try:
-        return replace(item, silent=nothing_heard(words, kept.clean(item.text)))
+        return replace(item, silent=silence(words, kept.clean(item.text)))
     except Exception:  # noqa: BLE001 - its turn meets the same, and there its words are kept
         return item

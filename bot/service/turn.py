@@ -20,7 +20,7 @@ from bot.service.directory import DistrictFacts, SchoolFacts
 from bot.service.runtime import Runtime
 from bot.service.who import Batch, OpenCase, Place
 from bot.store import meetings
-from bot.values.screening import NOTHING, Screening
+from bot.values.screening import NOTHING, Screening, Silence
 
 WITHIN = ("school_day", "same_day", "four_school_hours")
 REVIEWED = "early-concern"
@@ -62,7 +62,7 @@ class Stage:
         lang = self.runtime.catalogues.resolve("flows", lang) or lang
         return ALL if ("flows", lang, self.runtime.catalogues.hash("flows", lang)) in place.approved else ALWAYS
 
-    def screened(self, place: Place, text: str, lang: str, *, silent: bool = False) -> Screening:
+    def screened(self, place: Place, text: str, lang: str, *, silent: Silence | None = None) -> Screening:
         """What every list finds in a text, and what it is like: an answer to our question must be very like danger to be taken for it.
         `silent` as `screen` has it."""
         if not text:

@@ -60,3 +60,14 @@ class Screening(NamedTuple):
 
 
 NOTHING = Screening()
+
+
+class Silence(NamedTuple):
+    """Nothing is heard in a text, whoever wrote it and however unsure, apart from what is told here.
+
+    asks_in: the languages in whose way of asking it may be a question (F04).
+    answers: only as the answer to a question of ours, which must be very like danger to be taken for it.
+    """
+
+    asks_in: frozenset[str] = frozenset()
+    answers: bool = False

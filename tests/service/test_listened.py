@@ -7,6 +7,7 @@ from bot.service.commits import Commits
 from bot.service.listened import listened_to
 from bot.service.receive import commits_for, committer_for
 from bot.store.tables import Message
+from bot.values.screening import Silence
 from channels.base import StatusUpdate
 from tests.service.receiving import rows, runtime_for, sms, take
 
@@ -35,12 +36,12 @@ def test_a_text_goes_to_the_other_process_with_what_was_found_out_of_it(world_sq
     assert committer.submit(sms("She loves to draw horses")).state == "done"
     assert committer.submit(sms("I want to die")).state == "done"
     committer.close()
-    assert [item.silent for item in elsewhere.given] == [True, False]
+    assert [item.silent for item in elsewhere.given] == [Silence(), None]
     assert [row["screened"] for row in rows(runtime, Message)] == ["", "danger:2"]
 
 
 def test_a_process_that_plays_its_turns_itself_screens_in_the_turn(world_sqlite, clock, monkeypatch):
-    monkeypatch.setattr(listened, "nothing_heard", None)
+    monkeypatch.setattr(listened, "silence", None)
     committer = committer_for(runtime_for(world_sqlite, clock))
     assert committer.submit(sms("She loves to draw horses")).state == "done"
     committer.close()
@@ -50,15 +51,15 @@ def test_a_silent_text_is_not_listened_to_again(world_sqlite, clock, monkeypatch
     runtime = runtime_for(world_sqlite, clock)
     asked = []
     monkeypatch.setattr(turn, "screen", lambda *given, **named: asked.append(named["silent"]) or heard(*given, **named))
-    heard = listened.nothing_heard.__globals__["screen"]
+    heard = listened.silence.__globals__["screen"]
     take(runtime, listened_to(runtime.words, sms("She loves to draw horses")))
     take(runtime, sms("She loves to draw horses"))
-    assert asked == [True, False]
+    assert asked == [Silence(), None]
 
 
 def test_long_texts_and_news_are_left_to_their_turn(world_sqlite, clock):
     words = runtime_for(world_sqlite, clock).words
-    assert not listened_to(words, sms("ha " * 200)).silent
+    assert listened_to(words, sms("ha " * 200)).silent is None
     news = StatusUpdate("twilio", "SM1", "delivered", "", {})
     assert listened_to(words, news) is news
 
@@ -67,6 +68,6 @@ def test_what_cannot_be_listened_to_is_left_to_its_turn_which_keeps_it(monkeypat
     def broken(_words, _text):
         raise ValueError("broken")
 
-    monkeypatch.setattr(listened, "nothing_heard", broken)
+    monkeypatch.setattr(listened, "silence", broken)
     item = sms("She loves to draw horses")
     assert listened_to(None, item) is item
