@@ -124,7 +124,7 @@ def _about_both(talk: Talk, frame: Frame) -> None:
     talk.entry_id = talk.write("handoff", {"note": frame["w"][0], "about": "both"}, raw=frame["w"][0])
     actions.hand_off(talk, "liaison", "both_children", "school_day", text=frame["w"][0])
     talk.say_key("free_note")
-    talk.pop()
+    _go_on(talk)
 
 
 def chosen(talk: Talk) -> CaseRef | None:
@@ -159,6 +159,14 @@ def _again(talk: Talk, frame: Frame) -> None:
     actions.hand_off(talk, "liaison", "misunderstood", "school_day", text=frame["w"][0])
     talk.say_key("misunderstood")
     if talk.stack:
-        talk.pop()
+        _go_on(talk)
     else:
         talk.drop("closed")
+
+
+def _go_on(talk: Talk) -> None:
+    """Leave "which child?"; the question it came upon is asked once more."""
+    from bot.engine import walk
+
+    talk.pop()
+    walk.repeat(talk)

@@ -85,6 +85,22 @@ def test_words_about_both_go_to_a_person_at_once(library: Library, reply: str) -
     assert talker.send("ok").events == ()
 
 
+@pytest.mark.parametrize(("replies", "reason"), [(["los dos"], "both_children"), (["hm", "hm"], "misunderstood")])
+def test_after_which_child_has_gone_to_a_person_the_open_question_is_asked_again(library: Library, replies: list[str], reason: str) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.base = talker.base.__class__(**{**_fields(talker), "case": ANA})
+    talker.start("home-observations")
+    asked = talker.said[-1]
+    talker.send("Luis likes cars")
+    for reply in replies:
+        talker.send(reply)
+    assert [handed[1] for handed in talker.handed()] == [reason]
+    assert "Here is the question again" in talker.said[-1]
+    assert asked.split("?")[0].split(". ")[-1] in talker.said[-1]
+    talker.send("She draws horses")
+    assert [write.norm for write in talker.of(Write)] == [{"interests": "She draws horses"}]
+
+
 def test_words_that_name_the_other_child_are_asked_about(library: Library) -> None:
     talker = Talker(library, cases=(ANA, LUIS))
     talker.base = talker.base.__class__(**{**_fields(talker), "case": ANA})
