@@ -29,6 +29,8 @@ MAIL_ADDRESS = "school@families.demo.example"
 KEPT = ("master.key", "session.key")
 """What a reset leaves: new keys would sign everybody out and open nothing old."""
 
+HIGHEST_PORT = 65_535
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -68,13 +70,19 @@ class Place:
 
 
 @click.command()
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port of the demo page.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, HIGHEST_PORT), help="Port of the demo page.")
 @click.option("--database", default="", metavar="URL", help="PostgreSQL or SQLite address instead of the demo's own file.")
 @click.option("--reset", is_flag=True, help="Start again from an empty demo district.")
 def demo(port: int, database: str, reset: bool) -> None:  # noqa: FBT001 - a command line flag
     """Serve the demo district with sandbox providers on this machine."""
-    if refusal(HOST, port) is not None:
-        click.echo(f'Port {port} is in use. Stop what uses it, or choose another: make demo ARGS="--port {port + 1}"', err=True)
+    if (refused := refusal(HOST, port)) is not None:
+        other = port + 1 if 1023 < port < HIGHEST_PORT else 8000
+        why = (
+            "is not for this user to serve on. Choose"
+            if isinstance(refused, PermissionError)
+            else "is in use. Stop what uses it, or choose"
+        )
+        click.echo(f'Port {port} {why} another: make demo ARGS="--port {other}"', err=True)
         sys.exit(1)
     folder = demo_folder()
     try:

@@ -95,6 +95,21 @@ def test_a_port_in_use_gives_one_clear_line() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("port", "refused", "said"),
+    [
+        (80, PermissionError(), 'Port 80 is not for this user to serve on. Choose another: make demo ARGS="--port 8000"\n'),
+        (65_535, OSError(), 'Port 65535 is in use. Stop what uses it, or choose another: make demo ARGS="--port 8000"\n'),
+    ],
+)
+def test_a_port_that_cannot_be_had_is_told_with_one_that_can(
+    monkeypatch: pytest.MonkeyPatch, port: int, refused: OSError, said: str
+) -> None:
+    monkeypatch.setattr(command, "refusal", lambda _host, _port: refused)
+    result = CliRunner().invoke(command.demo, ["--port", str(port)])
+    assert (result.exit_code, result.output) == (1, said)
+
+
 def test_a_folder_that_cannot_be_made_gives_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setattr(command, "demo_folder", lambda: tmp_path / "file" / "demo")
