@@ -20,6 +20,7 @@ from bot.service.doing import PRIORITY_FIRST, Doing
 from bot.service.runtime import Runtime
 from bot.service.wording import wording
 from bot.store import duty, staff_queries, tasks
+from bot.store.outbox import CHANGE
 from bot.store.tables import Outbox
 from bot.store.types import Plain
 
@@ -147,7 +148,7 @@ def show(conn: Connection, runtime: Runtime, row: Any, note: str, now: datetime,
         staff_id=row.staff_id,
         case_id=row.case_id,
         address=Plain(row.district_id, f"{place}:{ts}"),
-        purpose="update",
+        purpose=CHANGE,
         ref=row.id,
         body=Plain(row.district_id, f"{row.body} {note}"),
         blocks=Plain(row.district_id, orjson.dumps(blocks).decode()),

@@ -20,6 +20,7 @@ from bot.service.runtime import Runtime
 from bot.store import due, mail
 from bot.store import hand_over as store
 from bot.store.hand_over import ConsentKey, ConsentRow, Facts, Verdict
+from bot.store.outbox import CHANGE
 from channels.base import MAIL, Outbound
 
 GROUP = 32
@@ -140,6 +141,8 @@ def hand_over(conn: Connection, runtime: Runtime, ids: Sequence[str], *, owner: 
     decisions = {row.id: decide(row, _consent(consents, row), now, approved=(row.district_id, row.lang) in approved) for row in rows}
     answered = mail.answered(conn, [row.id for row in rows if row.channel == MAIL])
     decisions |= _paced(conn, [row for row in rows if row.id in answered and decisions[row.id].state == "handed"], answered, now)
+    older = store.superseded(conn, [row.id for row in rows if row.purpose == CHANGE])
+    decisions |= dict.fromkeys(older, Decision("cancelled", "superseded", now))
     going = [row for row in rows if decisions[row.id].state == "handed"]
     staying = [row for row in rows if decisions[row.id].state != "handed"]
     store.put_aside(conn, [Verdict(row.id, *decisions[row.id]) for row in staying], now)
@@ -258,4 +261,5 @@ def _going(row: Facts, text: str, now: datetime, along: Mapping[str, frozenset[s
         created_at=row.created_at,
         readers=along.get(row.case_id or "") if row.channel == "slack" else None,
     )
-    return Going(message, row.contact_id or row.staff_id or row.id, row.attempts + 1, row.audience, row.case_id)
+    changed = row.ref if row.purpose == CHANGE else ""
+    return Going(message, row.contact_id or row.staff_id or changed or row.id, row.attempts + 1, row.audience, row.case_id)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.store import rights
-from bot.store.outbox import OUTBOX, columns, insert_ignoring, medium
+from bot.store.outbox import CHANGE, OUTBOX, columns, insert_ignoring, medium
 from bot.store.tables import Case, Consent, Contact, District, Endpoint, Guardianship, Staff, Student, WordSharing
 from bot.store.types import Plain
 
@@ -196,6 +196,28 @@ _FACTS = (
 def facts(conn: Connection, ids: Sequence[str], owner: str, now: datetime) -> list[Facts]:
     """The rows still ours to hand over, locked, with all that decides about them. Rows somebody is cancelling just now are passed over."""
     return [Facts._make(row) for row in conn.execute(_FACTS, {"ids": ids, "owner": owner, "now": now})]
+
+
+_NEWER = OUTBOX.alias("newer")
+_SUPERSEDED = sa.select(OUTBOX.c.id).where(
+    _IDS,
+    sa.exists().where(
+        sa.or_(
+            _NEWER.c.case_id == OUTBOX.c.case_id,
+            sa.and_(_NEWER.c.case_id.is_(None), OUTBOX.c.case_id.is_(None), _NEWER.c.staff_id == OUTBOX.c.staff_id),
+        ),
+        _NEWER.c.created_at >= OUTBOX.c.created_at,
+        _NEWER.c.id > OUTBOX.c.id,
+        _NEWER.c.purpose == CHANGE,
+        _NEWER.c.ref == OUTBOX.c.ref,
+        _NEWER.c.state.not_in(("cancelled", "expired", "failed")),
+    ),
+)
+
+
+def superseded(conn: Connection, ids: Sequence[str]) -> list[str]:
+    """Which of these changes of a message are older than another of the same message; the newest says all that those before it said."""
+    return list(conn.execute(_SUPERSEDED, {"ids": ids}).scalars()) if ids else []
 
 
 _TEXTS = (

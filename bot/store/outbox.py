@@ -22,6 +22,9 @@ OUTBOX = cast("sa.Table", Outbox.__table__)
 _SENDER = cast("sa.Table", Sender.__table__)
 _PACE = cast("sa.Table", SenderPace.__table__)
 
+CHANGE = "update"
+"""The purpose of a row that changes a message of ours; `ref` is the row of that message."""
+
 WITH_PERSON = "with_person"
 """The reason of a row in doubt that a person has been asked about: it no longer holds up what comes after it."""
 
@@ -100,7 +103,10 @@ def _unsettled_before() -> ColumnElement[bool]:
 
 _CANDIDATE = (
     *columns(OUTBOX, "id district_id"),
-    sa.case((OUTBOX.c.priority == 0, OUTBOX.c.id), else_=sa.func.coalesce(OUTBOX.c.contact_id, OUTBOX.c.staff_id, OUTBOX.c.id)),
+    sa.case(
+        (OUTBOX.c.priority == 0, OUTBOX.c.id),
+        else_=sa.func.coalesce(OUTBOX.c.contact_id, OUTBOX.c.staff_id, sa.case((OUTBOX.c.purpose == CHANGE, OUTBOX.c.ref)), OUTBOX.c.id),
+    ),
     *columns(OUTBOX, "priority channel sender segments"),
 )
 _DUE = (OUTBOX.c.state == sa.literal_column("'queued'"), OUTBOX.c.not_before <= sa.bindparam("now"))

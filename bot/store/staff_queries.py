@@ -184,8 +184,11 @@ def first_seen(conn: Connection, provider: str, event_id: str, now: datetime) ->
     return True
 
 
-def outbox_row(conn: Connection, outbox_id: str) -> Row | None:
-    """The message a button hangs on, without its words."""
+def outbox_row(conn: Connection, outbox_id: str, *, hold: bool = False) -> Row | None:
+    """The message a button hangs on.
+
+    :param hold: as it stands once nobody else changes it, and until we commit.
+    """
     query = sa.select(
         Outbox.id,
         Outbox.district_id,
@@ -203,7 +206,7 @@ def outbox_row(conn: Connection, outbox_id: str) -> Row | None:
         Outbox.lang,
         Outbox.provider_id,
     ).where(Outbox.id == outbox_id)
-    return conn.execute(query).one_or_none()
+    return conn.execute(query.with_for_update() if hold else query).one_or_none()
 
 
 _DIRECT_MESSAGE = {

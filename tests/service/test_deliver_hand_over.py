@@ -204,6 +204,23 @@ def test_staff_are_told_at_any_hour_unless_they_left(world: Database, tmp_path: 
     assert (states(world)[2], states(world)[3]) == (("cancelled", "staff_left"), ("cancelled", "no_address"))
 
 
+CHANGED = {"purpose": "update", "ref": "out_alert", "address": Plain(DISTRICT, "C0DEMO1002:1.5")}
+
+
+@pytest.mark.parametrize("about", [{}, {"case_id": None, "staff_id": "stf_demo_counselor"}], ids=["a case's channel", "a person"])
+def test_of_two_changes_of_one_message_only_the_newer_is_made(world: Database, tmp_path: Path, about: dict[str, Any]) -> None:
+    later = NOW + timedelta(seconds=1)
+    queue(world, staff_row(1, NOW, attempts=1, **CHANGED, **about), staff_row(2, later, state="delivered", **CHANGED, **about))
+    queue(world, staff_row(3, NOW, **{**CHANGED, "ref": "out_other"}, **about))
+    assert [one.message.outbox_id[-1] for one in hand(world, tmp_path, later)] == ["3"]
+    assert states(world)[1] == ("cancelled", "superseded")
+
+
+def test_a_change_is_made_when_the_newer_one_came_to_nothing(world: Database, tmp_path: Path) -> None:
+    queue(world, staff_row(1, NOW, **CHANGED), staff_row(2, NOW, state="failed", **CHANGED))
+    assert [one.message.outbox_id[-1] for one in hand(world, tmp_path)] == ["1"]
+
+
 def test_an_unknown_number_gets_its_class_a_answer_and_not_after_a_stop(world: Database, tmp_path: Path) -> None:
     index = world.vault.index(DISTRICT, "+15550199001")
     stranger = {

@@ -14,9 +14,10 @@ from bot.service import deliver
 from bot.service.deliver import Deliverer
 from bot.store.database import Database
 from bot.store.tables import Sender
+from bot.store.types import Plain
 from channels.errors import InDoubt, NotAccepted, Throttled
 from tests.fakes.clock import START
-from tests.service.posting import Noon, Provider, change, outbox_rows, queue, row, runtime, staff_row, states, until
+from tests.service.posting import DISTRICT, Noon, Provider, change, outbox_rows, queue, row, runtime, staff_row, states, until
 
 NOW = START + timedelta(hours=1)
 
@@ -98,6 +99,21 @@ def test_no_more_than_thirty_two_are_in_flight_and_live_replies_have_room(
         provider.stuck = ""
         until(lambda: len(provider.accepted) == 121)
     assert provider.most_at_once <= deliver.IN_FLIGHT
+
+
+def test_changes_of_one_message_are_never_on_their_way_together(
+    world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider
+) -> None:
+    provider.slow = 0.05
+    one = {"purpose": "update", "ref": "out_alert", "address": Plain(DISTRICT, "C0DEMO1002:1.5")}
+    queue(world_sqlite, staff_row(1, NOW, **one))
+    with delivering(world_sqlite, clock, tmp_path, provider) as deliverer:
+        until(lambda: provider.at_once == 1)
+        queue(world_sqlite, staff_row(2, NOW, **one))
+        deliverer.wake()
+        until(lambda: len(provider.accepted) == 2)
+    assert provider.texts() == ["Text 1", "Text 2"]
+    assert provider.most_at_once == 1
 
 
 def test_a_refusal_that_passes_is_tried_again_and_the_rest_of_the_talk_waits_for_it(

@@ -158,6 +158,25 @@ def test_thanks_for_one_alert_are_said_once_whoever_presses(runtime: Any, alert:
     assert [row[0] for row in queued(runtime, "audience")].count("family") == 1
 
 
+@pytest.mark.parametrize("action", ["acknowledge", "say_thanks", "ask_liaison"])
+def test_the_message_names_only_who_did_it_not_who_pressed_after_them(runtime: Any, alert: Any, action: str) -> None:
+    press(runtime, action, event="Ev1")
+    before = counts(runtime.database)
+    assert press(runtime, action, event="Ev2", user="U0DEMOCOUNS") == []
+    assert press(runtime, action, event="Ev3") == [], "the same person again"
+    after = counts(runtime.database)
+    assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {"seen_event": 2}
+    notes = [
+        block["elements"][0]["text"] for row in queued(runtime, "purpose", "blocks") if row[0] == "update" for block in contexts(row[1])
+    ]
+    assert len(notes) == 1
+    assert "Ms. Bennett" in notes[0]
+
+
+def contexts(shown: str) -> list[Any]:
+    return [block for block in orjson.loads(shown) if block["type"] == "context"]
+
+
 def test_a_language_nobody_checked_becomes_a_task_and_no_text(runtime: Any, alert: Any) -> None:
     alert("con_demo_ar", "cas_demo_yusuf", "out_arabic")
     press(runtime, "say_thanks", target="out_arabic")
