@@ -19,7 +19,8 @@ class Line(NamedTuple):
     found: Screening
 
     def as_json(self) -> dict[str, Any]:
-        """Say it in plain values. `identity` is a wrong number or nothing; every other sign of another person has a key of its own."""
+        """Say it in plain values. `identity` is a wrong number or nothing; every other sign of another person has a key of its own. A
+        stop word alone is the command word STOP (domain.md 3.0), a wish in a sentence is none."""
         found = self.found
         return {
             "text": self.text,
@@ -27,7 +28,7 @@ class Line(NamedTuple):
             "stop": bool(found.stop),
             "evaluation": bool(found.evaluation),
             "identity": "wrong_number" if "wrong_number" in found.signs else None,
-            "command": found.command or None,
+            "command": found.command or ("stop" if found.stop == "word" else None),
             "person": found.person,
         } | {sign: True for sign in found.signs if sign != "wrong_number"}
 

@@ -30,6 +30,14 @@ def test_one_object_a_line_in_the_order_of_the_file(tmp_path):
     assert list(found[0]) == KEYS
 
 
+def test_a_stop_word_alone_is_the_command_word_and_a_wish_in_a_sentence_is_none(tmp_path):
+    file = tmp_path / "texts.txt"
+    file.write_text("ALTO\nSTOP.\nplease stop texting me\nstop by at three", "utf-8")
+    done = CliRunner().invoke(screen, ["--lang", "es", "--json", str(file)])
+    found = [json.loads(line) for line in done.output.splitlines()]
+    assert [(one["command"], one["stop"]) for one in found] == [("stop", True), ("stop", True), (None, True), (None, False)]
+
+
 def test_without_json_a_line_is_for_reading(tmp_path):
     file = tmp_path / "texts.txt"
     file.write_text("STOP\nshe likes drums\nCan I talk to a person?", "utf-8")
