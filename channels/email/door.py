@@ -21,8 +21,8 @@ from channels.errors import Misconfigured, NotAccepted
 WATCH_SECONDS = 0.2
 AT_ONCE = 4
 IDLE_SECONDS = 120.0
-LONGEST_LINE = 64 * 1024
-"""RFC 5321 allows 1,000 octets; mail that breaks this is still a family's."""
+LONGEST_LINE = MAX_BYTES
+"""RFC 5321 allows 1,000 octets; mail that breaks this is still a family's, and only our own mail host talks to us."""
 
 Take = Callable[[bytes, Envelope], Received]
 

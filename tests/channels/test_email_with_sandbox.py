@@ -155,6 +155,13 @@ def test_a_mail_is_taken_only_when_it_is_durable_and_comes_again_until_then(host
     assert event.text == "She reads every night."
 
 
+def test_a_mail_of_one_endless_line_is_a_mail(host: Handle) -> None:
+    with door(host) as heard:
+        assert write(host, raw=f"From: {FAMILY}\r\nSubject: Hi\r\n\r\nShe {'really ' * 20_000}reads.\r\n")["delivered"]
+    assert heard[0].text.endswith("really reads.")
+    assert heard[0].doubt == ""
+
+
 def test_a_mail_that_is_slow_to_keep_does_not_hold_up_the_next(host: Handle) -> None:
     port, go_on, heard = free_port(), threading.Event(), list[str]()
 
