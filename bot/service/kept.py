@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +50,10 @@ def raw_of(item: Inbound) -> str:
         "raw": dict(item.raw),
     }
     again.update({name: value for name in OF_MAIL if (value := getattr(item, name))})
-    return clean(orjson.dumps(again, default=str, option=orjson.OPT_NON_STR_KEYS).decode())
+    try:
+        return orjson.dumps(again, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except orjson.JSONEncodeError:  # half a character somewhere in it
+        return clean(json.dumps(again, default=str, ensure_ascii=False))
 
 
 def message_row(item: Inbound, message_id: str, district_id: str, received_at: datetime) -> dict[str, Any]:

@@ -303,7 +303,7 @@ def decode(data: bytes, charset: str, defects: dict[str, None]) -> str:
     for name in ("utf-8", named) if named in _ONE_BYTE else (named, "utf-8"):
         try:
             codecs.lookup(name)
-            return data.decode(name)
+            return data.decode(name).encode("utf-8", "replace").decode()  # some codings hold half a character, which nothing takes
         except (LookupError, UnicodeError, ValueError, AssertionError):
             if name == named:
                 defects["charset"] = None

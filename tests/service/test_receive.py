@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from bot.store.tables import (
     Timer,
 )
 from bot.store.types import Plain
+from tests.service.mailing import mail
 from tests.service.receiving import AR, EN, ES, OURS, SIBLINGS, change, family_rows, photo, rows, runtime_for, sms, start, take
 
 CORE = ["She loves dinosaurs", "1 and 3", "quiet", "English with me", "her grandma", "that she reads", "1"]
@@ -209,6 +211,15 @@ def test_whatsapp_of_the_same_number_is_the_same_family(lite):
 def test_half_a_character_is_kept_as_a_question_mark(lite):
     assert take(lite, sms("tea \ud83d please"))[0].state == "done"
     assert rows(lite, Message)[0]["body"] == "tea ? please"
+
+
+def test_half_a_character_anywhere_in_a_mail_loses_nothing(lite):
+    half = "Le gusta dibujar \ud800"
+    told = take(lite, mail(half, "lucia@example.org", subject=half, beside=half))
+    assert told[0].state in ("done", "unknown_sender")
+    (kept,) = rows(lite, Message)
+    assert kept["body"] == "Le gusta dibujar ?"
+    assert json.loads(kept["raw"])["full_text"] == "Le gusta dibujar ?"
 
 
 def test_an_id_longer_than_any_providers_is_kept_as_its_hash(lite):

@@ -244,3 +244,8 @@ def test_words_that_stand_elsewhere_in_a_mail_are_given_beside_its_text() -> Non
 )
 def test_charsets_are_read_as_programs_mean_them(data: bytes, charset: str, wanted: str) -> None:
     assert decode(data, charset, {}) == wanted
+
+
+def test_half_a_character_of_a_strange_coding_is_kept_as_a_question_mark() -> None:
+    assert decode(b"hello +2AA- there", "utf-7", {}) == "hello ? there"
+    assert decode(b"hello \\ud800", "unicode_escape", {}) == "hello ?"
