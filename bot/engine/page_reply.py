@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import orjson
 
-from bot.engine import actions, children, page, page_answers, person, question, readback, safety, walk
+from bot.engine import actions, children, page, page_answers, person, pictures, question, readback, safety, walk
 from bot.engine.answers import read_one
 from bot.engine.events import Event, Say
 from bot.engine.flow import Step
@@ -55,6 +55,7 @@ def take_page(library: Library, scene: Scene, frame: Frame) -> Turn | None:
         if not answers.structured and _said_before(talk):
             # Whoever says the same again to the next questions is a machine: no answer, no mail, a person looks (fault 20).
             actions.hand_off(talk, "liaison", "free_note", "school_day")
+            pictures.keep(talk)
             return talk.turn()
     return _Reply(talk, steps, answers).turn() if answers.by_number else None
 
@@ -173,6 +174,7 @@ class _Reply:
             self._go_on()
         if talk.blocked:
             actions.hand_off(talk, "liaison", "unread_language", "school_day")
+        pictures.keep(talk)
         return talk.turn()
 
     def _applies(self, step: Step) -> bool:
@@ -284,7 +286,8 @@ class _Reply:
             self.frame["at"] = still[0].index if still else "readback"
         kept = talk.turn()
         text = "\n".join(self.grave) or self.scene.text
-        after = replace(self.scene, session=kept.session, text=text, media=())
+        media = () if pictures.kept(kept.events) else self.scene.media
+        after = replace(self.scene, session=kept.session, text=text, media=media)
         if not self.whole_is_grave:
             after = replace(after, screening=together([one for name, one in self.found.items() if name in self.heavy]))
         then = take_step_by_step(talk.library, after, orjson.loads(kept.session) if kept.session is not None else None)

@@ -23,6 +23,7 @@ from bot.engine import (
     offer,
     page,
     person,
+    pictures,
     question,
     readback,
     safety,
@@ -84,6 +85,7 @@ def take_step_by_step(library: Library, scene: Scene, frame: Frame | None) -> Tu
         offer.consider(talk)
     if talk.blocked:
         actions.hand_off(talk, "liaison", "unread_language", "school_day")
+    pictures.keep(talk)
     return talk.turn()
 
 
