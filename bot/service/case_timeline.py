@@ -57,11 +57,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """A photo or voice note. `kind`: image | audio | video | file. It can be opened once it is `here`."""
+    """A photo or voice note. `kind`: image | audio | video | file. It can be opened once it is `here`; one that is `lost` never will be."""
 
     id: str
     kind: str
     here: bool
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +263,7 @@ def _media(conn: Connection, rows: Sequence[Any]) -> dict[str, tuple[Medium, ...
     with_media = [row.message_id for row in rows if row.media and row.message_id]
     found: dict[str, tuple[Medium, ...]] = {}
     for row in timeline.attachments(conn, with_media):
-        one = Medium(row.id, open_attachment.kind(row.content_type), row.state == "stored")
+        one = Medium(row.id, open_attachment.kind(row.content_type), row.state == "stored", row.state == "failed")
         found[row.message_id] = (*found.get(row.message_id, ()), one)
     return found
 

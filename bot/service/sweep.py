@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from bot.errors import HearthlineError
 from bot.log import get_log
 from bot.service import receive, tell_staff
@@ -59,9 +61,7 @@ def _take(committer: Any, one: Inbound) -> int:
 def attachments(runtime: Runtime, deliverer: Deliverer) -> int:
     """Fetch what families attached and keep it sealed; what cannot be fetched in the end is a task for the liaison."""
     with runtime.database.read() as conn:
-        waiting = due.pending_attachments(conn, BATCH)
-    now = runtime.clock.now()
-    waiting = [one for one in waiting if one.created_at + timedelta(seconds=10 * (2**one.attempts - 1)) <= now]
+        waiting = due.pending_attachments(conn, runtime.clock.now(), ATTACHMENT_TRIES, BATCH)
     return sum(_fetch(runtime, deliverer, one) for one in waiting)
 
 
@@ -81,8 +81,16 @@ def _fetch(runtime: Runtime, deliverer: Deliverer, one: PendingAttachment) -> in
         with runtime.database.begin() as conn:
             due.count_attachment_try(conn, one, give_up=give_up)
             if give_up:
-                tell_staff.task(conn, runtime, runtime.clock.now(), "attachment", district_id=one.district_id, about=one.message_id)
+                _tell(conn, runtime, one)
         return 0
     with runtime.database.begin() as conn:
         due.store_attachment(conn, one, content_type[:120], data, hashlib.sha256(data).hexdigest())
     return 1
+
+
+def _tell(conn: Connection, runtime: Runtime, one: PendingAttachment) -> None:
+    """Whose file it was, to a person who can ask for it; one of a message that is for trained staff is theirs."""
+    grave = one.visibility == "safety_only"
+    known: dict[str, Any] = {"district_id": one.district_id, "case_id": one.case_id, "contact_id": one.contact_id, "about": one.message_id}
+    reason = "attachment_unseen" if grave else "attachment"
+    tell_staff.task(conn, runtime, runtime.clock.now(), reason, visibility=one.visibility if grave else "team", **known)

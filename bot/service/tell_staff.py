@@ -31,6 +31,7 @@ TO_ROLE = {
     "stopped": ("liaison", "school_day"),
     "mail_loop": ("liaison", "school_day"),
     "attachment": ("liaison", "school_day"),
+    "attachment_unseen": ("on_call", "school_day"),
     "crisis_text_failed": ("on_call", "now"),
     "translation": ("liaison", "school_day"),
     "translation_unseen": ("on_call", "now"),

@@ -20,6 +20,7 @@ _ATTACHMENT = cast("sa.Table", Attachment.__table__)
 _HANDOFF = cast("sa.Table", Handoff.__table__)
 _APPROVAL = cast("sa.Table", CatalogueApproval.__table__)
 A_DAY = timedelta(days=1)
+FIRST_WAIT = timedelta(seconds=10)
 
 
 class DueTimer(NamedTuple):
@@ -92,15 +93,20 @@ class PendingAttachment(NamedTuple):
     url: str | None
     attempts: int
     created_at: datetime
+    contact_id: str | None
+    case_id: str | None
+    visibility: str
 
 
-def pending_attachments(conn: Connection, limit: int) -> list[PendingAttachment]:
-    """Attachments to fetch, oldest first."""
+def pending_attachments(conn: Connection, now: datetime, tries: int, limit: int) -> list[PendingAttachment]:
+    """Attachments whose turn it is to be fetched, oldest first: each try waits twice as long as the one before."""
+    turns = (sa.and_(_ATTACHMENT.c.attempts == done, _ATTACHMENT.c.created_at <= now - FIRST_WAIT * (2**done - 1)) for done in range(tries))
     query = (
         sa.select(_ATTACHMENT.c.id, _ATTACHMENT.c.district_id, _ATTACHMENT.c.message_id, _MESSAGE.c.channel)
         .add_columns(_ATTACHMENT.c.content_type, _ATTACHMENT.c.url, _ATTACHMENT.c.attempts, _ATTACHMENT.c.created_at)
+        .add_columns(_MESSAGE.c.contact_id, _MESSAGE.c.case_id, _MESSAGE.c.visibility)
         .join(_MESSAGE, _MESSAGE.c.id == _ATTACHMENT.c.message_id)
-        .where(_ATTACHMENT.c.state == "pending")
+        .where(_ATTACHMENT.c.state == "pending", sa.or_(*turns))
         .order_by(_ATTACHMENT.c.created_at, _ATTACHMENT.c.id)
         .limit(limit)
     )

@@ -24,9 +24,10 @@ CONTENT_TYPES = frozenset(
         *("image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/heif"),
         *("audio/ogg", "audio/amr", "audio/mpeg", "audio/mp4", "audio/aac", "audio/3gpp", "audio/wav", "audio/webm", "audio/basic"),
         *("audio/x-wav", "audio/opus", "audio/3gpp2", "video/3gpp", "video/mp4"),
+        *("application/pdf", "text/vcard", "text/x-vcard"),
     }
 )
-"""Pictures and sound. Nothing a browser would run: no SVG, no HTML, no documents."""
+"""Pictures, sound, a paper a family has, and a person they name. Nothing a browser would run: no SVG, no HTML."""
 
 
 async def fetch(account: Account, ref: MediaRef) -> tuple[str, bytes]:

@@ -117,6 +117,12 @@ def test_a_photo_is_fetched_with_our_credentials(vendor: Provider) -> None:
     assert [(s.path, s.headers["Authorization"].split()[0]) for s in vendor.seen] == [("/media", "Basic"), ("/there", "Basic")]
 
 
+@pytest.mark.parametrize("kind", ["application/pdf", "text/vcard"])
+def test_a_paper_and_a_contact_a_family_sends_are_fetched_too(vendor: Provider, kind: str) -> None:
+    vendor.will(says(200, b"data", content_type=kind))
+    assert fetch(vendor, vendor.url + "/media") == (kind, b"data")
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -146,6 +152,7 @@ def test_an_address_elsewhere_is_never_called(vendor: Provider, url: str) -> Non
     [
         (says(200, b"<svg/>", content_type="image/svg+xml"), Permanent),
         (says(200, b"<html>", content_type="text/html"), Permanent),
+        (says(200, b"PK", content_type="application/zip"), Permanent),
         (says(200, b"x" * (16 * 1024 * 1024 + 1), content_type="image/png"), Permanent),
         (says(410, ""), Permanent),
         (says(404, ""), NotAccepted),

@@ -285,6 +285,27 @@ def test_an_attachment_from_elsewhere_is_refused_once_and_given_to_a_person(run:
     assert tasks(run.database) == [("liaison", "attachment", None)]
 
 
+@pytest.mark.parametrize(("visibility", "task"), [("team", ("liaison", "attachment")), ("safety_only", ("on_call", "attachment_unseen"))])
+def test_whoever_is_to_ask_for_a_lost_file_again_is_told_whose_it_was(
+    run: Runtime, deliverer: Deliverer, archive: Archive, visibility: str, task: tuple[str, str]
+) -> None:
+    archive.trouble = Permanent("This kind of file is not taken.", code="content_type")
+    whose = {"contact_id": "con_demo_es", "case_id": "cas_demo_diego", "visibility": visibility}
+    insert(run, Message, message(1, state="done", **whose))
+    insert(run, Attachment, attachment(1))
+    sweep.attachments(run, deliverer)
+    assert tasks(run.database) == [(*task, "con_demo_es")]
+    with run.database.read() as conn:
+        assert tuple(conn.execute(sa.select(Handoff.case_id, Handoff.visibility)).one()) == ("cas_demo_diego", visibility)
+
+
+def test_files_that_wait_for_another_try_hold_up_no_other(run: Runtime, deliverer: Deliverer) -> None:
+    insert(run, Message, message(1, state="done"))
+    waiting = [attachment(n, attempts=5, created_at=NOW - timedelta(minutes=1)) for n in range(10, 10 + sweep.BATCH)]
+    insert(run, Attachment, *waiting, attachment(1, created_at=NOW))
+    assert sweep.attachments(run, deliverer) == 1
+
+
 # --- lost webhooks ------------------------------------------------------------------------------------------------------------------------
 
 

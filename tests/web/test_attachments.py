@@ -130,3 +130,12 @@ def test_a_note_that_is_not_fetched_yet_is_said_to_be_on_its_way(browser: New, r
     page = enter(browser(), "stf_demo_teacher").get("/console/cases/CV-1002").text
     assert "voice note: not here yet" in page
     assert ADDRESS not in page
+
+
+def test_a_file_that_could_not_be_kept_is_not_waited_for(browser: New, runtime: Any) -> None:
+    arrive(runtime)
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.Attachment).values(state="failed", data=None))
+    page = enter(browser(), "stf_demo_teacher").get("/console/cases/CV-1002").text
+    assert "voice note: could not be kept" in page
+    assert "not here yet" not in page
