@@ -172,6 +172,12 @@ def test_an_answer_nobody_asked_for_changes_nothing(browser: Browser, runtime: R
     refused(browser, BACK + query, runtime.database)
 
 
+def test_two_tabs_that_ask_do_not_shut_each_other_out(browser: Browser, runtime: Runtime) -> None:
+    first, second = there(browser), there(browser)
+    refused(browser, first, runtime.database)
+    assert browser.get(second).status_code == 303
+
+
 @pytest.mark.parametrize("cookie", ["", "a", "a.b", "a.b.c", "a.9999999999.c", "é.1.é"])
 def test_a_cookie_of_ones_own_making_is_none(browser: Browser, runtime: Runtime, cookie: str) -> None:
     path = there(browser)

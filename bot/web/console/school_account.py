@@ -61,5 +61,6 @@ def account_back() -> Response:
         answer = redirect(url_for("console.cases"), 303)
         seconds = int(sign_in.SESSION_LIFE.total_seconds())
         guard.set_cookie(runtime, answer, guard.STAFF_COOKIE, done.token, seconds=seconds)
-    answer.delete_cookie(guard.ACCOUNT_COOKIE, path=BACK)
+    if told.refused != "state":  # the answer to another question than the cookie's leaves that one open: it may be another tab's
+        answer.delete_cookie(guard.ACCOUNT_COOKIE, path=BACK)
     return answer
