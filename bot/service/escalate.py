@@ -102,29 +102,28 @@ def _nobody(conn: Connection, runtime: Runtime, task: Any, now: datetime) -> lis
 
 def _told(conn: Connection, runtime: Runtime, timer: DueTimer, task: Any, now: datetime) -> list[str]:
     """Say when staff were told, once that is true; out of hours with nobody on call, when somebody will read it."""
-    at = duty.accepted_at(conn, task.id)
-    if at is not None:
-        return _say(conn, runtime, task, "staff_told", at, now)
     school = directory.school(conn, task.school_id, now) if task.school_id else directory.first_school(conn, task.district_id, now)
     district = directory.district(conn, task.district_id, now)
     zone = school.zone if school else district.zone
+    at = duty.accepted_at(conn, task.id)
+    if at is not None:
+        return _say(conn, runtime, task, "staff_told", at, now, zone)
     away = not page.rota(conn, runtime, task.district_id, task.school_id or "", now)
     if away and not calendar.is_school_open(now, zone, district.settings):
-        return _say(conn, runtime, task, "staff_away", calendar.opens_next(now, zone, district.settings), now)
+        return _say(conn, runtime, task, "staff_away", calendar.opens_next(now, zone, district.settings), now, zone)
     if now - task.created_at < LOOK_FOR:
         _again(conn, timer, now + LOOK_AGAIN, timer.step_id)
     return []
 
 
-def _say(conn: Connection, runtime: Runtime, task: Any, key: str, moment: datetime, now: datetime) -> list[str]:
-    """The second text, to where and in the languages the first went."""
+def _say(conn: Connection, runtime: Runtime, task: Any, key: str, moment: datetime, now: datetime, zone: str) -> list[str]:
+    """The second text, to where and in the languages the first went, by the clock of the school."""
     rows = TurnRows()
     for first in duty.crisis_texts(conn, task.message_id or "", task.contact_id, task.created_at - LOOK_FOR):
         text = runtime.library.text("crisis", key, first.lang)
-        zone = ZoneInfo(directory.district(conn, task.district_id, now).zone)
         if text is None:
             continue
-        local, here = moment.astimezone(zone), now.astimezone(zone)
+        local, here = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
         clock = say_time(local.time(), first.lang)
         when = clock if local.date() == here.date() else f"{say_day(local.date(), first.lang)}, {clock}"
         body = normalise(text.format % tuple(when if name == "time" else "" for name in text.names))

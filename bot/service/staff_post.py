@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -37,10 +36,9 @@ def task_link(runtime: Runtime, handoff_id: str) -> str:
 
 def waiting(runtime: Runtime, lang: str, code: str, handoff_id: str, due: datetime, zone: str) -> str:
     """That something waits for them, until when in the school's zone, and the link. `code` "" where there is no case."""
-    gettext = wording(lang).gettext
-    about = gettext("Case {code}").format(code=code) if code else gettext("A message without a case")
-    by = f"{due.astimezone(ZoneInfo(zone)):%a %d %b, %H:%M}"
-    text = gettext("{about}: something waits for you in Hearthline. Due {due}.").format(about=about, due=by)
+    say = wording(lang)
+    about = say.gettext("Case {code}").format(code=code) if code else say.gettext("A message without a case")
+    text = say.gettext("{about}: something waits for you in Hearthline. Due {due}.").format(about=about, due=say.briefly(due, zone))
     return f"{text} {task_link(runtime, handoff_id)}"
 
 

@@ -89,6 +89,12 @@ class Wording:
         clock = format_time(local, format="h:mm a", locale=_locale(self.lang))
         return f"{self.day(at, zone)}, {clock}"
 
+    def briefly(self, at: datetime, zone: str) -> str:
+        """A day and a time as short as a text message wants them, without a sign that makes it longer."""
+        local, locale = at.astimezone(ZoneInfo(zone)), _locale(self.lang)
+        day = format_date(local, "EEE, MMM d" if self.lang == "en" else "EEE, d 'de' MMM", locale=locale)
+        return f"{day}, {self.clock(at, zone)}".replace("\u202f", " ").replace("\xa0", " ")
+
     def clock(self, at: datetime, zone: str) -> str:
         return format_time(at.astimezone(ZoneInfo(zone)), format="h:mm a", locale=_locale(self.lang))
 

@@ -377,5 +377,7 @@ def test_a_district_without_slack_texts_the_evaluation_contact_a_case_code_and_a
     take(runtime, sms(ASKED))
     told = rows(runtime, Outbox, Outbox.audience == "staff")
     assert {(one["staff_id"], one["channel"]) for one in told} == {("stf_demo_evaluation", "sms"), ("stf_demo_liaison", "sms")}
-    assert all(one["body"].startswith("Case CV-1001: something waits for you in Hearthline. Due Tue 17 Nov, 15:30. http") for one in told)
+    assert all(
+        one["body"].startswith("Case CV-1001: something waits for you in Hearthline. Due Tue, Nov 17, 3:30 PM. http") for one in told
+    )
     assert rows(runtime, Case, Case.id == "cas_demo_maya")[0]["code"] == "CV-1001"
