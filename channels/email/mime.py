@@ -7,6 +7,7 @@ before parsing. It is meant to run in a child process (`apart.read_apart`), sinc
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ LONGEST_TEXT = 400_000
 LONGEST_BESIDE = 100_000
 MOST_ATTACHMENTS = 25
 LONGEST_BOUNCE = 500_000
+LONGEST_NAME = 200
 
 _LARGER = {
     "us-ascii": "cp1252", "ascii": "cp1252", "iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "iso-8859-9": "cp1254",
@@ -39,13 +41,18 @@ _LARGER = {
 }  # fmt: skip
 _ONE_BYTE = frozenset({"cp1252", "cp1254", "cp1251", "cp1256", "windows-1252", "windows-1251", "windows-1256", "iso-8859-15", "koi8-r"})
 
+_BETWEEN = re.compile(r"[\s_.+-]+")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
 _NONE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A mail as read. `text` is everything that was written in it, quotes and signatures included, and `reply` what was written now;
-    `beside` are words that stand elsewhere in it (HTML beside plain text, text attached, a mail sent along), heard and no reply;
+    `beside` are words that stand elsewhere in it (HTML beside plain text, text attached, a mail sent along, a file's name), heard and no
+    reply;
     `sender` is "" when the mail does not name exactly one writer. `to` holds To and Cc. Headers have lower-case names and all their
     values, topmost first. `bounce` when it reports that a mail did not arrive; `automatic` says why a program wrote it, "" for a person.
     """
@@ -233,6 +240,8 @@ class _Words:
             return
         if kind.startswith("text/"):
             self._aside.append((kind, self._decoded_aside(part)))
+        if said := _named_in_words(name):
+            self._aside.append(("text/plain", said))
         if inside or kind == "message/delivery-status":
             return
         data = _bytes(part)
@@ -337,6 +346,12 @@ def _charset(part: Message) -> str:
     except Exception:  # noqa: BLE001 - as above
         return "utf-8"
     return str(found) or "utf-8"
+
+
+def _named_in_words(name: str) -> str:
+    """The name of a file as somebody would say it; "" for one word, such as a camera gives."""
+    said = _BETWEEN.sub(" ", name.rpartition(".")[0] or name)[:LONGEST_NAME].strip()
+    return said if len(_WORD.findall(said)) > 1 else ""
 
 
 def _name(part: Message) -> str:

@@ -48,6 +48,16 @@ def lite_once(request, tmp_path_factory):
         yield made
 
 
+def test_danger_in_the_name_of_a_picture_brings_trained_staff(lite):
+    letter = EmailMessage()
+    letter["From"] = "lucia@example.org"
+    letter.set_content("Mire la foto\n")
+    letter.add_attachment(b"\xff\xd8", maintype="image", subtype="jpeg", filename="me_quiero_morir.jpg")
+    found = read(letter.as_bytes())
+    take(lite, mail(found.reply, full=found.text, beside=found.beside))
+    assert [row["to_role"] for row in rows(lite, Handoff) if row["reason"] == "danger_below"] == ["on_call"]
+
+
 def test_our_own_quoted_words_stop_nobody(lite):
     asked(lite)
     ours = Plain("dst_demo", "Hola. Conteste ALTO para no recibir más mensajes.\nALTO\nReply STOP to end.")

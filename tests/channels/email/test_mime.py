@@ -231,6 +231,24 @@ def test_words_that_stand_elsewhere_in_a_mail_are_given_beside_its_text() -> Non
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("I want_to-die.jpg", "I want to die"),
+        ("quiero morir", "quiero morir"),
+        ("IMG_1234.HEIC", ""),
+        ("image001.png", ""),
+        ("", ""),
+    ],
+)
+def test_a_file_named_in_words_has_its_name_heard(name: str, said: str) -> None:
+    mail = EmailMessage()
+    mail["From"] = "maria@example.org"
+    mail.set_content("See what I attached.\n")
+    mail.add_attachment(b"\xff\xd8", maintype="image", subtype="jpeg", filename=name or None)
+    assert read(mail.as_bytes()).beside == said
+
+
+@pytest.mark.parametrize(
     ("data", "charset", "wanted"),
     [
         ("se\u00f1or \u2019".encode(), "iso-8859-1", "se\u00f1or \u2019"),
