@@ -24,7 +24,7 @@ from bot.service.turn import Stage
 from bot.service.who import bare
 from bot.store import mail_in, tasks
 from bot.values.screening import GRAVEST, Screening
-from channels.base import Inbound
+from channels.base import MAIL, Inbound
 
 if TYPE_CHECKING:
     from bot.service.receive import Arrival
@@ -174,6 +174,17 @@ def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang
     if evaluation and not found.evaluation:
         hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", "\n".join(wishes)[:_SHOWN], lang))
     return found
+
+
+def is_of_a_calendar(doing: Doing, item: Inbound) -> bool:
+    """Whether a calendar program wrote it because somebody pressed "Yes" or asked us to a meeting: no answer to a question of ours, and a
+    person's to read."""
+    if item.channel != MAIL or not item.raw.get("calendar"):
+        return False
+    doing.case = doing.place.case()
+    words = kept.clean("\n".join(filter(None, (item.subject, item.full_text))))[:_SHOWN]
+    hand_off(doing, Handoff("liaison", "calendar_mail", "same_day", words, doing.place.endpoint.lang_written))
+    return True
 
 
 def page_below(doing: Doing, lang: str, message: dict[str, Any]) -> None:

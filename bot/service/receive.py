@@ -293,6 +293,8 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
         if found.evaluation:  # whoever asks: the same day, to who answers for it (F26)
             hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", text, place.endpoint.lang_written))
         return _keep_for_a_person(doing, text, blocked=blocked, held=held)
+    if not serious and mail_in.is_of_a_calendar(doing, arrival.item):
+        return "team"
     doing.muted = blocked or by_provider or held or (silent and not opens)
     doing.allowed = frozenset({"confirm_stop"}) if found.stop and not by_provider and not blocked and not silent else frozenset()
     doing.confirming = silent and found.command == "help"

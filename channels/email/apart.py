@@ -179,7 +179,7 @@ def _answer(target: IO[bytes], mail: Mail) -> None:  # pragma: no cover - runs i
     target.flush()
 
 
-_TEXTS = ("message_id", "in_reply_to", "sender", "subject", "text", "reply", "html", "beside", "automatic")
+_TEXTS = ("message_id", "in_reply_to", "sender", "subject", "text", "reply", "html", "beside", "automatic", "calendar")
 _LISTS = ("references", "from_addresses", "to", "defects")
 
 

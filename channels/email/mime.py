@@ -44,7 +44,6 @@ _ONE_BYTE = frozenset({"cp1252", "cp1254", "cp1251", "cp1256", "windows-1252", "
 _BETWEEN = re.compile(r"[\s_.+-]+")
 _WORD = re.compile(r"[^\W\d_]+")
 
-
 _NONE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
@@ -52,9 +51,9 @@ _NONE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 class Mail:
     """A mail as read. `text` is everything that was written in it, quotes and signatures included, and `reply` what was written now;
     `beside` are words that stand elsewhere in it (HTML beside plain text, text attached, a mail sent along, a file's name), heard and no
-    reply;
-    `sender` is "" when the mail does not name exactly one writer. `to` holds To and Cc. Headers have lower-case names and all their
-    values, topmost first. `bounce` when it reports that a mail did not arrive; `automatic` says why a program wrote it, "" for a person.
+    reply; `sender` is "" when the mail does not name exactly one writer. `to` holds To and Cc. Headers have lower-case names and all their
+    values, topmost first. `calendar` is what a calendar program asks or answers in it ("REPLY" after a press on "Yes"). `bounce` when it
+    reports that a mail did not arrive; `automatic` says why a program wrote it, "" for a person.
     """
 
     message_id: str = ""
@@ -75,6 +74,7 @@ class Mail:
     reply: str = ""
     bounce: Bounce | None = None
     automatic: str = ""
+    calendar: str = ""
 
     def header(self, name: str) -> str:
         """The topmost value of a header, or ""."""
@@ -172,6 +172,7 @@ def _mail(raw: bytes, found: Message, words: _Words, envelope: str | None) -> Ma
         null_return_path=null,
         defects=tuple(words.defects),
         bounce=_bounce(raw, null=null) if null or _kind(found) == "multipart/report" else None,
+        calendar=words.calendar,
         automatic=automatic(names, text, sender, null_return_path=null),
     )
 
@@ -212,6 +213,7 @@ class _Words:
     def __init__(self, defects: dict[str, None]) -> None:
         self.defects = defects
         self.attachments: list[MediaRef] = []
+        self.calendar = ""
         self._plain: list[str] = []
         self._html: list[str] = []
         self._aside: list[tuple[str, str]] = []
@@ -242,6 +244,8 @@ class _Words:
             self._aside.append((kind, self._decoded_aside(part)))
         if said := _named_in_words(name):
             self._aside.append(("text/plain", said))
+        if kind == "text/calendar" and not inside:
+            self.calendar = self.calendar or _parameter(part, "method").upper()
         if inside or kind == "message/delivery-status":
             return
         data = _bytes(part)
@@ -346,6 +350,14 @@ def _charset(part: Message) -> str:
     except Exception:  # noqa: BLE001 - as above
         return "utf-8"
     return str(found) or "utf-8"
+
+
+def _parameter(part: Message, name: str) -> str:
+    try:
+        found = part.get_param(name, "")
+    except Exception:  # noqa: BLE001 - as above
+        return ""
+    return found[:40] if isinstance(found, str) else ""
 
 
 def _named_in_words(name: str) -> str:

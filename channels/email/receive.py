@@ -184,5 +184,6 @@ def _kept(mail: Mail, recipients: Sequence[str]) -> dict[str, Any]:
         "recipients": list(recipients[:MAX_RECIPIENTS]),
         "html": mail.html,
         "defects": list(mail.defects),
+        "calendar": mail.calendar,
         "headers": [[name, value[:LONGEST_HEADER]] for name, values in mail.headers.items() for value in values[:5]][:KEPT_HEADERS],
     }
