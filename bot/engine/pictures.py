@@ -4,8 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.engine import walk
 from bot.engine.events import Event, Write
+from bot.engine.flow import Step
 from bot.engine.talk import Talk
+from bot.engine.words import fold
+
+A_SENTENCE = 12
+"""Letters without a space that are more than a mistyped word."""
+
+
+def alone(talk: Talk) -> bool:
+    """Whether the message is a photo or a voice note without a word."""
+    return bool(talk.scene.media) and not talk.text.strip()
+
+
+def worth_keeping(talk: Talk) -> bool:
+    """A picture, a voice, or more than a word: it is kept as it is, whatever becomes of the question. Some languages part no words."""
+    folded = fold(talk.text)
+    return bool(talk.scene.media) or " " in folded or len(folded) >= A_SENTENCE
+
+
+def where_none_answers(talk: Talk, step: Step) -> bool:
+    """Keep a picture that came where numbers are asked for: no misunderstanding. Of an album that comes as many messages one is thanked
+    for."""
+    if not alone(talk) or talk.case is None:
+        return False
+    talk.write("observation", {"note": ""}, visibility=step.visibility, flow=talk.flow)
+    if not talk.scene.second:
+        talk.before("saved_media")
+        walk.repeat(talk)
+    return True
 
 
 def kept(events: Iterable[Event]) -> bool:

@@ -50,9 +50,6 @@ GO_ON_ALONE = frozenset(
 ANYBODY = frozenset({"help", "start"})
 """Words that whoever has the number now is answered: a START is what our last text to a stopped number offers."""
 
-A_SENTENCE = 12
-"""Letters without a space that are more than a mistyped word."""
-
 
 def take(library: Library, scene: Scene) -> Turn:
     """Handle one message, start or timer. Raises `FlowUnknown` only for a start of something that is not shipped."""
@@ -243,7 +240,9 @@ def _at_step(talk: Talk) -> None:
             talk.pop()  # what they wrote matters more than how we shall write
             _told(talk)
         else:
-            if flow_id != safety.CRISIS and talk.case is not None and _worth_keeping(talk):
+            if flow_id != safety.CRISIS and pictures.where_none_answers(talk, step):
+                return
+            if flow_id != safety.CRISIS and talk.case is not None and pictures.worth_keeping(talk):
                 talk.write("observation", {"note": talk.text}, visibility=step.visibility, flow=talk.flow)
                 if talk.scene.media:
                     talk.before("saved_media")
@@ -253,12 +252,6 @@ def _at_step(talk: Talk) -> None:
 def _says_something(talk: Talk) -> bool:
     """Words of one's own that answer no question we asked."""
     return len(fold(talk.text).split()) >= talk.library.limits.labels_for_other
-
-
-def _worth_keeping(talk: Talk) -> bool:
-    """A picture, a voice, or more than a word: it is kept as it is, whatever becomes of the question. Some languages part no words."""
-    folded = fold(talk.text)
-    return bool(talk.scene.media) or " " in folded or len(folded) >= A_SENTENCE
 
 
 def _at_question(talk: Talk) -> None:

@@ -1,14 +1,15 @@
 """One thought in two texts: the rest of it belongs to the question it answers, not to the next one.
 
 Soon after our question only what begins as the rest of a sentence does, or more numbers behind numbers, and only once: the next text is an
-answer whatever it says. Where nobody can have read the question yet, everything is the rest that picks no answer to it.
+answer whatever it says. A picture without a word does as often as one comes: an album arrives as a message for each. Where nobody can
+have read the question yet, everything is the rest that picks no answer to it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from bot.engine import actions, readback, walk
+from bot.engine import actions, pictures, readback, walk
 from bot.engine.answers import MISS, read
 from bot.engine.flow import Step
 from bot.engine.question import has_mark
@@ -26,6 +27,7 @@ def take(talk: Talk) -> bool:
     before = _before(talk) if talk.scene.second else None
     if before is None:
         return False
+    more = before.name in talk.open().get("j", {}) or talk.open()["n"].get(before.name) == ""  # of several pictures one was thanked for
     chosen = _chosen(talk, before)
     if chosen:
         talk.record(before, chosen)
@@ -34,7 +36,7 @@ def take(talk: Talk) -> bool:
         _keep(talk, before)
     else:
         return False
-    if talk.scene.second != "unread":
+    if talk.scene.second != "unread" and not (more and pictures.alone(talk)):
         talk.before("saved")
         walk.repeat(talk)
     return True
@@ -48,7 +50,11 @@ def _before(talk: Talk) -> Step | None:
     asked, at = frame["h"], frame["at"]
     answered = asked if at == "readback" else asked[:-1] if asked[-1:] == [at] else []
     step: Step | None = talk.part.steps[answered[-1]] if answered else None
-    if step is None or frame["n"].get(step.name) is None or (talk.scene.second == "soon" and step.name in frame.get("j", {})):
+    if (
+        step is None
+        or frame["n"].get(step.name) is None
+        or (talk.scene.second == "soon" and step.name in frame.get("j", {}) and not pictures.alone(talk))
+    ):
         return None
     return step
 
@@ -71,7 +77,7 @@ def _is_rest(talk: Talk) -> bool:
     asks = has_mark(text) or talk.scene.screening.question or words.puzzled(text)
     if asks or words.puts_off(text) or words.means_dont_know(text):
         return False
-    if words.goes_on(text):
+    if words.goes_on(text) or (pictures.alone(talk) and step is not None):
         return True
     if talk.scene.second != "unread" or not (folded or talk.scene.media) or talk.library.bank.match(text, asked=False).sure:
         return False

@@ -94,3 +94,47 @@ def test_nothing_is_the_rest_of_something_where_nothing_was_answered(library: Li
     talker.start("home-observations")
     talker.send("And she is kind", second="soon")
     assert entries(talker) == [("strength", "1", {"interests": "And she is kind"})]
+
+
+def album(talker: Talker, count: int, second: str) -> list[str]:
+    """Pictures one behind the other, each a message; what was said to them."""
+    said = []
+    for number in range(count):
+        talker.send("", media=(f"att_{number}",), second=second if number else "")
+        said += talker.said
+    return said
+
+
+def test_an_album_answers_one_question(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations")
+    assert [text.partition("?")[0] for text in album(talker, 4, "soon")] == [
+        "Thank you. I saved it for the team. What kind of person is Maya"
+    ]
+    talker.send("1")
+    talker.send("Quiet")
+    said = album(talker, 3, "soon")
+    assert [text.partition(".")[2].partition("?")[0] for text in said] == [" I saved it for the team. Who helps Maya most"]
+    assert entries(talker) == [("observation", "4", {"languages": ""})]
+    talker.send("Her aunt")
+    assert entries(talker) == [("strength", "5", {"supports": "Her aunt"})]
+
+
+def test_pictures_where_numbers_are_asked_for_are_kept_and_are_no_misunderstanding(library: Library) -> None:
+    talker = talking(library)  # what kind of person
+    for number in range(3):
+        talker.send("", media=(f"att_{number}",))
+        assert entries(talker) == [("observation", "", {"note": ""})]
+        assert talker.said[0].startswith("Thank you. I saved it for the team. ")
+        assert "What kind of person is Maya" in talker.said[0]
+        assert talker.of(Handoff) == []
+
+
+def test_a_picture_soon_after_words_goes_with_them(library: Library) -> None:
+    talker = talking(library)
+    talker.send("1")
+    talker.send("Quiet")
+    talker.send("English with me")
+    talker.send("", media=("att_1",), second="soon")
+    assert entries(talker) == [("observation", "4", {"languages": ""})]
+    assert "Who helps Maya most" in talker.said[0]
