@@ -19,6 +19,11 @@ def alone(talk: Talk) -> bool:
     return bool(talk.scene.media) and not talk.text.strip()
 
 
+def one_of_many(talk: Talk) -> bool:
+    """Whether it may be one picture of an album; who speaks says one thing after the other."""
+    return alone(talk) and not talk.scene.voice
+
+
 def worth_keeping(talk: Talk) -> bool:
     """A picture, a voice, or more than a word: it is kept as it is, whatever becomes of the question. Some languages part no words."""
     folded = fold(talk.text)
@@ -31,7 +36,7 @@ def where_none_answers(talk: Talk, step: Step) -> bool:
     if not alone(talk) or talk.case is None:
         return False
     talk.write("observation", {"note": ""}, visibility=step.visibility, flow=talk.flow)
-    if not talk.scene.second:
+    if not (talk.scene.second and one_of_many(talk)):
         talk.before("saved_media")
         walk.repeat(talk)
     return True

@@ -68,6 +68,7 @@ class Scene:
     :param whole: the whole mail that `text` was cut from, where answers may stand between quoted questions.
     :param second: the message came so soon after our last words that it may be the rest of the one before: "soon", or "unread" where those
     words cannot have been read yet.
+    :param voice: a voice note is among the `media`.
     :param called_by: the day a person is to call them by, where they asked for one and that task is open still; told only to who asks.
     :param screens: looks at a part of the text alone.
     :param stale: the number was theirs once, but was silent for 90 days or bounced: ask before anything else is said (F24).
@@ -106,6 +107,7 @@ class Scene:
     wrote: str = ""
     whole: str = ""
     second: str = ""
+    voice: bool = False
     called_by: date | None = None
     screens: Callable[[str], Screening] | None = None
 

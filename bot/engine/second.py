@@ -36,7 +36,7 @@ def take(talk: Talk) -> bool:
         _keep(talk, before)
     else:
         return False
-    if talk.scene.second != "unread" and not (more and pictures.alone(talk)):
+    if talk.scene.second != "unread" and not (more and pictures.one_of_many(talk)):
         talk.before("saved")
         walk.repeat(talk)
     return True
@@ -53,7 +53,7 @@ def _before(talk: Talk) -> Step | None:
     if (
         step is None
         or frame["n"].get(step.name) is None
-        or (talk.scene.second == "soon" and step.name in frame.get("j", {}) and not pictures.alone(talk))
+        or (talk.scene.second == "soon" and step.name in frame.get("j", {}) and not pictures.one_of_many(talk))
     ):
         return None
     return step
@@ -77,7 +77,7 @@ def _is_rest(talk: Talk) -> bool:
     asks = has_mark(text) or talk.scene.screening.question or words.puzzled(text)
     if asks or words.puts_off(text) or words.means_dont_know(text):
         return False
-    if words.goes_on(text) or (pictures.alone(talk) and step is not None):
+    if words.goes_on(text) or (pictures.one_of_many(talk) and step is not None):
         return True
     if talk.scene.second != "unread" or not (folded or talk.scene.media) or talk.library.bank.match(text, asked=False).sure:
         return False

@@ -303,6 +303,7 @@ def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
         text=text,
         today=doing.heard_at if found.evaluation else None,
         media=arrival.media,
+        voice=any(one.content_type.startswith("audio/") for one in arrival.item.media),
         start=arrival.start,
         screening=found,
         answered_by_provider=by_provider,

@@ -138,3 +138,13 @@ def test_a_picture_soon_after_words_goes_with_them(library: Library) -> None:
     talker.send("", media=("att_1",), second="soon")
     assert entries(talker) == [("observation", "4", {"languages": ""})]
     assert "Who helps Maya most" in talker.said[0]
+
+
+def test_a_voice_note_soon_after_another_answers_the_next_question(library: Library) -> None:
+    talker = talking(library)
+    talker.send("1")
+    talker.send("Quiet")
+    talker.send("", media=("att_1",), voice=True)
+    talker.send("", media=("att_2",), voice=True, second="soon")
+    assert entries(talker) == [("strength", "5", {"supports": ""})]
+    assert "What do you hope" in talker.said[0]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.store.tables import Attachment, CaseEntry, Handoff
+from channels.base import MediaRef
 from tests.service.mailing import give_email, mail
 from tests.service.receiving import EN, SIBLINGS, photo, rows, sms, start, take
 
@@ -53,3 +56,15 @@ def test_a_picture_with_danger_is_for_trained_staff_alone(lite):
     held = [row["visibility"] for row in rows(lite, CaseEntry) if row["media"]]
     assert held == ["safety_only"]
     assert [row["to_role"] for row in rows(lite, Handoff)] == ["on_call"]
+
+
+def test_a_voice_note_is_known_as_one(lite, clock):
+    clock.step = timedelta(0)
+    start(lite)
+    for words in ANSWERS[:3]:
+        take(lite, sms(words, EN))
+    clock.advance(minutes=1)
+    voice = MediaRef("audio/ogg", url="https://media.example/2")
+    for file in (voice, voice, photo()):
+        take(lite, sms("", EN, media=(file,)))
+    assert [row["step_id"] for row in rows(lite, CaseEntry) if row["media"]] == ["4", "5", "5"]
