@@ -15,7 +15,9 @@ _SURE = 3.25
 the words are in a message about danger ("make him stop")."""
 _BESIDE = 1.5
 """How far past its threshold a score must be where the lists hear something else: a wish for no more texts "on this phone" is no wrong
-number for that."""
+number for that, and "I would rather be called" no stop."""
+_SHARED = 5.0
+"""How far past its threshold a stop must be where the lists hear who else reads the phone: "he reads these messages too" ends none."""
 _SHARE = 0.5
 """How much of the highest other score each must be past its threshold besides: what sounds much like one thing sounds a bit like others."""
 _ANSWERING = 3.8
@@ -109,6 +111,10 @@ def _bars(scores: Scores, listed: Screening) -> dict[str, float]:
         else:
             highest = max(getattr(scores, name) for name in said if name != kind)
             bars[kind] = _SHARE * max(0.0, highest) + (_BESIDE if others else 0.0)
+    if listed.signs == ("shared_phone",) and scores.stop < _SHARED:
+        bars["stop"] = _SHARED
+    elif listed.person:
+        bars["stop"] = max(bars["stop"], _BESIDE)
     return bars
 
 

@@ -130,6 +130,10 @@ ur|wrong_number|usne ye number kab ka chor diya
 zh|wrong_number|da cuo le bu shi wo de hai zi
 en|shared_phone|my mother in law also reads this phone
 en|shared_phone|I share this phone with my mother in law
+es|shared_phone|este teléfono lo comparto con mi esposo
+es|shared_phone|este cel lo comparto con mis hijos
+es|shared_phone|este teléfono es mío y de mi esposo
+es|shared_phone|mi mamá también ve estos mensajes
 en|person|I need to speak with Ms Lee about reading
 es|person|no puedo escribir, llámenme
 es|person|me gustaría que alguien me llame
@@ -211,6 +215,32 @@ uk|danger|малий провалився в люк
 def test_what_says_no_more_raises_nothing(shipped, line):
     lang, text = line.split("|")
     assert screen(shipped, text, lang).fired == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "es|mi esposo también lee estos mensajes",
+        "es|mi mamá también ve estos mensajes",
+        "en|my husband reads these messages too",
+        "en|my wife reads these texts as well",
+    ],
+)
+def test_who_else_reads_the_messages_ends_none_of_them(shipped, line):
+    lang, text = line.split("|")
+    found = screen(shipped, text, lang)
+    assert (found.stop, found.signs) == ("", ("shared_phone",))
+
+
+def test_who_would_rather_be_called_is_called(shipped):
+    found = screen(shipped, "prefiero que me llame la maestra", "es")
+    assert (found.stop, found.person) == ("", True)
+
+
+def test_a_stop_beside_the_shared_phone_stands(shipped):
+    for line in ("en|my kids read this phone, no thanks to more messages", "es|mis hijos ven este celular, ya dejen los mensajes"):
+        lang, text = line.split("|")
+        assert screen(shipped, text, lang).stop, text
 
 
 @pytest.mark.parametrize("line", HEARD.strip().splitlines())
