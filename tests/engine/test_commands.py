@@ -253,6 +253,19 @@ def test_the_words_we_offered_ourselves_are_the_answer_and_no_call_for_a_person(
         assert ("teacher", "concern") in talker.handed(), "the worry reaches the teacher"
 
 
+@pytest.mark.parametrize(
+    ("lang", "reply"), [("en", "Please call me after 5"), ("es", "llámeme después de las 5"), ("es", "prefiero que me llame la maestra")]
+)
+def test_a_call_wished_for_where_a_call_is_offered_is_that_choice(library: Library, lang: str, reply: str) -> None:
+    talker = Talker(library, lang=lang)
+    talker.start("early-concern")
+    for line in ("1", "She cries over books", "3", "She draws", "Games"):
+        talker.send(line)
+    talker.send(reply, found={"person": True})
+    assert talker.written()[-1] == ("concern", {"wish": "call"})
+    assert talker.handed() == [("teacher", "call_wish"), ("teacher", "concern")]
+
+
 def test_what_a_word_begins_begins_with_any_words_that_are_said_to_be_its_beginning(library: Library) -> None:
     talker = Talker(library)
     talker.send("I am worried about her reading", start=("early-concern", ""))
