@@ -41,6 +41,21 @@ def test_yes_and_no_have_many_words(library: Library, lang: str, reply: str, val
     assert meant(library, "wants_help", lang, reply) == value
 
 
+@pytest.mark.parametrize(
+    ("lang", "reply"),
+    [("en", one) for one in ("yes i think", "Yes, I think so", "i think so", "I guess so")]
+    + [("es", one) for one in ("creo que sí", "sí, creo que sí", "pues sí")],
+)
+def test_a_careful_yes_asks_for_the_evaluation(library: Library, lang: str, reply: str) -> None:
+    step = next(one for one in library.latest["evaluation-request"].parts["ask"].steps if one.name == "intent")
+    assert walk.understand(Talk(library, replace(Talker(library, lang=lang).base, text=reply)), step) == "yes"
+
+
+@pytest.mark.parametrize(("lang", "reply"), [("en", "what is it?"), ("en", "what's it"), ("es", "¿qué es?")])
+def test_what_is_it_is_not_understood(library: Library, lang: str, reply: str) -> None:
+    assert library.words.wonders(reply), lang
+
+
 @pytest.mark.parametrize("name", ["phone", "consent"])
 @pytest.mark.parametrize(
     ("lang", "reply"),

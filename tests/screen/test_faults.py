@@ -132,6 +132,8 @@ en|shared_phone|my mother in law also reads this phone
 en|shared_phone|I share this phone with my mother in law
 es|shared_phone|este teléfono lo comparto con mi esposo
 es|shared_phone|este cel lo comparto con mis hijos
+es|shared_phone|sí, pero lo comparto con mi esposo
+es|shared_phone|sí, lo compartimos con mis hijos
 es|shared_phone|este teléfono es mío y de mi esposo
 es|shared_phone|mi mamá también ve estos mensajes
 en|person|I need to speak with Ms Lee about reading
