@@ -92,22 +92,25 @@ def gathered(only: Iterable[str] = (), *, fold_out: int = -1, folds: int = 5) ->
         if not phrase.kind:
             calm[phrase.lang] += texts[:8]
     found = []
+    said_no = frozenset().union(*lists_alone().says_no.values())
     for phrase, texts in drawn:
         chance = random.Random(crc32(phrase.text.encode()) ^ 7)
         kinds = lanes(phrase)
         for number, text in enumerate(texts):
-            said = text if number == 0 else typed(_among(_thinned(text, chance), calm[phrase.lang], chance), phrase.lang, chance)
+            said = text if number == 0 else typed(_among(_thinned(text, chance, said_no), calm[phrase.lang], chance), phrase.lang, chance)
             found.append(Example(said, kinds, phrase.looks_like, phrase.lang, ORDINARY if phrase.text in common else phrase.text))
     return found
 
 
-def _thinned(text: str, chance: random.Random) -> str:
+def _thinned(text: str, chance: random.Random, says_no: frozenset[str]) -> str:
     """The text without every fifth of its words: so each word that counts is learned by itself, and not only beside the others. A short
-    one stays whole, as little of "no thank you" says what it is."""
+    one stays whole, as little of "no thank you" says what it is; and no word goes that says no, as "this is not Maria's mom" without it
+    says that it is."""
     between = " " if " " in text else ""
     words = text.split() if between else list(text)
-    for _ in range(len(words) // THIN):
-        del words[chance.randrange(len(words))]
+    spare = [at for at, word in enumerate(words) if fold(word).strip(".,!?") not in says_no]
+    for at in sorted(chance.sample(spare, min(len(words) // THIN, len(spare))), reverse=True):
+        del words[at]
     return between.join(words)
 
 

@@ -16,25 +16,23 @@ the words are in a message about danger ("make him stop")."""
 _BESIDE = 1.5
 """How far past its threshold a score must be where the lists hear something else: a wish for no more texts "on this phone" is no wrong
 number for that, and "I would rather be called" no stop."""
-_SHARED = 5.0
-"""How far past its threshold a stop must be where the lists hear who else reads the phone: "he reads these messages too" ends none."""
 _SHARE = 0.5
 """How much of the highest other score each must be past its threshold besides: what sounds much like one thing sounds a bit like others."""
 _ANSWERING = 3.8
 """How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help."""
 _SURER = {
-    "en": (-0.6, -0.3, 0.0, -0.1),
-    "es": (-0.3, -0.7, -0.2, -0.4),
-    "ar": (0.8, -0.7, -0.6, -0.6),
-    "zh": (-0.1, -0.9, -0.2, -1.0),
-    "vi": (0.4, -0.3, 0.1, -0.9),
-    "so": (1.1, 1.1, 0.4, 0.3),
-    "ht": (0.4, 0.3, 0.3, 0.2),
-    "pt": (-0.2, -1.0, -0.4, -0.7),
-    "ru": (-0.4, -1.0, -0.4, -0.9),
-    "hmn": (0.6, 0.2, 0.7, 0.7),
-    "ur": (1.3, -0.8, -0.4, 0.4),
-    "uk": (0.1, -0.7, -0.4, -0.4),
+    "en": (-0.5, -0.2, 0.1, -0.5),
+    "es": (0.0, 0.0, 0.0, -0.6),
+    "ar": (0.4, -0.6, -0.5, -1.0),
+    "zh": (-0.2, -0.8, -0.5, -0.2),
+    "vi": (0.1, -0.2, -0.6, -1.0),
+    "so": (0.8, -0.1, 0.5, 0.4),
+    "ht": (0.3, -0.2, -0.1, -0.1),
+    "pt": (-0.5, -0.5, -0.8, -0.4),
+    "ru": (-0.5, -0.8, 0.1, -0.4),
+    "hmn": (0.3, -0.3, -0.3, 0.0),
+    "ur": (0.9, -0.8, -0.5, -0.4),
+    "uk": (-0.5, -0.6, -0.1, -0.3),
 }
 """How much surer of danger, of stop, of an evaluation and of a wrong number the weights must be in a language in which they took more of
 strangers' harmless texts for them, and how much less sure where they took few."""
@@ -54,6 +52,8 @@ def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str
     if max(scores) <= 0:
         return listed
     bars = _bars(scores, listed)
+    if says_who(words, text_tokens, lang):
+        bars["wrong_number"] = max(bars["wrong_number"], _SURE)
     level = _level(words, text_tokens, scores._replace(danger=scores.danger - bars["danger"]), listed)
     rows = [f"learned.danger.{level}"] if level != listed.danger_level else []
     changes: dict[str, Any] = {"danger_level": level}
@@ -77,6 +77,14 @@ def may_add(words: Words, text_tokens: Sequence[str], *, answering: bool) -> boo
     """Whether `added` could add anything where the lists hear nothing, whatever language the family writes."""
     scores = _scores(words, text_tokens)
     return scores is not None and max(_less(scores, _LEAST)) > (_ANSWERING if answering else 0)
+
+
+def says_who(words: Words, text_tokens: Sequence[str], lang: str) -> bool:
+    """Whether somebody is named as kin and nothing says no: "this is Maria's mom" differs from "this is not Maria's mom" by one word, and
+    what is learned word by word hears both alike."""
+    said, none = frozenset(text_tokens), frozenset[str]()
+    own = lang.partition("-")[0]
+    return not said.isdisjoint(words.kin.get(own, none)) and said.isdisjoint(words.says_no.get(own, none))
 
 
 def _less(scores: Scores, surer: Sequence[float]) -> Scores:
@@ -111,8 +119,8 @@ def _bars(scores: Scores, listed: Screening) -> dict[str, float]:
         else:
             highest = max(getattr(scores, name) for name in said if name != kind)
             bars[kind] = _SHARE * max(0.0, highest) + (_BESIDE if others else 0.0)
-    if listed.signs == ("shared_phone",) and scores.stop < _SHARED:
-        bars["stop"] = _SHARED
+    if "shared_phone" in listed.signs:  # "he reads these messages too" ends none
+        bars["stop"] += _BESIDE
     elif listed.person:
         bars["stop"] = max(bars["stop"], _BESIDE)
     return bars

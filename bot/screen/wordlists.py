@@ -37,6 +37,8 @@ KEYS = frozenset(
         "real_words",
         "frequent",
         "polite",
+        "kin",
+        "says_no",
         "prefixes",
         "danger_words",
         "stop_words",
@@ -121,6 +123,8 @@ class Words:
         self.likeness: Likeness | None = None
         self.languages = frozenset(files)
         self.polite: frozenset[str] = frozenset()
+        self.kin: dict[str, frozenset[str]] = {}
+        self.says_no: dict[str, frozenset[str]] = {}
         self.danger_words: dict[str, tuple[str, str]] = {}
         self.stop_words: dict[str, tuple[str, str]] = {}
         self.stop_words_as_written: dict[str, tuple[str, str]] = {}
@@ -143,8 +147,13 @@ class Words:
             self._frequent[lang] = frozenset(map(fold, file.get("frequent", ())))
             real |= set(map(fold, file.get("real_words", ())))
             self.polite |= set(map(fold, file.get("polite", ())))
+            self.kin[lang] = frozenset(map(fold, file.get("kin", ())))
+            self.says_no[lang] = frozenset(map(fold, file.get("says_no", ())))
             prefixes |= set(map(fold, file.get("prefixes", ())))
             heard.append((file.get("sounds", ()), {word for _, elements in rows for element in elements for word in _words(element)}))
+        for lang, frequent in self._frequent.items():  # English words among those of another language; "no" is "this" in Hmong
+            for told in (self.kin, self.says_no):
+                told[lang] |= told.get("en", frozenset()) - frequent
         self._weighing = {row.list_name for row, _ in parsed} - _FINDINGS
         anchored, vocabulary = _anchor(parsed, set().union(*self._frequent.values()), share)
         self._anchored = anchored
