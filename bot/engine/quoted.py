@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 LONG = 6
 LONGEST = 20_000
-"""Words looked at; a mail is cut at its limits long before."""
+"""Words looked at; of a mail that has more a person is told."""
 
 _WORD = re.compile(r"\w+")
 _MARKS = re.compile(r"^[\s>|\ufeff]+")

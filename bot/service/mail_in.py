@@ -152,6 +152,8 @@ def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang
 
     Only what a list knows counts here: what is likely by its likeness alone is too often a mail program's or a phone's own line.
     """
+    if _goes_on(item):
+        hand_off(doing, Handoff("liaison", "mail_too_long", "same_day", lang=lang))
     lines = _below(stage, doing, item)
     level, evaluation, wishes = 0, "", []
     beside = _beside(stage, doing, item) if item.beside else []
@@ -174,6 +176,11 @@ def hear_below(stage: Stage, doing: Doing, item: Inbound, found: Screening, lang
     if evaluation and not found.evaluation:
         hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", "\n".join(wishes)[:_SHOWN], lang))
     return found
+
+
+def _goes_on(item: Inbound) -> bool:
+    """Whether the mail is longer than what is searched: a person reads the original for danger and wishes in the rest."""
+    return "text_cut" in item.raw.get("defects", ()) or len(quoted.words_of(item.full_text)) >= quoted.LONGEST
 
 
 def is_of_a_calendar(doing: Doing, item: Inbound) -> bool:

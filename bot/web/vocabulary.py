@@ -75,6 +75,7 @@ REASONS: Mapping[str, str] = {
     "silence": _("No answer: please call"),
     "attachment": _("A photo, voice note or file could not be kept: please ask for it again"),
     "attachment_unseen": _("A photo, voice note or file could not be kept: for trained staff only"),
+    "mail_too_long": _("A very long e-mail: please read the original to its end"),
     "calendar_mail": _("An answer from the family's calendar program"),
     "quarantine": _("A message could not be read by the program"),
     "crisis_text_failed": _("A safety text did not go out: call now"),

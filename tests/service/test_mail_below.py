@@ -48,6 +48,17 @@ def lite_once(request, tmp_path_factory):
         yield made
 
 
+@pytest.mark.parametrize("lines", [16_000, 7_000])
+def test_what_stands_beyond_what_is_searched_is_read_by_a_person(lite, lines: int) -> None:
+    letter = EmailMessage()
+    letter["From"] = "lucia@example.org"
+    letter.set_content("Le gusta leer en casa 1\n" * lines + "me quiero morir\n")
+    found = read(letter.as_bytes())
+    item = mail(found.reply, full=found.text)
+    take(lite, replace(item, raw={**item.raw, "defects": list(found.defects)}))
+    assert [(row["to_role"], row["body"]) for row in rows(lite, Handoff) if row["reason"] == "mail_too_long"] == [("liaison", None)]
+
+
 def test_danger_in_the_name_of_a_picture_brings_trained_staff(lite):
     letter = EmailMessage()
     letter["From"] = "lucia@example.org"
