@@ -32,6 +32,7 @@ from bot.engine import (
     unclear,
     waiting,
     walk,
+    worry,
 )
 from bot.engine.library import Library
 from bot.engine.page_reply import take_page
@@ -357,13 +358,13 @@ def loose(talk: Talk) -> None:
     flow_id, part = talk.scene.start
     if folded and any(flow_id == keyword.get("flow") for keyword in talk.library.keywords.values()):
         # Said to be its beginning: what a word begins (CONCERN), begins with any words, and they are kept.
-        if talk.case is not None:
-            talk.write("observation", {"note": text})
-        commands.start_flow(talk, flow_id, part)
+        worry.begin(talk, flow_id, part)
     elif words.thanks_only(text) or (emoji_word(text) and not talk.scene.media):
         talk.quiet = True
     elif (folded in words.greetings or (text and words.says_nothing(text))) and talk.say_key("menu"):
         return
+    elif worry.told(talk):
+        worry.begin(talk, worry.FLOW, "")
     elif folded and talk.lang and _is_question(talk, text):
         question.begin(talk)
     else:

@@ -178,6 +178,16 @@ class AnswerWords:
             for end in range(2, min(len(words), _PHRASE) + 1)
         )
 
+    @cached_property
+    def worry(self) -> frozenset[str]:
+        """What a worry is told with."""
+        return self._set("worry")
+
+    def worries(self, folded: str) -> bool:
+        """Whether a message says that its writer worries ("estoy preocupada porque ..."), and not that they do not."""
+        padded = f" {folded} "
+        return any(f" {phrase} " in padded and f" no {phrase} " not in padded for phrase in self.worry)
+
     def leaves_it(self, text: str) -> bool:
         """Whether a reply to a question asked again says that nothing is to be changed after all."""
         return len(text) <= _SENTENCE and _made_of(fold(text).split(), self.leave_it)

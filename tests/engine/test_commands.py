@@ -298,3 +298,36 @@ def test_a_pause_without_a_day_is_asked_for_it_and_start_takes_it_back(library: 
     assert talker.refs == ["stop-help/pause-day"]
     talker.send("START", found=command("start"))
     assert (talker.refs, talker.session) == (["stop-help/started"], None)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "I'm worried, he does not want to read at all"),
+        ("es", "estoy preocupada porque no quiere leer"),
+        ("es", "Maestra, me preocupa que ya no lee"),
+    ],
+)
+def test_a_worry_told_out_of_the_blue_begins_the_talk_about_it_and_is_kept(library: Library, lang: str, text: str) -> None:
+    talker = Talker(library, lang=lang)
+    talker.send(text)
+    assert [write.norm for write in talker.of(Write)] == [{"note": text}]
+    assert talker.refs == ["early-concern/1"]
+    assert talker.handed() == []
+    for reply in ("1", "one page and he cries", "3", "he is kind", "reading together", "1", "1"):
+        talker.send(reply)
+        assert len(talker.said) == 1
+    assert talker.session is None
+
+
+@pytest.mark.parametrize("text", ["no me preocupa, va muy bien con la lectura", "I am not worried, he reads well", "worried"])
+def test_who_does_not_worry_begins_no_talk_about_a_worry(library: Library, text: str) -> None:
+    talker = Talker(library)
+    talker.send(text)
+    assert talker.session is None
+
+
+def test_a_worry_that_asks_something_is_answered(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("I'm worried. What is MTSS?", found={"question": True})
+    assert "early-concern/1" not in talker.refs

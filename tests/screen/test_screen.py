@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.screen.screen import screen
-from bot.values.screening import NOTHING
+from bot.screen.screen import compile_words, screen, silence
+from bot.values.screening import NOTHING, Silence
 
 
 def test_an_ordinary_answer_finds_nothing(words):
@@ -201,3 +201,12 @@ def test_an_everyday_word_is_never_read_as_a_slip_of_a_grave_one(words):
     ):
         found = screen(words, f"he likes {word}")
         assert (found.danger_level, found.stop, found.identity, found.evaluation) == (0, "", "", ""), word
+
+
+def test_what_is_a_word_of_a_list_alone_or_a_phrase_is_no_silence() -> None:
+    few = compile_words({"en": {"stop_words": {"number": ["stop"]}, "danger": {"1": ["he has a gun"]}, "question": {"starts": ["que"]}}})
+    assert silence(few, "stop") is None
+    assert silence(few, "he has a gun") is None
+    assert silence(few, "que? lea") is None
+    assert silence(few, "que lea con gusto") == Silence(frozenset({"en"}))
+    assert silence(few, "she draws") == Silence()
