@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.engine import commands
+from bot.engine import commands, walk
 from bot.engine.talk import Talk
 from bot.engine.words import fold
 
@@ -18,7 +18,9 @@ def told(talk: Talk) -> bool:
 
 
 def begin(talk: Talk, flow_id: str, part: str) -> None:
-    """Begin a flow with words that are kept: the first of what it brings, and told to the team should nothing more come."""
+    """Begin a flow with words that are kept. The team is told at once: a worry reaches the school the same day (S1-04), whether or not
+    anything more comes."""
     entry = talk.write("observation", {"note": talk.text.strip()}) if talk.case is not None else ""
     if commands.start_flow(talk, flow_id, part) and entry and talk.frame is not None and talk.frame.get("f") == flow_id:
         talk.open()["e"]["begun"] = entry
+        walk.tell_team(talk)

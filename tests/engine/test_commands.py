@@ -313,11 +313,12 @@ def test_a_worry_told_out_of_the_blue_begins_the_talk_about_it_and_is_kept(libra
     talker.send(text)
     assert [write.norm for write in talker.of(Write)] == [{"note": text}]
     assert talker.refs == ["early-concern/1"]
-    assert talker.handed() == []
+    assert (talker.handed(), [alert.kind for alert in talker.alerts()]) == ([], ["concern"])
     for reply in ("1", "one page and he cries", "3", "he is kind", "reading together", "1", "1"):
         talker.send(reply)
         assert len(talker.said) == 1
     assert talker.session is None
+    assert [alert.kind for alert in talker.alerts()] == ["concern"]
 
 
 @pytest.mark.parametrize("text", ["no me preocupa, va muy bien con la lectura", "I am not worried, he reads well", "worried"])
