@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.clock import Clock, Ids, RealClock, RealIds
@@ -23,6 +24,7 @@ from bot.service.apart import Apart
 from bot.service.committer import Committer
 from bot.service.deliver import Deliverer
 from bot.service.runtime import Runtime
+from bot.store import checkpoints
 from bot.store.database import open_database
 from bot.worker import Worker
 from channels.base import Channel
@@ -115,7 +117,8 @@ def wsgi(in_writer: Callable[[], None] | None = None) -> Flask:
     runtime = build_runtime(settings)
     writer = None
     if in_writer is not None and runtime.database.is_sqlite:
-        writer = Apart(receive.commits_for(runtime), (in_writer, runtime.database.forked))
+        begin = in_writer, runtime.database.forked, partial(checkpoints.beside, runtime.database.engine)
+        writer = Apart(receive.commits_for(runtime), begin)
     deliverer = None
     if settings.delivery == "on":
         deliverer = Deliverer(runtime, live_only=not settings.embedded)
