@@ -36,9 +36,8 @@ def _carry(path: str) -> None:
     conn.execute("PRAGMA synchronous=FULL").close()
     last = 0
     while True:
+        before = last
         with suppress(sqlite3.Error):  # a full disk, a lock: the commits say so, and carry their log over themselves
             conn.execute("SELECT 1 FROM sqlite_master").fetchone()  # a connection that has read nothing does not know of the log
-            last, before = conn.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1], last
-            time.sleep(IDLE_SECONDS if last == before else BUSY_SECONDS)
-            continue
-        time.sleep(IDLE_SECONDS)
+            last = conn.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1]
+        time.sleep(IDLE_SECONDS if last == before else BUSY_SECONDS)

@@ -123,19 +123,14 @@ def test_what_is_not_here_or_not_ours_is_no_page(browser: New, runtime: Any, cha
     assert enter(browser(), "stf_demo_teacher").get(ADDRESS).status_code == 404
 
 
-def test_a_note_that_is_not_fetched_yet_is_said_to_be_on_its_way(browser: New, runtime: Any) -> None:
+@pytest.mark.parametrize(
+    ("state", "said", "unsaid"), [("pending", "not here yet", "could not be kept"), ("failed", "could not be kept", "not here yet")]
+)
+def test_a_note_that_is_not_here_is_on_its_way_or_not_waited_for(browser: New, runtime: Any, state: str, said: str, unsaid: str) -> None:
     arrive(runtime)
     with runtime.database.begin() as conn:
-        conn.execute(sa.update(t.Attachment).values(state="pending", data=None))
+        conn.execute(sa.update(t.Attachment).values(state=state, data=None))
     page = enter(browser(), "stf_demo_teacher").get("/console/cases/CV-1002").text
-    assert "voice note: not here yet" in page
+    assert f"voice note: {said}" in page
+    assert unsaid not in page
     assert ADDRESS not in page
-
-
-def test_a_file_that_could_not_be_kept_is_not_waited_for(browser: New, runtime: Any) -> None:
-    arrive(runtime)
-    with runtime.database.begin() as conn:
-        conn.execute(sa.update(t.Attachment).values(state="failed", data=None))
-    page = enter(browser(), "stf_demo_teacher").get("/console/cases/CV-1002").text
-    assert "voice note: could not be kept" in page
-    assert "not here yet" not in page
