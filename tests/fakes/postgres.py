@@ -19,8 +19,11 @@ import psycopg
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """For tests that are not about crashes."""
 
-DURABLE = {"fsync": "on", "synchronous_commit": "on", "shared_buffers": "256MB"}
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "shared_buffers": "256MB", "min_wal_size": "1GB"}
 """For whatever measures or proves durability."""
+
+SEGMENTS = 24
+"""Of its log, 16 MB each, that a server for benches has written before: more than a bench writes."""
 
 
 def binaries() -> Path | None:
@@ -99,8 +102,15 @@ def cluster(options: Mapping[str, str] = FAST) -> Iterator[Cluster]:
 
 @contextmanager
 def durable() -> Iterator[str]:
-    """The address (SQLAlchemy's, with the driver) of an empty database whose commits are on disk: for benches and the kill test."""
+    """The address (SQLAlchemy's, with the driver) of an empty database whose commits are on disk: for benches and the kill test.
+
+    Its log goes round as on a server that has run for a day. One that was made just now zeroes a new file of 16 MB every few seconds, and
+    every commit of that moment waits for it, up to 0.2 s (`wal_recycle` in the manual's chapter on the write-ahead log).
+    """
     with cluster(DURABLE) as server:
+        for _ in range(SEGMENTS):
+            server.run("select pg_logical_emit_message(false, 'bench', ''), pg_switch_wal()")
+        server.run("checkpoint")
         yield server.create("hearthline").replace("postgresql:", "postgresql+psycopg:", 1)
 
 

@@ -10,13 +10,14 @@ import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 import sqlalchemy as sa
 
 from bot.service.apart import Apart, Lost, serve
 from bot.service.commits import Commits, Done
-from bot.service.committer import Committer
+from bot.service.committer import SECOND, Committer
 from tests.service.test_receive_committer import NOTE, Note, OneFile
 
 Made = Callable[[], Committer[Note, str]]
@@ -88,6 +89,54 @@ def test_another_process_does_the_batches_and_the_answers_come_back(made: Made, 
     texts = database.texts()
     for talk in range(5):  # each conversation in its order
         assert [text for text in texts if int(text.split()[1]) % 5 == talk] == [f"note {n}" for n in range(talk, 40, 5)]
+
+
+class Held:
+    """Stands for the other process: each batch is done when it is let go."""
+
+    apart = True
+
+    def __init__(self) -> None:
+        self.batches: SimpleQueue[tuple[int, Callable[[], None]]] = SimpleQueue()
+
+    def __call__(self, items: Sequence[Note], then: Callable[[Sequence[Done]], None]) -> None:
+        self.batches.put((len(items), lambda: then([Done("") for _ in items])))
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(("waiting", "sizes"), [(40, [24, 16]), (200, [64, 64, 36, 24, 12])])
+def test_of_those_who_wait_about_half_are_left_for_the_batch_behind(waiting: int, sizes: list[int]) -> None:
+    held, all_told = Held(), threading.Event()
+    committer: Committer[Note, str] = Committer(held, key=lambda note: note[0])
+    told: list[int] = []
+
+    def tell(done: Sequence[object]) -> None:
+        told.append(len(done))
+        if sum(told) == waiting + 1:
+            all_told.set()
+
+    committer.hand_in(("first", ""), tell, None)
+    _, let_go = held.batches.get(timeout=60)
+    with committer._changed:  # nobody is taken before all of them wait
+        for n in range(waiting):
+            committer.hand_in((f"talk {n}", ""), tell, n)
+    found: list[int] = []
+    under_way = [let_go]
+    while sum(found) < waiting:
+        if waiting - sum(found) < SECOND:  # too few to be behind another
+            assert held.batches.empty()
+            under_way.pop()()
+        size, let_go = held.batches.get(timeout=60)
+        found.append(size)
+        under_way.append(let_go)
+        if len(under_way) == 2:  # no third
+            assert held.batches.empty()
+            under_way.pop(0)()
+    under_way.pop()()
+    assert all_told.wait(60)
+    assert found == sizes
+    committer.close()
 
 
 def test_a_turn_that_cannot_be_kept_is_told_to_its_waiter_alone(made: Made) -> None:
