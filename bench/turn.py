@@ -48,7 +48,7 @@ IN_STEP = 72
 """Families that are at the same question at the same time. As many are at each of the others, as in a school where each family began when
 it liked; more than connections, so that nobody is asked twice at once."""
 
-OUR_CONNECTIONS = 40
+OUR_CONNECTIONS = {"postgresql": 52, "sqlite": 40}
 THEIR_SECONDS, OUR_SECONDS = {"postgresql": 1, "sqlite": 2}, 1
 """How long a window of each is: some answers of the usual way on SQLite take longer than a second."""
 
@@ -81,7 +81,7 @@ def run(*, full: bool, progress: Progress) -> dict[str, Any]:
         for name, floor in zip(urls, FLOOR_OF_USUAL, strict=True):
             them = Contender(bases[name], usual_stream(bases[name]), 16, THEIR_MOST, 100_000)
             base, stream, turns = houses[name]()
-            us = Contender(base, stream, OUR_CONNECTIONS, OUR_MOST, turns)
+            us = Contender(base, stream, OUR_CONNECTIONS[name], OUR_MOST, turns)
             last = began + LAST_ROUND[name] * (5 if full else 1)
             _one(Match(name, urls[name][0], them, us, 5 if full else 3, last), floor, progress, found)
     return {"bench": "turn", **found._asdict(), "missing": []}
