@@ -52,10 +52,12 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`email` is believed only while `refused` is "": state | declined | provider | token | claims | unverified."""
+    """`email` is believed only while `refused` is "": state | declined | provider | token | claims | unverified. `way_back` is where the
+    person was going, as this browser was asked."""
 
     email: str = ""
     refused: str = ""
+    way_back: str = ""
 
 
 class _Refused(Exception):
@@ -73,8 +75,11 @@ class OpenId:
         self._about_until: datetime | None = None
         self._keys_asked: datetime | None = None
 
-    def begin(self, return_to: str, now: datetime) -> Begun | None:
-        """A question to the provider, for this browser; None while the provider does not answer."""
+    def begin(self, return_to: str, now: datetime, way_back: str = "") -> Begun | None:
+        """A question to the provider, for this browser; None while the provider does not answer.
+
+        :param way_back: where the person is going: kept in the cookie, never told to the provider.
+        """
         try:
             about = self._description(now)
         except _Refused:
@@ -89,17 +94,18 @@ class OpenId:
                 nonce=self._derived("nonce", word),
                 code_verifier=self._derived("verifier", word),
             )
-        return Begun(url, f"{word}.{until}.{self._derived('cookie', f'{word}.{until}')}")
+        return Begun(url, f"{word}.{until}.{self._derived('cookie', f'{word}.{until}.{way_back}')}.{way_back}")
 
     def finish(self, query: Mapping[str, str], cookie: str, return_to: str, now: datetime) -> Answer:
         """What the provider's answer is worth. Refusals are values: each is a page for a person, never a fault of ours."""
+        way_back = ""
         try:
-            word = self._asked(query, cookie, now)
+            word, way_back = self._asked(query, cookie, now)
             claims = self._claims(self._code(query), word, return_to, now)
-            return Answer(self._address(claims))
+            return Answer(self._address(claims), way_back=way_back)
         except _Refused as why:
             _log.warning("openid_refused", reason=why.args[0])
-            return Answer(refused=str(why))
+            return Answer(refused=str(why), way_back=way_back)
 
     # --- the browser's side ------------------------------------------------------------------------------------------------------------
 
@@ -107,14 +113,13 @@ class OpenId:
         key = self._settings.session_secret.encode()
         return hmac.new(key, f"openid {purpose}:{word}".encode(), hashlib.sha256).hexdigest()
 
-    def _asked(self, query: Mapping[str, str], cookie: str, now: datetime) -> str:
-        """The random word of the question this answers."""
-        word, _, rest = cookie.partition(".")
-        until, _, mac = rest.partition(".")
-        good = hmac.compare_digest(self._derived("cookie", f"{word}.{until}").encode(), mac.encode())
+    def _asked(self, query: Mapping[str, str], cookie: str, now: datetime) -> tuple[str, str]:
+        """The random word of the question this answers, and where its person was going."""
+        word, until, mac, way_back = (*cookie.split(".", 3), "", "", "", "")[:4]
+        good = hmac.compare_digest(self._derived("cookie", f"{word}.{until}.{way_back}").encode(), mac.encode())
         if not good or int(until) < now.timestamp() or not hmac.compare_digest(word.encode(), query.get("state", "").encode()):
             raise _Refused("state")
-        return word
+        return word, way_back
 
     def _code(self, query: Mapping[str, str]) -> str:
         """The code, unless the answer names another provider (RFC 9207), says no (RFC 6749, 4.1.2.1) or holds none."""

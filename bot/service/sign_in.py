@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,11 +46,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A browser that is signed in. `token` is what its cookie holds; it is not kept."""
+    """A browser that is signed in. `token` is what its cookie holds; it is not kept. `way_back` is where its person was going."""
 
     token: str
     staff_id: str
     lang: str
+    way_back: str = ""
 
 
 def digest(token: str) -> bytes:
@@ -70,7 +71,7 @@ def _index(runtime: Runtime, district_id: str, address: str) -> bytes:
         return b""
 
 
-def ask(conn: Connection, runtime: Runtime, email: str, now: datetime) -> Asked:
+def ask(conn: Connection, runtime: Runtime, email: str, now: datetime, way_back: str = "") -> Asked:
     """Queue a link for the staff member with this address, if there is one who can be reached."""
     token = secrets.token_urlsafe(24)
     proof = _proof(runtime, token)
@@ -89,6 +90,7 @@ def ask(conn: Connection, runtime: Runtime, email: str, now: datetime) -> Asked:
         staff_id=staff.id,
         expires_at=now + LINK_LIFE,
         used_at=None,
+        way_back=way_back or None,
     )
     text = wording(staff.lang).gettext(
         "Sign in to Hearthline: {link}\nThe link works once, for 15 minutes. If you did not ask for it, you need do nothing."
@@ -130,6 +132,12 @@ def is_open(conn: Connection, token: str, now: datetime) -> bool:
     return _usable(link, now)
 
 
+def way_back(conn: Connection, token: str) -> str:
+    """Where the person who asked for this link was going, whether or not it is still good; "" where to nowhere else."""
+    link = staff_queries.link(conn, digest(token))
+    return (link.way_back or "") if link is not None else ""
+
+
 def _usable(link: Any, now: datetime) -> bool:
     return link is not None and link.used_at is None and link.expires_at > now and bool(link.active) and link.tries < MAX_TRIES
 
@@ -152,7 +160,7 @@ def use(conn: Connection, runtime: Runtime, token: str, proof: str, email: str, 
         return None
     if not staff_queries.use_link(conn, token_hash, now):
         return None
-    return _open_session(conn, runtime, link.district_id, link.staff_id, link.lang, "link", now)
+    return replace(_open_session(conn, runtime, link.district_id, link.staff_id, link.lang, "link", now), way_back=link.way_back or "")
 
 
 def by_address(conn: Connection, runtime: Runtime, email: str, now: datetime) -> SignedIn | None:

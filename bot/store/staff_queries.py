@@ -78,6 +78,7 @@ def link(conn: Connection, token_hash: bytes) -> Row | None:
             SignInLink.expires_at,
             SignInLink.used_at,
             SignInLink.tries,
+            SignInLink.way_back,
             Staff.email_index,
             Staff.active,
             Staff.lang,

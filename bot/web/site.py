@@ -18,7 +18,7 @@ from bot.log import get_log
 from bot.service import demo_view
 from bot.service.runtime import Runtime
 from bot.service.wording import LANGUAGES, NATIVE, Wording, direction, wording
-from bot.web import demo, guard, health, hooks, vocabulary
+from bot.web import arrival, demo, guard, health, hooks, vocabulary
 from bot.web.console import console, nav
 from bot.web.family import family
 from bot.web.mail_stop import mail_stop
@@ -109,16 +109,22 @@ def _error_page(status: int) -> AnyResponse:
     return Response(render_template("error.html", status=status), status=status)
 
 
+def _closed(status: int) -> AnyResponse:
+    """Who came in on the way to a page that is not theirs, or not there, is sent on; for all others it is an error."""
+    elsewhere = arrival.astray() if status in (403, 404) else None
+    return elsewhere or _error_page(status)
+
+
 def _http_error(error: HTTPException) -> AnyResponse:
     if error.code is not None and 300 <= error.code < 400:
         return error.get_response()
-    return _error_page(error.code or 500)
+    return _closed(error.code or 500)
 
 
 def _our_error(error: HearthlineError) -> AnyResponse:
     if error.http_status >= 500:
         _log.error("request_failed", path_name=request.endpoint or "", exc_info=error)
-    return _error_page(error.http_status)
+    return _closed(error.http_status)
 
 
 def _unexpected(error: Exception) -> AnyResponse:

@@ -84,6 +84,7 @@ OPEN = {
     ("school", "zone"): "a time zone",
     ("seen_event", "event_id"): "the provider's id",
     ("sender", "address"): "a number of ours",
+    ("sign_in_link", "way_back"): "a path of the console: ids",
     ("translation", "engine"): "a program's name, or person",
 }
 """Columns long enough to hold words, and what is in them instead."""

@@ -319,8 +319,10 @@ def test_another_districts_people_reach_nothing_of_ours(place: tuple[Flask, Any]
 @pytest.mark.parametrize("name", sorted(GET))
 def test_nobody_reads_without_signing_in(place: tuple[Flask, Any], name: str) -> None:
     stranger = Browser(place[0].test_client(), place[1])
-    answer = stranger.get(GET[name].path)
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/console/sign-in")
+    path = GET[name].path
+    answer = stranger.get(path)
+    way = "" if name == "console.cases" else f"?to={path.partition('?')[0]}"
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/console/sign-in" + way)
 
 
 AUDITED = {

@@ -57,9 +57,9 @@ def browser(make: Callable[..., Flask], runtime: Runtime) -> Browser:
     return Browser(make().test_client(), runtime.database)
 
 
-def there(mine: Browser) -> str:
+def there(mine: Browser, question: str = "/console/sign-in/account") -> str:
     """To the provider and as far as its answer, which the browser has not opened yet."""
-    asked = mine.get("/console/sign-in/account")
+    asked = mine.get(question)
     assert asked.status_code == 302
     answer = requests.get(asked.headers["Location"], allow_redirects=False, timeout=60)
     back = answer.headers["Location"]
@@ -75,6 +75,27 @@ def test_a_teacher_comes_in_with_the_school_account(browser: Browser, runtime: R
     with runtime.database.read() as conn:
         found = conn.execute(sa.select(t.Audit.action, t.Audit.actor_id, t.Audit.reason)).one()
     assert tuple(found) == ("sign_in", "stf_demo_teacher", "account")
+
+
+def test_a_link_in_an_alert_is_kept_through_the_school_account(browser: Browser) -> None:
+    door = browser.get("/console/cases/CV-1002").headers["Location"]
+    question = re.search(r'href="(/console/sign-in/account[^"]*)"', browser.get(door).text)
+    assert question is not None
+    back = browser.get(there(browser, question[1]))
+    assert (back.status_code, back.headers["Location"]) == (303, "/console/cases/CV-1002")
+    assert browser.get("/console/cases/CV-1002").status_code == 200
+
+
+def test_who_stops_at_the_provider_keeps_the_way_for_the_next_try(browser: Browser) -> None:
+    path = re.sub(r"code=[^&]*", "error=access_denied", there(browser, "/console/sign-in/account?to=/console/cases/CV-1002"))
+    assert 'href="/console/sign-in?to=/console/cases/CV-1002"' in browser.get(path).text
+
+
+def test_a_way_somebody_wrote_into_the_cookie_leads_nowhere(browser: Browser, runtime: Runtime) -> None:
+    path = there(browser)
+    asked = browser.client.get_cookie("hl_account", domain="hearthline.example", path=BACK).value
+    browser.client.set_cookie("hl_account", asked + "/console/cases/CV-1002", domain="hearthline.example", path=BACK)
+    refused(browser, path, runtime.database)
 
 
 def test_the_question_carries_pkce_and_nothing_of_the_person(browser: Browser, provider: Provider) -> None:

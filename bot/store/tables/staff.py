@@ -76,7 +76,8 @@ class EvaluationContact(Base):
 
 
 class SignInLink(Base):
-    """A one-time link for staff; only its hash is kept. A GET shows a button, the POST uses it up (fault 13)."""
+    """A one-time link for staff; only its hash is kept. A GET shows a button, the POST uses it up (fault 13). `way_back` is the page of
+    ours its person was going to."""
 
     __tablename__ = "sign_in_link"
     token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
@@ -85,6 +86,7 @@ class SignInLink(Base):
     expires_at: Mapped[datetime] = moment()
     used_at: Mapped[datetime | None] = moment(null=True)
     tries: Mapped[int] = mapped_column(sa.Integer, nullable=False, default=0, server_default="0")
+    way_back: Mapped[str | None] = mapped_column(sa.String(200))
 
 
 class StaffSession(Base):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Blueprint, current_app, g, redirect, request, url_for
+from flask import Blueprint, current_app, g, redirect, request
 from werkzeug.wrappers import Response
 
 from bot.service import sign_in
 from bot.service.runtime import Runtime
 from bot.service.viewer import Viewer
-from bot.web import guard
+from bot.web import arrival, guard
 
 console = Blueprint("console", __name__)
 
@@ -21,11 +21,6 @@ OPEN_PAGES = frozenset({"console.ask", "console.sent", "console.link", "console.
 def runtime_and_now() -> tuple[Runtime, datetime]:
     runtime: Runtime = current_app.extensions["runtime"]
     return runtime, runtime.clock.now()
-
-
-def way_back(path: str) -> str:
-    """A page of the console to go back to; "" for anything else, so that no form can send a person elsewhere or end a header's line."""
-    return path if path.startswith("/console/") and path.isprintable() and "\\" not in path and "//" not in path else ""
 
 
 def page_number() -> int:
@@ -58,7 +53,7 @@ def gate() -> Response | None:
     guard.check_form(runtime)
     if g.viewer is not None or request.endpoint in OPEN_PAGES:
         return None
-    where = url_for("console.ask")
+    where = arrival.door()
     if request.headers.get("HX-Request"):
         # 286 is HTMX's word for "stop polling"
         return Response(status=286, headers={"HX-Redirect": where})

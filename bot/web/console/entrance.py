@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.service import demo_view, sign_in
 from bot.service.wording import LANGUAGES
 from bot.store import staff_queries
-from bot.web import guard
-from bot.web.console import console, runtime_and_now, viewer, way_back
+from bot.web import arrival, guard
+from bot.web.console import console, runtime_and_now, viewer
 
 
 @console.route("/sign-in", methods=["GET", "POST"])
 def ask() -> Response | str:
     """Ask for a link. The answer is the same for every address, so that nobody learns who works here."""
     runtime, now = runtime_and_now()
+    to = arrival.asked_for()
     if request.method == "POST":
         with runtime.database.begin() as conn:
-            asked = sign_in.ask(conn, runtime, request.form.get("email", ""), now)
+            asked = sign_in.ask(conn, runtime, request.form.get("email", ""), now, to)
         if asked.outbox_id:
             runtime.wake([asked.outbox_id])
-        answer = redirect(url_for("console.sent"), 303)
+        answer = redirect(url_for("console.sent", to=to or None), 303)
         guard.set_cookie(runtime, answer, guard.ASKED_COOKIE, asked.proof, path="/console", seconds=900)
         return answer
+    if to and g.viewer is not None:
+        return redirect(to)
     people = []
     if runtime.settings.mode == "demo":
         with runtime.database.read() as conn:
@@ -36,13 +39,14 @@ def ask() -> Response | str:
         account=settings.oidc_issuer,
         name=settings.oidc_name,
         by_mail="email" in runtime.channels,
+        to=to,
     )
 
 
 @console.get("/sign-in/sent")
 def sent() -> str:
     runtime, _ = runtime_and_now()
-    return render_template("console/sent.html", by_mail="email" in runtime.channels)
+    return render_template("console/sent.html", by_mail="email" in runtime.channels, to=arrival.asked_for())
 
 
 @console.route("/sign-in/<token>", methods=["GET", "POST"])
@@ -54,18 +58,17 @@ def link(token: str) -> Response | str | tuple[str, int]:
         with runtime.database.begin() as conn:
             done = sign_in.use(conn, runtime, token, proof, request.form.get("email", ""), now)
         if done is not None:
-            answer = redirect(url_for("console.cases"), 303)
-            seconds = int(sign_in.SESSION_LIFE.total_seconds())
-            guard.set_cookie(runtime, answer, guard.STAFF_COOKIE, done.token, seconds=seconds)
+            answer = arrival.come_in(runtime, done, done.way_back)
             answer.delete_cookie(guard.ASKED_COOKIE, path="/console")
             return answer
     with runtime.database.read() as conn:
-        is_open = sign_in.is_open(conn, token, now)
+        is_open, to = sign_in.is_open(conn, token, now), sign_in.way_back(conn, token)
     page = render_template(
         "console/link.html",
         is_open=is_open,
         asked_here=is_open and sign_in.asked_here(runtime, token, proof),
         refused=request.method == "POST",
+        to=arrival.wanted(to),
     )
     return page, 200 if is_open and request.method == "GET" else 403 if is_open else 410
 
@@ -89,4 +92,4 @@ def language() -> Response:
         abort(400)
     with runtime.database.begin() as conn:
         staff_queries.set_language(conn, viewer().staff_id, chosen)
-    return redirect(way_back(request.form.get("back", "")) or url_for("console.cases"), 303)
+    return redirect(arrival.way_back(request.form.get("back", "")) or url_for("console.cases"), 303)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from bot.service import sign_in
-from bot.web import guard
+from bot.web import arrival, guard
 from bot.web.console import console, runtime_and_now
 
 if TYPE_CHECKING:
@@ -34,9 +34,10 @@ def account() -> Response | tuple[str, int]:
     from bot.service.openid import ASKED_LIFE
 
     runtime, now = runtime_and_now()
-    begun = _provider().begin(runtime.settings.base_url + BACK, now)
+    to = arrival.asked_for()
+    begun = _provider().begin(runtime.settings.base_url + BACK, now, to)
     if begun is None:
-        return render_template("console/account_refused.html", why="provider"), 502
+        return render_template("console/account_refused.html", why="provider", to=to), 502
     answer = redirect(begun.url)
     seconds = int(ASKED_LIFE.total_seconds())
     guard.set_cookie(runtime, answer, guard.ACCOUNT_COOKIE, begun.cookie, path=BACK, seconds=seconds)
@@ -54,13 +55,10 @@ def account_back() -> Response:
         with runtime.database.begin() as conn:
             done = sign_in.by_address(conn, runtime, told.email, now)
     if done is None:
-        answer = Response(
-            render_template("console/account_refused.html", why=told.refused or "unknown"), 403, content_type="text/html; charset=utf-8"
-        )
+        page = render_template("console/account_refused.html", why=told.refused or "unknown", to=arrival.wanted(told.way_back))
+        answer = Response(page, 403, content_type="text/html; charset=utf-8")
     else:
-        answer = redirect(url_for("console.cases"), 303)
-        seconds = int(sign_in.SESSION_LIFE.total_seconds())
-        guard.set_cookie(runtime, answer, guard.STAFF_COOKIE, done.token, seconds=seconds)
+        answer = arrival.come_in(runtime, done, told.way_back)
     if told.refused != "state":  # the answer to another question than the cookie's leaves that one open: it may be another tab's
         answer.delete_cookie(guard.ACCOUNT_COOKIE, path=BACK)
     return answer

@@ -10,7 +10,8 @@ from bot.policy import permissions
 from bot.service import staff_tasks, task_desk, task_outcome
 from bot.service.outcome import HOW
 from bot.web import guard
-from bot.web.console import console, page_number, runtime_and_now, viewer, way_back
+from bot.web.arrival import way_back
+from bot.web.console import console, page_number, runtime_and_now, viewer
 
 
 @console.get("/tasks")
