@@ -131,6 +131,10 @@ class Ignored:
     reason: str
 
 
+ELSEWHERE = "elsewhere"
+"""The reason of a request whose person belongs to another customer of the provider (another Slack workspace)."""
+
+
 Event = Inbound | StatusUpdate | StaffAction | Challenge | Ignored
 
 

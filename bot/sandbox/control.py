@@ -6,7 +6,7 @@ POST /sandbox/twilio/fate       {"to", "status", "error_code"}               how
 GET  /sandbox/twilio/messages   ?to=&from=&direction=&after=&limit=          what was accepted, in order
 GET  /sandbox/twilio/counts                                                  accepted, distinct, twice
 GET  /sandbox/slack/messages    ?channel=                                    what was posted
-POST /sandbox/slack/press | submit | event | command | verify | disconnect
+POST /sandbox/slack/press | submit | event | command | verify | disconnect     "team", "user_team": from another workspace
 POST /sandbox/slack/channels | users                                         add or change one or several
 GET  /sandbox/translations                                                   what the translators were sent
 POST /sandbox/mail/...          somebody writes to us, what becomes of our mail; GET what was taken (see mail_control)

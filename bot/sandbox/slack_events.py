@@ -54,12 +54,14 @@ class SlackEvents:
         return {"status": answer.status, "verified": echoed and answer.status == 200}
 
     async def event(self, event: Wish) -> Told:
-        """Send one event to the Events API subscriber, with retries."""
+        """Send one event to the Events API subscriber, with retries. A `team` other than ours: it happened in another workspace."""
         state, options = self.state, self.state.options
+        event = dict(event)
+        team = str(event.pop("team", "") or options.team_id)
         payload = {
             "token": options.verification_token,
-            "team_id": options.team_id,
-            "context_team_id": options.team_id,
+            "team_id": team,
+            "context_team_id": team,
             "context_enterprise_id": None,
             "api_app_id": options.app_id,
             "event": {"event_ts": self.workspace.new_ts(), **event},
@@ -69,7 +71,7 @@ class SlackEvents:
             "authorizations": [
                 {
                     "enterprise_id": None,
-                    "team_id": options.team_id,
+                    "team_id": team,
                     "user_id": options.bot_user_id,
                     "is_bot": True,
                     "is_enterprise_install": False,
@@ -114,7 +116,7 @@ class SlackEvents:
         return {"event_id": identity, "taken": False, "tries": number + 1, "status": status}
 
     async def press(self, wish: Wish) -> Told:
-        """Press a button: {"channel", "ts", "action_id", "user", "value"?}."""
+        """Press a button: {"channel", "ts", "action_id", "user", "value"?, "team"?, "user_team"?}; see `_envelope`."""
         workspace, state = self.workspace, self.state
         channel, ts = str(wish.get("channel", "")), str(wish.get("ts", ""))
         conversation = workspace.conversations.get(channel)
@@ -131,7 +133,7 @@ class SlackEvents:
         channel_name = "directmessage" if conversation.is_im else conversation.name
         payload = {
             "type": "block_actions",
-            **self._envelope(user),
+            **self._envelope(user, wish),
             "container": {"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": False},
             "channel": {"id": channel, "name": channel_name},
             "message": slack_posting.shown(post),
@@ -143,21 +145,21 @@ class SlackEvents:
         return await self._interact(payload)
 
     async def submit(self, wish: Wish) -> Told:
-        """Send a filled-in form: {"view_id", "user", "values"}."""
+        """Send a filled-in form: {"view_id", "user", "values", "team"?, "user_team"?}."""
         user = self._user(wish)
         view = slack_views.submitted(self.workspace, str(wish.get("view_id", "")), dict(wish.get("values") or {}))
-        told = await self._interact({"type": "view_submission", **self._envelope(user), "view": view, "response_urls": []})
+        told = await self._interact({"type": "view_submission", **self._envelope(user, wish), "view": view, "response_urls": []})
         if told["taken"] and "response_action" not in told["body"]:
             self.workspace.views.pop(view["id"], None)
         return told
 
     async def command(self, wish: Wish) -> Told:
-        """Send a slash command: {"command", "text"?, "channel", "user"}."""
+        """Send a slash command: {"command", "text"?, "channel", "user", "team"?}."""
         options, user = self.state.options, self._user(wish)
         conversation = visible(self.workspace, {"channel": wish.get("channel")})
         fields = {
             "token": options.verification_token,
-            "team_id": options.team_id,
+            "team_id": str(wish.get("team") or options.team_id),
             "team_domain": options.team_domain,
             "channel_id": conversation.id,
             "channel_name": "directmessage" if conversation.is_im else conversation.name,
@@ -234,14 +236,16 @@ class SlackEvents:
             raise SlackRefusal("user_not_found")
         return user
 
-    def _envelope(self, user: SlackUser) -> Wish:
+    def _envelope(self, user: SlackUser, wish: Wish) -> Wish:
+        """Who and where. Another `team`: the app is installed in that workspace too. Another `user_team`: a guest of a shared channel."""
         options = self.state.options
+        team = str(wish.get("team") or options.team_id)
         return {
-            "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": options.team_id},
+            "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": str(wish.get("user_team") or team)},
             "api_app_id": options.app_id,
             "token": options.verification_token,
             "trigger_id": self.workspace.new_trigger(user.id),
-            "team": {"id": options.team_id, "domain": options.team_domain},
+            "team": {"id": team, "domain": options.team_domain},
             "enterprise": None,
             "is_enterprise_install": False,
         }

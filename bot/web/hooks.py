@@ -18,7 +18,7 @@ from flask import Blueprint, Response, current_app, request
 from bot.errors import Busy
 from bot.log import get_log
 from bot.service.runtime import Runtime
-from channels.base import Challenge, Event, Ignored, Request
+from channels.base import ELSEWHERE, Challenge, Event, Ignored, Request
 from channels.errors import ChannelError, Refused
 
 MAX_BODY = 256 * 1024
@@ -84,6 +84,8 @@ def understand(runtime: Runtime, kind: str, asked: Request) -> tuple[list[Event]
             return events, Reply(200, event.body, event.content_type)
         if not isinstance(event, Ignored):
             events.append(event)
+        elif event.reason == ELSEWHERE:
+            _log.warning("webhook_from_elsewhere", channel=kind)
     return events, Reply(received.reply_status, received.reply_body, received.reply_type)
 
 

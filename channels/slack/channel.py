@@ -19,6 +19,7 @@ class Slack:
 
     :param previous_secret: accepted from requests while the signing secret is being changed.
     :param app_token: only for Socket Mode.
+    :param team_id: our workspace's id, where it is known; else Slack is asked for it once.
     """
 
     name = PROVIDER
@@ -32,11 +33,12 @@ class Slack:
         public_base_url: str,
         previous_secret: str = "",
         app_token: str = "",
+        team_id: str = "",
         base_url: str = VENDOR,
         timeout: int = TIMEOUT_SECONDS,
     ) -> None:
         self._workspace = Workspace(bot_token, base_url, timeout)
-        self._desk = Desk(self._workspace, (signing_secret, previous_secret), public_base_url)
+        self._desk = Desk(self._workspace, (signing_secret, previous_secret), public_base_url, team_id)
         self._app_token = app_token
 
     def receive(self, request: Request, now: datetime) -> Received:

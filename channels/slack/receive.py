@@ -18,10 +18,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from channels.base import Challenge, Event, Ignored, Received, Request, StaffAction
+from channels.base import ELSEWHERE, Challenge, Event, Ignored, Received, Request, StaffAction
 from channels.errors import Malformed, Refused
 from channels.slack import signature
 from channels.slack.client import Workspace, silence
+from channels.slack.home import Home
 
 if TYPE_CHECKING:
     from slack_bolt import App
@@ -40,8 +41,9 @@ _FOUND = "hearthline_found"
 class Desk:
     """Where Slack's requests arrive, by HTTP or by Socket Mode."""
 
-    def __init__(self, workspace: Workspace, secrets: tuple[str, ...], public_base_url: str) -> None:
+    def __init__(self, workspace: Workspace, secrets: tuple[str, ...], public_base_url: str, team_id: str = "") -> None:
         self._workspace = workspace
+        self._home = Home(workspace, team_id)
         self._secrets = secrets
         self._public_base_url = public_base_url.rstrip("/")
 
@@ -62,6 +64,8 @@ class Desk:
         """Parse one payload of Socket Mode, whose connection has already shown who is talking."""
         from slack_bolt import BoltRequest
 
+        if not self._home.is_home_of(payload):
+            return Received((Ignored(ELSEWHERE),))
         found: list[Event] = []
         said = self._app.dispatch(BoltRequest(body=dict(payload), mode="socket_mode", context={_FOUND: found}))
         return _received(said, found)
@@ -73,6 +77,8 @@ class Desk:
         if payload.get("type") == "url_verification":
             challenge = json.dumps({"challenge": str(payload.get("challenge", ""))[:1000]}).encode()
             return Received((Challenge(challenge, "application/json"),), challenge, "application/json")
+        if "ssl_check" not in payload and not self._home.is_home_of(payload):
+            return Received((Ignored(ELSEWHERE),))
         found: list[Event] = []
         kind = [content_type.partition(";")[0].strip().lower()]
         said = self._app.dispatch(BoltRequest(body=body, headers={"content-type": kind}, context={_FOUND: found}))

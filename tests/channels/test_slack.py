@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from channels.base import Challenge, Found, Ignored, Outbound, Receipt, Received, Request, StaffAction
+from channels.base import ELSEWHERE, Challenge, Found, Ignored, Outbound, Receipt, Received, Request, StaffAction
 from channels.errors import BadAddress, InDoubt, Misconfigured, NotAccepted, Permanent, Refused, SendError, Throttled, TooLong
 from channels.slack import Slack
 from channels.slack.refusals import UNSUITABLE, error_of
@@ -56,6 +56,7 @@ def slack(base_url: str = "http://127.0.0.1:9", **options: Any) -> Slack:
         signing_secret=SECRET,
         previous_secret=OLD_SECRET,
         public_base_url="https://families.example.org",
+        team_id="T1",
         base_url=base_url + "/api/",
         timeout=5,
         **options,
@@ -202,6 +203,43 @@ def test_what_carries_nothing_for_us_is_taken_and_dropped(payload: dict[str, Any
     received = slack().receive(event(payload), NOW)
     assert isinstance(taken(received), Ignored)
     assert received.reply_status == 200
+
+
+FROM_ELSEWHERE: dict[str, dict[str, Any]] = {
+    "another workspace": {"team": {"id": "T2"}, "user": {"id": "U0TEACH", "team_id": "T2"}},
+    "another workspace, its person not said": {"team": {"id": "T2"}, "user": {"id": "U0TEACH"}},
+    "a guest of a shared channel": {"team": {"id": "T1"}, "user": {"id": "U0TEACH", "team_id": "T2"}},
+    "a shared channel of the other's": {"team": {"id": "T2"}, "user": {"id": "U0TEACH", "team_id": "T1"}},
+    "an organization, whose person is another's": {"team": None, "enterprise": {"id": "E2"}, "user": {"id": "U0TEACH", "team_id": "T2"}},
+    "no workspace": {"team": None, "user": {"id": "U0TEACH"}},
+    "a list": {"team": {"id": ["T1"]}, "user": {"id": "U0TEACH"}},
+}
+
+
+@pytest.mark.parametrize("where", FROM_ELSEWHERE)
+def test_a_person_of_another_workspace_with_the_same_id_is_nobody_of_ours(where: str) -> None:
+    payload = PRESS | FROM_ELSEWHERE[where]
+    ours = PRESS | {"team": {"id": "T1"}, "user": {"id": "U0TEACH", "team_id": "T1"}}
+    desk = slack()._desk  # what Socket Mode calls
+    for take in (lambda p: slack().receive(interaction(p), NOW), desk.take):
+        assert taken(take(payload)) == Ignored(ELSEWHERE)
+        assert isinstance(taken(take(ours)), StaffAction)
+
+
+def test_a_command_or_event_of_another_workspace_is_not_answered() -> None:
+    form = {"command": "/hearthline", "text": "", "user_id": "U1", "team_id": "T2", "channel_id": "C1", "response_url": "https://x"}
+    received = slack().receive(request(urlencode(form).encode()), NOW)
+    assert (taken(received), received.reply_body) == (Ignored(ELSEWHERE), b"")
+    said = {"type": "event_callback", "team_id": "T2", "event": {"type": "message", "user": "U1"}, "event_id": "Ev1"}
+    assert taken(slack().receive(event(said), NOW)) == Ignored(ELSEWHERE)
+    guest = said | {"team_id": "T1", "event": {"type": "message", "user": "U1", "user_team": "T2"}}
+    assert taken(slack().receive(event(guest), NOW)) == Ignored(ELSEWHERE)
+
+
+def test_while_slack_does_not_say_which_workspace_is_ours_nobody_counts() -> None:
+    unsure = Slack(bot_token="xoxb", signing_secret=SECRET, public_base_url="https://x.example", base_url="http://127.0.0.1:9/api/")
+    with pytest.raises(Refused):
+        unsure.receive(interaction(PRESS), NOW)
 
 
 @pytest.mark.parametrize("ts", ["abc", "1531420618.5", "9" * 5000, "", " 1", "-1", "１５３１４２０６１８", "1e9", "0x5", "\x00", "1\n"])

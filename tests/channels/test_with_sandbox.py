@@ -268,6 +268,18 @@ def test_an_alert_in_doubt_is_settled_by_the_history(house: House, kind: str, ta
     assert (found.receipt is not None, found.certain) == (taken, True)
 
 
+def test_our_workspace_is_the_one_of_our_token_and_is_asked_for_once(house: House) -> None:
+    house.run(lambda: house.channels["slack"].send(alert()))
+    (post,) = posts(house)
+    press = {"channel": CASE, "ts": post["ts"], "action_id": "acknowledge", "user": TEACHER}
+    for other in ({"team": "T0OTHER"}, {"user_team": "T0OTHER"}):
+        assert house.sandbox.ask("slack/press", press | other)["status"] == 200
+    assert house.sandbox.ask("slack/command", {"command": "/hearthline", "user": TEACHER, "channel": CASE, "team": "T0OTHER"})["body"] == ""
+    assert house.of(StaffAction) == []
+    assert house.sandbox.ask("slack/press", press)["taken"] is True
+    assert [one.actor for one in house.of(StaffAction)] == [TEACHER]
+
+
 def test_slack_events_commands_and_its_question_are_answered(house: House) -> None:
     assert house.sandbox.ask("slack/verify", {})["verified"] is True
     assert house.sandbox.ask("slack/event", {"type": "message", "channel": CASE, "user": TEACHER, "text": "hi"})["taken"] is True
@@ -294,6 +306,7 @@ def test_socket_mode_acknowledges_only_what_is_durable(house: House) -> None:
         press = {"channel": CASE, "ts": post["ts"], "action_id": "acknowledge", "user": TEACHER}
         assert house.sandbox.ask("slack/press", press)["taken"] is False
         broken.clear()
+        assert house.sandbox.ask("slack/press", press | {"user_team": "T0OTHER"})["taken"] is True
         assert house.sandbox.ask("slack/press", press)["taken"] is True
         asked = house.sandbox.ask("slack/command", {"command": "/hearthline", "text": "", "user": TEACHER, "channel": CASE})
         assert (asked["taken"], f"{house.url}/console/" in str(asked)) == (True, True)
