@@ -34,12 +34,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class MediaRef:
-    """A photo or voice note that came with a message: where to fetch it, or its bytes when the provider sent them along."""
+    """A photo or voice note that came with a message: where to fetch it, or its bytes when the provider sent them along. `refused` says
+    that it is of a kind this channel takes from nobody, as is known before it is fetched."""
 
     content_type: str
     url: str = ""
     data: bytes | None = None
     provider_id: str = ""
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

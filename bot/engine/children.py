@@ -29,6 +29,8 @@ def ask(talk: Talk, evaluation: str = "") -> None:
     frame: Frame = {"at": "child", "w": [talk.text[:KEPT_MOST], list(scene.media)]}
     if found.question or found.command or found.matched:
         frame["w"].append([found.question, found.command, found.command_exact, list(found.matched)])
+    if scene.not_kept:
+        frame["lost"] = scene.not_kept
     if evaluation:
         frame["d"] = evaluation
     talk.bind(frame)
@@ -67,7 +69,7 @@ def reply(talk: Talk) -> bool:
     words, media, *found = frame["w"]
     question, command, exact, matched = found[0] if found else (False, "", False, [])
     screening = Screening(question=question, command=command, command_exact=exact, matched=tuple(matched))
-    talk.scene = replace(talk.scene, text=words, media=tuple(media), screening=screening, case=picked)
+    talk.scene = replace(talk.scene, text=words, media=tuple(media), not_kept=frame.get("lost", ""), screening=screening, case=picked)
     talk.text = words
     if "d" in frame:
         from bot.engine import safety

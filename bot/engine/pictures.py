@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.engine import walk
 from bot.engine.events import Event, Write
@@ -12,6 +13,9 @@ from bot.engine.words import fold
 
 A_SENTENCE = 12
 """Letters without a space that are more than a mistyped word."""
+
+
+TOLD = "told"
 
 
 def alone(talk: Talk) -> bool:
@@ -40,6 +44,15 @@ def where_none_answers(talk: Talk, step: Step) -> bool:
         talk.before("saved_media")
         walk.repeat(talk)
     return True
+
+
+def say_not_kept(talk: Talk) -> None:
+    """Tell who sent a file that nobody may send, once: what was kept, what was not, and which way it can go."""
+    lost = talk.scene.not_kept
+    if lost in ("", TOLD):
+        return
+    talk.before("some_kept" if lost == "some" else "words_kept" if talk.text.strip() else "not_kept")
+    talk.scene = replace(talk.scene, not_kept=TOLD)
 
 
 def kept(events: Iterable[Event]) -> bool:

@@ -84,6 +84,8 @@ def take_step_by_step(library: Library, scene: Scene, frame: Frame | None) -> Tu
     if talk.blocked:
         actions.hand_off(talk, "liaison", "unread_language", "school_day")
     pictures.keep(talk)
+    if scene.not_kept:
+        talk.flush()
     return talk.turn()
 
 
@@ -174,7 +176,10 @@ def _told(talk: Talk) -> None:
         command = commands.meant(talk)
         if command and commands.handle(talk, command):
             return
-    if feelings.take(talk) or person.take(talk):
+    if feelings.take(talk):
+        return
+    pictures.say_not_kept(talk)
+    if person.take(talk):
         return
     if talk.frame is None and talk.scene.last_said is not None and unclear.loose(talk):
         return

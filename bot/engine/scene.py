@@ -69,6 +69,7 @@ class Scene:
     :param second: the message came so soon after our last words that it may be the rest of the one before: "soon", or "unread" where those
     words cannot have been read yet.
     :param voice: a voice note is among the `media`.
+    :param not_kept: which of the `media` are of a kind that is not kept: "" | some | all | told (they know it already).
     :param called_by: the day a person is to call them by, where they asked for one and that task is open still; told only to who asks.
     :param screens: looks at a part of the text alone.
     :param stale: the number was theirs once, but was silent for 90 days or bounced: ask before anything else is said (F24).
@@ -108,6 +109,7 @@ class Scene:
     whole: str = ""
     second: str = ""
     voice: bool = False
+    not_kept: str = ""
     called_by: date | None = None
     screens: Callable[[str], Screening] | None = None
 

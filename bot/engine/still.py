@@ -43,6 +43,8 @@ def ask(talk: Talk) -> None:
             list(talk.scene.media),
             [found.question, found.command, found.command_exact, list(found.matched)],
         ]
+        if talk.scene.not_kept:
+            frame["lost"] = talk.scene.not_kept
     talk.ask(talk.part.steps[0])
 
 
@@ -55,7 +57,7 @@ def reply(talk: Talk) -> bool:
         _again(talk)
         return False
     talk.write("identity_event", {"still": value}, visibility="staff_only", step_id=step.id, flow=talk.flow)
-    kept = talk.open().get("w")
+    kept, not_kept = talk.open().get("w"), talk.open().get("lost", "")
     talk.pop()
     if value != "yes":
         identity.take_effect(talk, "wrong_number")
@@ -69,7 +71,8 @@ def reply(talk: Talk) -> bool:
         return False
     words, media, (question, command, exact, matched) = kept
     screening = Screening(question=question, command=command, command_exact=exact, matched=tuple(matched))
-    talk.scene = replace(talk.scene, text=words, media=tuple(media), screening=screening if any(screening) else NOTHING, stale=False)
+    heard = screening if any(screening) else NOTHING
+    talk.scene = replace(talk.scene, text=words, media=tuple(media), not_kept=not_kept, screening=heard, stale=False)
     talk.text = words
     return True
 

@@ -179,6 +179,8 @@ class Talk:
 
     def before(self, key: str, message_class: str = "A") -> None:
         """Have a short named text stand in front of what is said next."""
+        if key == "saved_media" and self.scene.not_kept:
+            return  # `pictures.say_not_kept` said what is true
         text = self.library.text("common", key, self.lang)
         if text is not None and message_class in self.classes:
             self.prefix = f"{self.prefix} {self.fill(text)}".strip()

@@ -115,6 +115,12 @@ def attachment_rows(item: Inbound, message_id: str, district_id: str, runtime: R
     return rows
 
 
+def not_kept(item: Inbound) -> str:
+    """Which of the files that came along will not be kept, being of a kind nobody may send: "" | some | all."""
+    refused = [one.refused for one in item.media]
+    return "" if not any(refused) else "all" if all(refused) else "some"
+
+
 def keep_raw(conn: Connection, runtime: Runtime, item: Inbound, error: Exception, now: datetime) -> tuple[str, str]:
     """Keep a message whose turn raised, as `failed`, for the worker to try again. Gives (its id, its district); "" when it is nobody's."""
     district_id = district_of(conn, item, now)

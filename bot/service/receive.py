@@ -17,27 +17,23 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.engine import less
 from bot.engine.events import Handoff
 from bot.log import get_log
-from bot.service import acknowledge, another_way, directory, failed_turn, kept, mail_in
-from bot.service.apply import run
+from bot.service import directory, failed_turn, kept, mail_in
+from bot.service.answer_family import answer
 from bot.service.commits import Commits, Do
 from bot.service.committer import Committer
-from bot.service.consent import NO_MORE, mail_stopped
 from bot.service.doing import Doing
-from bot.service.handoff import called_by, hand_off
+from bot.service.handoff import hand_off
 from bot.service.listened import listened_to
 from bot.service.ring import ring
 from bot.service.runtime import Runtime
 from bot.service.stranger import answer_stranger
 from bot.service.turn import Stage
 from bot.service.who import Batch, Place, bare, find_writers
-from bot.service.wrote import last_said, wrote
 from bot.store import inbound
 from bot.store.tables import Attachment
 from bot.store.turn_rows import TurnRows, quarantine
-from bot.values.screening import Screening
 from channels.base import MAIL, Inbound, MediaRef, StaffAction, StatusUpdate
 
 __all__ = ["Outcome", "commits_for", "committer_for", "receive_batch", "rescue", "retry", "ring"]
@@ -46,10 +42,6 @@ TRIES = 5
 SECOND = 2
 HEARD_AGAIN = timedelta(hours=1)
 """How exactly we remember when a number was last heard from: coarse, so that most turns need no write for it."""
-
-OPENS_AGAIN = frozenset({"start", "help"})
-SAFETY_TALKS = frozenset({"crisis", "identity"})
-"""Talks that go on while a child's messages are held: "is it safe to call this phone?"."""
 
 log = get_log("receive")
 Item = Inbound | StatusUpdate | StaffAction
@@ -240,7 +232,7 @@ def _turn(stage: Stage, rows: TurnRows, arrival: Arrival) -> None:
         found = mail_in.hear_below(stage, doing, item, found, lang)
     message["screened"], message["lang"] = ",".join(found.fired)[:200], lang if known else ""
     if known:
-        message["visibility"] = _answer(doing, arrival, found, text)
+        message["visibility"] = answer(doing, arrival, found, text)
         message["contact_id"], message["endpoint_id"] = place.contact_id, place.endpoint.id
         message["case_id"] = doing.case.id if doing.case else None
         message["session_id"] = doing.session_id or None
@@ -272,68 +264,6 @@ def _store(rows: TurnRows, arrival: Arrival, message: dict[str, Any]) -> None:
     rows.message_again.append({"row_id": message["id"], "new_attempts": arrival.again, **new})
 
 
-def _answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
-    """Play a known contact's message, or keep it for a person where no text may go out. Gives the message's visibility."""
-    place, by_provider = doing.place, arrival.item.answered_by_provider
-    if acknowledge.may_be_answer(text) and acknowledge.answers(doing, text):
-        return "staff_only"
-    case = place.case()
-    held = any(one.safety_hold for one in ([case] if case else place.cases))
-    silent = place.consent in NO_MORE
-    blocked = place.endpoint.state == "blocked"
-    asked = place.talks_of(SAFETY_TALKS)
-    serious = bool(found.danger_level or found.stop or found.evaluation or found.identity) or (held and asked)
-    opens = silent and (found.command in OPENS_AGAIN or place.talks_of({less.FLOW})) and not found.danger_level
-    back = opens and found.command == "start"
-    if (
-        (blocked and not (found.danger_level or found.stop))
-        or (held and not serious and not back)
-        or (silent and not serious and not opens)
-    ):
-        if found.evaluation:  # whoever asks: the same day, to who answers for it (F26)
-            hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", text, place.endpoint.lang_written))
-        return _keep_for_a_person(doing, text, blocked=blocked, held=held)
-    if not serious and mail_in.is_of_a_calendar(doing, arrival.item):
-        return "team"
-    doing.muted = blocked or by_provider or held or (silent and not opens)
-    doing.allowed = frozenset({"confirm_stop"}) if found.stop and not by_provider and not blocked and not silent else frozenset()
-    doing.confirming = silent and found.command == "help"
-    scene = doing.stage.scene(
-        place,
-        text=text,
-        today=doing.heard_at if found.evaluation else None,
-        media=arrival.media,
-        voice=any(one.content_type.startswith("audio/") for one in arrival.item.media),
-        start=arrival.start,
-        screening=found,
-        answered_by_provider=by_provider,
-        whole=arrival.item.full_text,
-        last_said=last_said(doing, text),
-        ways=another_way.ways(doing, found.command),
-        second=place.second(doing.heard_at or doing.now, doing.stage.runtime.settings.unread_seconds),
-        called_by=called_by(doing) if found.person else None,
-        mail_stopped=found.command == "start" and mail_stopped(doing),
-        wrote=wrote(text, place.endpoint.lang_written, doing.stage.allowed(place).enabled, place.endpoint),
-        screens=partial(doing.stage.screened, place, lang=place.endpoint.lang_written),
-    )
-    visibility = run(doing, scene).message_visibility
-    return "safety_only" if held and visibility == "team" else visibility
-
-
-def _keep_for_a_person(doing: Doing, text: str, *, blocked: bool, held: bool) -> str:
-    """No engine, no text: a number that is not the family's, a child under a safety hold, or a family that asked for no texts."""
-    doing.case = doing.place.case()
-    lang = doing.place.endpoint.lang_written
-    if blocked:
-        hand_off(doing, Handoff("office", "blocked_number", "school_day", text, lang))
-        return "staff_only"
-    if held:
-        hand_off(doing, Handoff("on_call", "held", "now", text, lang))
-        return "safety_only"
-    hand_off(doing, Handoff("liaison", "after_stop", "school_day", text, lang))
-    return "team"
-
-
 def _note_heard(rows: TurnRows, place: Place, now: datetime) -> None:
     """Remember that the number is alive; one that was silent too long must be confirmed first (fault 10)."""
     heard = place.endpoint.last_inbound_at
@@ -356,8 +286,10 @@ def retry(conn: Connection, runtime: Runtime, message_id: str, now: datetime) ->
     if row is None:
         return []
     raw = orjson.loads(row.raw)
-    attached = sa.select(Attachment.id).where(Attachment.message_id == message_id, Attachment.content_type != kept.ORIGINAL)
-    media = tuple(conn.execute(attached.order_by(Attachment.id)).scalars())
+    attached = sa.select(Attachment.id, Attachment.state).where(
+        Attachment.message_id == message_id, Attachment.content_type != kept.ORIGINAL
+    )
+    media = conn.execute(attached.order_by(Attachment.id)).all()
     item = Inbound(
         row.provider,
         row.provider_id,
@@ -365,12 +297,12 @@ def retry(conn: Connection, runtime: Runtime, message_id: str, now: datetime) ->
         raw["to"],
         raw["sender"],
         row.body,
-        tuple(MediaRef("") for _ in media),
+        tuple(MediaRef("", refused=one.state == "failed") for one in media),
         raw["raw"],
         raw["answered_by_provider"],
         **{name: raw[name] for name in kept.OF_MAIL if name in raw},
     )
-    arrival = Arrival(item, message_id, received_at=row.received_at, again=row.attempts + 1, media=media)
+    arrival = Arrival(item, message_id, received_at=row.received_at, again=row.attempts + 1, media=tuple(one.id for one in media))
     try:
         with conn.begin_nested():
             take_in(conn, runtime, [arrival], now)

@@ -17,6 +17,7 @@ from channels.base import Event, Ignored, Inbound, MediaRef, Received, Request, 
 from channels.errors import Malformed, Refused
 from channels.twilio import signature
 from channels.twilio.codes import STATUSES, UNKNOWN, advice_of, number_of
+from channels.twilio.media import CONTENT_TYPES
 
 PROVIDER = "twilio"
 STATUS_PATH = "/hooks/twilio/status"
@@ -161,7 +162,8 @@ def _media(form: Mapping[str, str]) -> tuple[MediaRef, ...]:
         url = form.get(f"MediaUrl{at}", "")
         kind = form.get(f"MediaContentType{at}", "").partition(";")[0].strip().lower()[:100]
         if len(url) <= 2048 and urlsplit(url).scheme in {"http", "https"}:
-            found.append(MediaRef(content_type=kind, url=url, provider_id=urlsplit(url).path.rsplit("/", 1)[-1][:64]))
+            name, refused = urlsplit(url).path.rsplit("/", 1)[-1][:64], kind != "" and kind not in CONTENT_TYPES
+            found.append(MediaRef(content_type=kind, url=url, provider_id=name, refused=refused))
     return tuple(found)
 
 
