@@ -52,8 +52,8 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`email` is believed only while `refused` is "": state | declined | provider | token | claims | unverified. `way_back` is where the
-    person was going, as this browser was asked."""
+    """`email` is believed only while `refused` is "": used | late | declined | provider | token | claims | unverified.
+    `way_back` is where the person was going, as this browser was asked."""
 
     email: str = ""
     refused: str = ""
@@ -117,8 +117,10 @@ class OpenId:
         """The random word of the question this answers, and where its person was going."""
         word, until, mac, way_back = (*cookie.split(".", 3), "", "", "", "")[:4]
         good = hmac.compare_digest(self._derived("cookie", f"{word}.{until}.{way_back}").encode(), mac.encode())
-        if not good or int(until) < now.timestamp() or not hmac.compare_digest(word.encode(), query.get("state", "").encode()):
-            raise _Refused("state")
+        if not good or not hmac.compare_digest(word.encode(), query.get("state", "").encode()):
+            raise _Refused("used")  # the cookie goes with the question it belongs to
+        if int(until) < now.timestamp():
+            raise _Refused("late")
         return word, way_back
 
     def _code(self, query: Mapping[str, str]) -> str:

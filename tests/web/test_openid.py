@@ -183,7 +183,18 @@ def test_an_answer_is_good_for_the_browser_that_asked_and_for_once(
     there(scanner)  # with a question of its own it is no better off
     refused(scanner, path, runtime.database)
     assert browser.get(path).status_code == 303
-    assert browser.get(path).status_code == 403
+
+
+def test_back_to_a_used_answer_is_my_cases_for_who_is_signed_in_and_says_so_to_others(browser: Browser, runtime: Runtime) -> None:
+    path = there(browser)
+    assert browser.get(path).status_code == 303
+    before = counts(runtime.database)
+    again = browser.get(path)
+    assert (again.status_code, again.headers["Location"]) == (303, "/console/")
+    assert counts(runtime.database) == before
+    browser.post("/console/sign-out", page="/console/")
+    text = refused(browser, path, runtime.database)
+    assert ("was used already" in text, "too long" in text, 'href="/console/sign-in"' in text) == (True, False, True)
 
 
 @pytest.mark.parametrize("query", ["", "?state=x&code=y", "?error=access_denied&state=x", "?state=%C3%A9&code=y"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import abort, current_app, redirect, render_template, request
+from flask import abort, current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.service import sign_in
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bot.service.openid import OpenId
 
 BACK = "/console/sign-in/account/back"
+COOKIE_SECONDS = 3600
+"""Longer than a question lives, so that who comes late hears that and not that the address was used."""
 
 
 def _provider() -> OpenId:
@@ -31,16 +33,13 @@ def _provider() -> OpenId:
 @console.get("/sign-in/account")
 def account() -> Response | tuple[str, int]:
     """Send the browser to the provider. A plain link: a form that leads elsewhere is forbidden by our own content policy."""
-    from bot.service.openid import ASKED_LIFE
-
     runtime, now = runtime_and_now()
     to = arrival.asked_for()
     begun = _provider().begin(runtime.settings.base_url + BACK, now, to)
     if begun is None:
         return render_template("console/account_refused.html", why="provider", to=to), 502
     answer = redirect(begun.url)
-    seconds = int(ASKED_LIFE.total_seconds())
-    guard.set_cookie(runtime, answer, guard.ACCOUNT_COOKIE, begun.cookie, path=BACK, seconds=seconds)
+    guard.set_cookie(runtime, answer, guard.ACCOUNT_COOKIE, begun.cookie, path=BACK, seconds=COOKIE_SECONDS)
     return answer
 
 
@@ -54,11 +53,13 @@ def account_back() -> Response:
     if not told.refused:
         with runtime.database.begin() as conn:
             done = sign_in.by_address(conn, runtime, told.email, now)
+    if told.refused in ("used", "late") and g.viewer is not None:
+        return redirect(url_for("console.cases"), 303)  # "back" after signing in
     if done is None:
         page = render_template("console/account_refused.html", why=told.refused or "unknown", to=arrival.wanted(told.way_back))
         answer = Response(page, 403, content_type="text/html; charset=utf-8")
     else:
         answer = arrival.come_in(runtime, done, told.way_back)
-    if told.refused != "state":  # the answer to another question than the cookie's leaves that one open: it may be another tab's
+    if told.refused != "used":  # the answer to another question than the cookie's leaves that one open: it may be another tab's
         answer.delete_cookie(guard.ACCOUNT_COOKIE, path=BACK)
     return answer
