@@ -18,6 +18,7 @@ from bot.engine import (
     children,
     commands,
     feelings,
+    guardian,
     identity,
     less,
     offer,
@@ -179,7 +180,7 @@ def _told(talk: Talk) -> None:
     if feelings.take(talk):
         return
     pictures.say_not_kept(talk)
-    if person.take(talk):
+    if person.take(talk) or guardian.asks(talk):
         return
     if talk.frame is None and talk.scene.last_said is not None and unclear.loose(talk):
         return

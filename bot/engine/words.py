@@ -220,6 +220,18 @@ class AnswerWords:
         """Whether a reply says that what we wrote is not understood: in words, or by question marks alone."""
         return self.wonders(text) or (("?" in text[:3] or "؟" in text[:3] or "？" in text[:3]) and not text.strip(" ?¿؟？!."))
 
+    @cached_property
+    def what_now(self) -> frozenset[str]:
+        """What who waits for a person asks about the waiting."""
+        return self._set("what_now")
+
+    def asks_what_now(self, text: str) -> bool:
+        """Whether a message is "what now?", "who will call me?" and nothing else."""
+        if len(text) > _SENTENCE:
+            return False
+        folded = fold(text)
+        return folded in self.what_now or " ".join(word for word in folded.split() if word not in self.polite) in self.what_now
+
     def says_nothing(self, text: str) -> bool:
         """Whether a reply is punctuation only: no letter, no digit, no picture."""
         if text[:1].isalnum() or len(text) > _SHORT:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from bot.engine import guardian
 from bot.engine.events import Handoff
 from bot.policy.hours import zone_of
 from bot.service import directory, staff_post
@@ -104,6 +105,14 @@ def called_by(doing: Doing) -> date | None:
     same = {"contact_id": doing.place.contact_id, "reason": "person"}
     found = duty.waiting(doing.stage.batch.conn, doing.district_id, same, doing.now)
     return None if found is None else found.due_at.astimezone(zone_of(doing.zone)).date()
+
+
+def decides_by(doing: Doing) -> date | None:
+    """The day by which somebody was to decide whether this contact is a new guardian, where they wait for it and may hear of no child."""
+    if any(one.open_to_family for one in doing.place.cases):
+        return None
+    due = duty.undecided(doing.stage.batch.conn, doing.district_id, doing.place.contact_id, guardian.SIGNAL)
+    return None if due is None else due.astimezone(zone_of(doing.zone)).date()
 
 
 def _joins(doing: Doing, event: Handoff, row: Mapping[str, Any]) -> bool:

@@ -91,6 +91,14 @@ def waiting(conn: Connection, district_id: str, same: Mapping[str, Any], now: da
     return conn.execute(query.order_by(Handoff.created_at.desc()).limit(1)).one_or_none()
 
 
+def undecided(conn: Connection, district_id: str, contact_id: str, reason: str) -> datetime | None:
+    """By when the newest task with this reason about a contact was to be done, while it is not closed."""
+    query = sa.select(Handoff.due_at).where(
+        Handoff.district_id == district_id, Handoff.contact_id == contact_id, Handoff.reason == reason, Handoff.state != "closed"
+    )
+    return conn.execute(query.order_by(Handoff.created_at.desc()).limit(1)).scalar_one_or_none()
+
+
 def waits_already(conn: Connection, contact_id: str, reason: str, owner_id: str, since: datetime) -> bool:
     """Whether this person was given something of this contact's for the same reason since then, and has not closed it."""
     query = sa.select(Handoff.id).where(
