@@ -1,11 +1,16 @@
-"""What is said beside an open question and answers nothing: "later", "I told the teacher", "I have a new number", "leave it as it was"."""
+"""What is said beside an open question and answers nothing: "later", "I told the teacher", "I have a new number", "leave it as it was",
+or "5 and 8", which answers the choice before."""
 
 from __future__ import annotations
 
 from bot.engine import actions, readback, waiting, walk
+from bot.engine.answers import MISS, read
 from bot.engine.flow import Step
 from bot.engine.talk import Talk
-from bot.engine.words import fold
+from bot.engine.words import apart, fold
+
+CHOICES = frozenset({"many", "one", "yn", "scale"})
+_NO_OTHER = 99
 
 
 def take(talk: Talk, step: Step) -> bool:
@@ -13,6 +18,8 @@ def take(talk: Talk, step: Step) -> bool:
     words, text = talk.library.words, talk.text
     if "x" in talk.open() and fold(text) not in step.accepted.get(talk.lang, {}) and words.leaves_it(text):
         readback.again(talk)
+    elif step.kind == "text" and _chosen_late(talk, step):
+        pass
     elif talk.case is None and (words.gives_number(text) or words.tells_it_is_told(text)):
         return False
     elif words.gives_number(text):
@@ -23,6 +30,29 @@ def take(talk: Talk, step: Step) -> bool:
         waiting.no_rush(talk, step)
     else:
         return False
+    return True
+
+
+def _chosen_late(talk: Talk, step: Step) -> bool:
+    """Take numbers that came where words are asked for as the answer to the choice before, which was left out or not understood: the
+    numbered list is the last one they have seen."""
+    frame, words = talk.open(), talk.library.words
+    asked = frame["h"]
+    tokens = apart(fold(talk.text)).split()
+    if "x" in frame or len(asked) < 2 or asked[-1] != step.index or not any(token.isdigit() for token in tokens):
+        return False
+    before = talk.part.steps[asked[-2]]
+    if before.kind not in CHOICES or frame["n"].get(before.name, "") is not None or before.options_from:
+        return False
+    if not all(token.isdigit() or token in words.and_ for token in tokens):
+        return False
+    value = read(before, talk.text, talk.lang, words, talk.now.date(), _NO_OTHER)
+    if value is MISS:
+        return False
+    asked.pop()
+    frame["n"].pop(before.name)
+    frame["at"] = before.index
+    walk.answer(talk, before, value)
     return True
 
 

@@ -49,6 +49,8 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     if not (step.followers or step.last) or frame.get("t", -1) > at:
         return None
     lang, names, name = scene.lang, frame["n"], step.name
+    if step.kind == "text" and text[0].isdigit():
+        return None  # a late answer to the choice before, perhaps
     if step.kind == "text":
         value = _words(library, step, text)
     elif text[0].isalpha() and (library.words.puts_off(text) or library.words.wonders(text)):
