@@ -25,6 +25,9 @@ KINDS: Mapping[str, str] = {
     "handoff": _("Passed to a person"),
     "contact_attempt": _("Contact attempt"),
     "content_seen": _("Information seen"),
+    "document_delivery": _("Papers for the family"),
+    "rsvp": _("Answer to an invitation"),
+    "reminder_ack": _("Answer to a reminder"),
 }
 ROLES: Mapping[str, str] = {
     "family": _("Family"),

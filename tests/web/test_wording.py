@@ -117,3 +117,12 @@ def test_every_reason_for_a_task_has_words() -> None:
         for reason in re.findall(r"handoff: \{[^}]*reason: (\w+)", file.read_text())
     }
     assert (set(TO_ROLE) | SAFETY | PRIVATE | said_in_flows) - set(vocabulary.REASONS) == set()
+
+
+def test_every_kind_of_line_a_talk_writes_has_words() -> None:
+    by_flows = {kind for file in Path(str(files("flows"))).glob("*.yaml") for kind in re.findall(r"\bwrite: (\w+)", file.read_text())}
+    by_rules = {
+        kind for file in Path(str(files("bot.engine"))).glob("*.py") for kind in re.findall(r'\.write\(\s*"(\w+)"', file.read_text())
+    }
+    assert "document_delivery" in by_rules
+    assert (by_flows | by_rules) - set(vocabulary.KINDS) == set()
