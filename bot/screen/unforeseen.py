@@ -21,18 +21,18 @@ _SHARE = 0.5
 _ANSWERING = 3.8
 """How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help."""
 _SURER = {
-    "en": (-0.5, -0.2, 0.1, -0.5),
-    "es": (0.0, 0.0, 0.0, -0.6),
-    "ar": (0.4, -0.6, -0.5, -1.0),
-    "zh": (-0.2, -0.8, -0.5, -0.2),
-    "vi": (0.1, -0.2, -0.6, -1.0),
+    "en": (0.3, 0.4, 0.1, -0.1),
+    "es": (0.8, 0.55, 0.0, -0.3),
+    "ar": (0.8, -0.6, -0.5, -0.7),
+    "zh": (0.1, -0.5, -0.5, 0.1),
+    "vi": (0.4, 0.0, -0.6, -1.0),
     "so": (0.8, -0.1, 0.5, 0.4),
     "ht": (0.3, -0.2, -0.1, -0.1),
-    "pt": (-0.5, -0.5, -0.8, -0.4),
-    "ru": (-0.5, -0.8, 0.1, -0.4),
+    "pt": (-0.2, -0.2, -0.8, -0.4),
+    "ru": (0.1, -0.8, 0.1, -0.1),
     "hmn": (0.3, -0.3, -0.3, 0.0),
     "ur": (0.9, -0.8, -0.5, -0.4),
-    "uk": (-0.5, -0.6, -0.1, -0.3),
+    "uk": (0.0, -0.3, -0.1, -0.3),
 }
 """How much surer of danger, of stop, of an evaluation and of a wrong number the weights must be in a language in which they took more of
 strangers' harmless texts for them, and how much less sure where they took few."""
