@@ -37,6 +37,7 @@ def test_opening_it_changes_nothing_and_says_what_the_button_does_in_the_familys
     browser().client.head(path, base_url=browser().base)
     assert (page.status_code, counts(runtime.database)) == (200, before)
     assert "¿Ya no quiere correos de su escuela?" in page.text
+    assert "Oprima el botón y no enviaremos más correos" in page.text
     assert "Diego" not in page.text
     assert 'lang="es"' in page.text
 
