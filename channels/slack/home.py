@@ -31,9 +31,10 @@ class Home:
         self._lock = threading.Lock()
 
     def is_home_of(self, payload: Mapping[str, Any]) -> bool:
-        """Whether a request is from our workspace and from nowhere else; one that does not say is not. `Refused` while we cannot know."""
+        """Whether a request names no workspace but ours. Slack's always name one; of one that names none the signature says that it is of
+        our app. `Refused` while we cannot know."""
         named = set(teams(payload))
-        return bool(named) and named <= self._known()
+        return not named or named <= self._known()
 
     def _known(self) -> frozenset[str]:
         with self._lock:

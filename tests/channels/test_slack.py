@@ -211,7 +211,6 @@ FROM_ELSEWHERE: dict[str, dict[str, Any]] = {
     "a guest of a shared channel": {"team": {"id": "T1"}, "user": {"id": "U0TEACH", "team_id": "T2"}},
     "a shared channel of the other's": {"team": {"id": "T2"}, "user": {"id": "U0TEACH", "team_id": "T1"}},
     "an organization, whose person is another's": {"team": None, "enterprise": {"id": "E2"}, "user": {"id": "U0TEACH", "team_id": "T2"}},
-    "no workspace": {"team": None, "user": {"id": "U0TEACH"}},
     "a list": {"team": {"id": ["T1"]}, "user": {"id": "U0TEACH"}},
 }
 
@@ -224,6 +223,11 @@ def test_a_person_of_another_workspace_with_the_same_id_is_nobody_of_ours(where:
     for take in (lambda p: slack().receive(interaction(p), NOW), desk.take):
         assert taken(take(payload)) == Ignored(ELSEWHERE)
         assert isinstance(taken(take(ours)), StaffAction)
+
+
+def test_a_signed_press_that_names_no_workspace_is_of_our_app() -> None:
+    received = slack().receive(interaction(PRESS | {"team": None, "user": {"id": "U0TEACH"}}), NOW)
+    assert isinstance(taken(received), StaffAction)
 
 
 def test_a_command_or_event_of_another_workspace_is_not_answered() -> None:
