@@ -277,7 +277,7 @@ def adds(runtime: Runtime, text: str, source_lang: str, target_lang: str) -> boo
     there a machine's words count only when they are plain (danger to somebody, a STOP, a clear request), not for a mere likeness."""
     found = screen(runtime.words, text, target_lang, (target_lang,))
     if primary(source_lang) in runtime.words.languages:
-        return found.grave or bool(found.stop) or found.evaluation == "clear"
+        return found.grave or (bool(found.stop) and "learned.stop" not in found.matched) or found.evaluation == "clear"
     return bool(found.fired)
 
 

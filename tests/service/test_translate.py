@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import Conflict, NotAllowed, NotFound
+from bot.lists import shipped_words
 from bot.service import case_timeline, review_queue, translate, translate_new, translators
 from bot.service.translate_new import shortly_before
 from bot.service.verify import verify
@@ -269,6 +270,9 @@ def test_a_mere_likeness_in_a_machines_words_raises_nothing_where_the_language_h
     assert adds(loose, "he wants to kill himself", "es", "en")
     assert adds(loose, "please stop texting me", "es", "en")
     assert not adds(loose, "good evening, he likes to read with his grandmother", "es", "en")
+    shipped = replace(loose, words=shipped_words())  # with the learned weights
+    assert not adds(shipped, "They do not call me to the work please, better send me text", "es", "en")
+    assert adds(shipped, "please stop texting me", "es", "en")
 
 
 def test_one_case_that_cannot_be_written_stops_no_other(loose, engine, monkeypatch):
