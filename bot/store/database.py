@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -184,8 +185,8 @@ def _sqlite_common(conn: sqlite3.Connection) -> None:
     conn.isolation_level = None  # the driver's own BEGIN comes too late and is never IMMEDIATE
     # a checkpoint writes every page once, however often it changed since the last: 16 MB of log instead of 4 are a third of the writing
     # when a hundred families answer at once
+    _keep_a_log(conn)
     pragmas = (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "temp_store=MEMORY",
@@ -194,6 +195,20 @@ def _sqlite_common(conn: sqlite3.Connection) -> None:
     )
     for pragma in pragmas:
         conn.execute(f"PRAGMA {pragma}").close()
+
+
+def _keep_a_log(conn: sqlite3.Connection) -> None:
+    """WAL mode, which the file keeps. Whoever asks for it while another turns it on is refused at once, whatever `timeout` says."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            conn.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _sqlite_writer(conn: sqlite3.Connection, _record: Any) -> None:

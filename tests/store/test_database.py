@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -54,18 +55,41 @@ def test_tables_of_others_in_the_same_file_are_their_own_business(database: Data
         assert differences(conn) == []
 
 
-def test_two_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
+def test_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/new.db"
-    both = [open_database(url, MASTER_KEY) for _ in range(2)]
-    threads = [threading.Thread(target=migrate, args=(one,)) for one in both]
+    several = [open_database(url, MASTER_KEY) for _ in range(6)]
+    refused: list[Exception] = []
+
+    def start(one: Database) -> None:
+        try:
+            migrate(one)
+        except Exception as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=start, args=(one,)) for one in several]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    with both[0].read() as conn:
+    assert refused == []
+    with several[0].read() as conn:
         assert differences(conn) == []
-    for one in both:
+    for one in several:
         one.close()
+
+
+def test_a_new_file_that_another_process_begins_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    letting_go = threading.Timer(0.3, other.execute, ("COMMIT",))
+    letting_go.start()
+    database = open_database(f"sqlite:///{path}", MASTER_KEY)
+    with database.begin() as conn:
+        assert conn.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    letting_go.join()
+    database.close()
+    other.close()
 
 
 def test_a_transaction_is_whole_or_nothing(database: Database) -> None:
