@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from bot.engine.events import Finished, ShareWords
 from bot.store.inbound import Readers
-from bot.store.outbox import insert_ignoring
+from bot.store.outbox import about_cases, insert_ignoring
 from bot.store.tables import Case, Guardianship, Outbox, WordSharing
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _frozen(conn: Connection, case_id: str, writer_id: str, reader_id: str, now:
 
 def _cancel(conn: Connection, case_ids: Iterable[str], writer_id: str, reader_id: str | None, now: datetime) -> None:
     """What waits with these words in it does not go out any more."""
-    mine = [Outbox.words_of == writer_id, Outbox.case_id.in_(list(case_ids)), Outbox.state.in_(("queued", "held"))]
+    mine = [Outbox.words_of == writer_id, *about_cases(list(case_ids)), Outbox.state.in_(("queued", "held"))]
     if reader_id is not None:
         mine.append(Outbox.contact_id == reader_id)
     conn.execute(sa.update(Outbox).where(*mine).values(state="cancelled", reason="not_shared", settled_at=now))

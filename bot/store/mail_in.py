@@ -25,9 +25,13 @@ def named(conn: Connection, outbox_ids: Sequence[str]) -> dict[str, Any]:
 
 
 def quotable(conn: Connection, contact_id: str, but: str) -> list[str]:
-    """What we mailed to a contact and what they mailed to us, newest first: words that were read when they were new."""
+    """What we mailed to a contact and what they mailed to us, newest first: words that were read when they were new.
+
+    The channel is named in the statement itself, as `ix_message_contact` asks for it."""
     ours = sa.select(Outbox.body).where(Outbox.contact_id == contact_id, Outbox.audience == "family", Outbox.channel == "email")
-    theirs = sa.select(Message.body).where(Message.contact_id == contact_id, Message.id != but, Message.channel == "email")
+    theirs = sa.select(Message.body).where(
+        Message.contact_id == contact_id, Message.id != but, Message.channel == sa.literal_column("'email'")
+    )
     return [
         *conn.execute(ours.order_by(Outbox.created_at.desc()).limit(QUOTABLE)).scalars(),
         *conn.execute(theirs.order_by(Message.received_at.desc()).limit(QUOTABLE)).scalars(),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.store import rights
+from bot.store.outbox import about_cases
 from bot.store.tables import Case, Contact, Guardianship, Meeting, Outbox, Timer
 
 REMIND = "remind"
@@ -155,7 +156,7 @@ def set_reminders(
 def waiting_texts(conn: Connection, case_id: str) -> list[Any]:
     """Texts to families about a case that wait to leave: (id, lang, body)."""
     query = sa.select(Outbox.id, Outbox.lang, Outbox.body).where(
-        Outbox.case_id == case_id, Outbox.audience == "family", Outbox.message_class == "A", Outbox.state.in_(_WAITING)
+        *about_cases([case_id]), Outbox.audience == "family", Outbox.message_class == "A", Outbox.state.in_(_WAITING)
     )
     return list(conn.execute(query))
 

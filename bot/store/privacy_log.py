@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot.store.outbox import about_cases
 from bot.store.tables import (
     Attachment,
     Audit,
@@ -110,7 +111,7 @@ def sent(conn: Connection, district_id: str, wanted: Wanted, limit: int) -> Sequ
         .where(Outbox.district_id == district_id, Outbox.audience == "family")
     )
     if wanted.case_id:
-        query = query.where(Outbox.case_id == wanted.case_id)
+        query = query.where(*about_cases([wanted.case_id]))
     if wanted.since:
         query = query.where(Outbox.created_at >= wanted.since)
     if wanted.until:

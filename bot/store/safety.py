@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot.store.outbox import about_cases
 from bot.store.tables import Case, CaseEntry, EntryMark, Guardianship, Handoff, Message, Outbox, Session, Timer
 
 Row = Any
@@ -54,7 +55,7 @@ def end_talks(conn: Connection, student_id: str, now: datetime) -> None:
 
 def let_go(conn: Connection, case_id: str, now: datetime) -> Sequence[str]:
     """What the flag held is looked at again now; the ids."""
-    held = sa.and_(Outbox.case_id == case_id, Outbox.state == "held", Outbox.reason == "safety_hold")
+    held = sa.and_(*about_cases([case_id]), Outbox.state == "held", Outbox.reason == "safety_hold")
     found = conn.execute(sa.select(Outbox.id).where(held)).scalars().all()
     if found:
         conn.execute(sa.update(Outbox).where(Outbox.id.in_(found)).values(not_before=now))

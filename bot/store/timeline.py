@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot.store.outbox import TO_STAFF
 from bot.store.tables import (
     Attachment,
     Case,
@@ -143,7 +144,7 @@ def staff_messages(conn: Connection, case_id: str) -> Sequence[Row]:
             Outbox.reason,
             Outbox.created_at,
         )
-        .where(Outbox.case_id == case_id, Outbox.audience == "staff", Outbox.purpose.not_in(("update", "open")))
+        .where(Outbox.case_id == case_id, TO_STAFF, Outbox.purpose.not_in(("update", "open")))
         .order_by(Outbox.created_at, Outbox.id)
     )
     return conn.execute(query).all()
@@ -205,7 +206,5 @@ def version(conn: Connection, case_id: str) -> str:
             sa.func.sum(sa.case((Handoff.state == "acknowledged", 1), else_=0)),
         ).where(Handoff.case_id == case_id)
     ).one()
-    told = conn.execute(
-        sa.select(sa.func.count(), sa.func.sum(Outbox.rank)).where(Outbox.case_id == case_id, Outbox.audience == "staff")
-    ).one()
+    told = conn.execute(sa.select(sa.func.count(), sa.func.sum(Outbox.rank)).where(Outbox.case_id == case_id, TO_STAFF)).one()
     return "-".join(str(part or 0) for part in (seq, *tasks, *told))

@@ -38,7 +38,13 @@ class Message(Base):
     received_at: Mapped[datetime] = moment()
     __table_args__ = (
         sa.UniqueConstraint("provider", "provider_id"),
-        sa.Index("ix_message_contact", "contact_id", "received_at"),
+        sa.Index(
+            "ix_message_contact",
+            "contact_id",
+            "received_at",
+            postgresql_where=sa.text("channel = 'webchat' or channel = 'email'"),
+            sqlite_where=sa.text("channel = 'webchat' or channel = 'email'"),
+        ),
         sa.Index(
             "ix_message_failed", "received_at", postgresql_where=sa.text("state = 'failed'"), sqlite_where=sa.text("state = 'failed'")
         ),
@@ -244,7 +250,13 @@ class Outbox(Base):
         ),
         sa.Index("ix_outbox_provider", "provider", "provider_id"),
         sa.Index("ix_outbox_contact", "contact_id", "created_at"),
-        sa.Index("ix_outbox_case", "case_id", "created_at"),
+        sa.Index(
+            "ix_outbox_staff",
+            "case_id",
+            "created_at",
+            postgresql_where=sa.text("audience = 'staff'"),
+            sqlite_where=sa.text("audience = 'staff'"),
+        ),
         sa.Index(
             "ix_outbox_handoff",
             "handoff_id",
