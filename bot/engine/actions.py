@@ -9,6 +9,7 @@ from typing import Any
 from bot.engine import identity, values, walk
 from bot.engine.events import Alert, Handoff, Say, SetConsent, SetLanguage, SetTimer, ShareWords, StartFlow
 from bot.engine.flow import Action, Step
+from bot.engine.own_words import has_words
 from bot.engine.talk import ALL_CLASSES, Talk
 
 GRIEF_HOLD = timedelta(days=14)
@@ -61,7 +62,8 @@ def _handoff(talk: Talk, step: Step, line: Action) -> bool:
 def _alert(talk: Talk, step: Step, line: Action) -> bool:
     del step
     told = line.value
-    talk.events.append(Alert(told.get("kind", talk.flow.alert), told.get("domain", talk.part.domain), bool(told.get("urgent", False))))
+    kind, domain = told.get("kind", talk.flow.alert), told.get("domain", talk.part.domain)
+    talk.events.append(Alert(kind, domain, bool(told.get("urgent", False)), has_words(talk.part, talk.open())))
     return False
 
 

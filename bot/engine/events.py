@@ -60,11 +60,13 @@ class Alert(NamedTuple):
     """Tell the team (F27): sent when the family finishes, or at once for "person". Never holds text or names.
 
     `domain` is reading, math, behaviour, attendance, feelings or "general"; `kind` the main entry kind ("strength", "question", ...).
+    `words` is False when nothing but options, figures and signs was answered: there is nothing to translate.
     """
 
     kind: str
     domain: str
     urgent: bool = False
+    words: bool = True
 
 
 class Handoff(NamedTuple):

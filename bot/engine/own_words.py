@@ -10,14 +10,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.engine.answers import SEGMENT, segments
-from bot.engine.flow import Step
+from bot.engine.flow import Part, Step
 from bot.engine.words import AnswerWords, fold
 from bot.i18n import MASTER
+from bot.values.wordless import wordless
 
 OTHER = "other"
 _MARK = re.compile(r"\s*[:=(]\s*|\s+[-\u2013\u2014]\s*|[-\u2013\u2014]\s+")
 """What stands between a choice and the words for it."""
 _WORD = re.compile(r"\w+")
+_OPEN = frozenset({"text", "name"})
+_PICKED = frozenset({"yn", "one", "many", "scale"})
+"""Kinds of questions whose answer is what was written, and whose answer picks options. Of a day or a number only what it means is known."""
+
 _LABEL = 3
 """So many words the label behind its number has at most ("8 algo más")."""
 
@@ -34,6 +39,23 @@ def own_words(step: Step, value: Any, text: str, lang: str, words: AnswerWords) 
     accepted = step.accepted.get(lang) or step.accepted[MASTER]
     said = [_behind_the_choice(piece, accepted, words) for piece in SEGMENT.split(text)]
     return ", ".join(piece for piece in said if not _only_picks(piece, accepted, words))
+
+
+def has_words(part: Part, frame: Mapping[str, Any]) -> bool:
+    """Whether what was answered so far holds words of the family's own, beside options picked, figures and signs."""
+    names = frame["n"]
+    if frame.get("j"):
+        return True
+    for name in frame["e"]:
+        place = part.by_name.get(name)
+        kind = part.steps[place].kind if place is not None else ""
+        if kind in _OPEN or kind in _PICKED:
+            said = names.get(name if kind in _OPEN else kept_under(name))
+            if isinstance(said, str) and not wordless(said):
+                return True
+        elif kind != "none":
+            return True
+    return False
 
 
 def _behind_the_choice(piece: str, accepted: Mapping[str, int], words: AnswerWords) -> str:

@@ -17,6 +17,7 @@ from bot.engine.events import Alert, CancelTimers, Confirm, Event, Finished, Say
 from bot.engine.flow import Flow, Step, Text
 from bot.engine.identity import SHORT
 from bot.engine.library import Library
+from bot.engine.own_words import has_words
 from bot.engine.readback import said, written
 from bot.engine.scene import Scene, Turn
 from bot.values.screening import NOTHING
@@ -172,7 +173,7 @@ def _read_back(
     events = _written(scene, frame, flow, step, value)
     if flow.alert and "a" not in frame and frame["e"]:
         frame["a"] = 1
-        events.append(Alert(flow.alert, part.domain))
+        events.append(Alert(flow.alert, part.domain, words=has_words(part, frame)))
     now = scene.now
     events += (
         Say(body, lang, flow.message_class, f"{flow.id}/readback", "readback", True, spoken.options),  # noqa: FBT003  a row of fields

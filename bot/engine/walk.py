@@ -8,6 +8,7 @@ from bot.engine import actions, again, readback, waiting
 from bot.engine.answers import MISS, read
 from bot.engine.events import Alert, CancelTimers, Finished
 from bot.engine.flow import Part, Step
+from bot.engine.own_words import has_words
 from bot.engine.talk import Talk
 from bot.engine.words import fold
 from bot.i18n import language_name
@@ -267,7 +268,7 @@ def tell_team(talk: Talk) -> None:
     frame = talk.open()
     if talk.flow.alert and "a" not in frame and frame["e"]:
         frame["a"] = 1
-        talk.events.append(Alert(talk.flow.alert, talk.part.domain))
+        talk.events.append(Alert(talk.flow.alert, talk.part.domain, words=has_words(talk.part, frame)))
 
 
 def end(talk: Talk, outcome: str, *, quiet: bool = False) -> None:

@@ -81,7 +81,7 @@ def alert_text(code: str, event: Alert, lang: str, reads: str = STAFF_LANGUAGE) 
     say = wording(reads)
     domain = _named("general" if event.domain in NOT_FOR_CHANNELS else event.domain, say)
     about = {"code": code, "domain": domain, "kind": _named(event.kind, say), "language": say.language(lang)}
-    if speaks(lang, reads):
+    if speaks(lang, reads) or not event.words:
         text = say.gettext("New family input on case {code}: {domain}, {kind}. Language: {language}, translation not needed.")
     else:
         text = say.gettext("New family input on case {code}: {domain}, {kind}. Language: {language}, translation waiting for the liaison.")

@@ -272,7 +272,7 @@ def _translation_task(doing: Doing, events: tuple[Event, ...]) -> None:
     if doing.place.endpoint is None or doing.stage.runtime.translators:
         return
     lang = doing.place.endpoint.lang_written
-    if not speaks(lang) and any(isinstance(event, Alert) and not event.urgent for event in events):
+    if not speaks(lang) and any(isinstance(event, Alert) and event.words and not event.urgent for event in events):
         hand_off(doing, Handoff("liaison", "translation", "school_day", "", lang))
 
 

@@ -21,6 +21,7 @@ from bot.service.runtime import Runtime
 from bot.service.viewer import Viewer
 from bot.service.who import standing
 from bot.store import timeline
+from bot.values.wordless import wordless
 from channels.base import MAIL
 from translations.base import primary
 
@@ -338,11 +339,14 @@ class _Writer:
         )
 
     def _translation(self, row: Any, marks: Mapping[str, Any], step: Asked) -> tuple[str, str, bool]:
-        """What stands beside the words. An answer picked from a list needs none: the option is known in the reader's language."""
+        """What stands beside the words. An answer picked from a list needs none: the option is known in the reader's language. Nor does
+        one without a word, unless a person wrote something beside it."""
+        if wordless(row.answer_raw or "") and not marks.get("translation", {}).get("checked_by"):
+            return "", "", False
         if mark := marks.get("translation"):
             return str(mark.get("text", "")), str(mark.get("engine_or_person", "")), bool(mark.get("checked_by"))
         # words are translated into the language of the district's staff alone: theirs need none, nor do those in this reader's own
         own = primary(row.answer_lang) in (primary(self.reader_lang), self.staff_lang)
-        if own or step.chosen or not (row.answer_raw or "").strip() or row.source_role != "family":
+        if own or step.chosen or row.source_role != "family":
             return "", "", False
         return "waiting", "", False

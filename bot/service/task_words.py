@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from bot.service import translate, translators
 from bot.service.runtime import Runtime
+from bot.values.wordless import wordless
 from translations.base import primary
 
 
@@ -33,7 +34,7 @@ def words(conn: Connection, runtime: Runtime, district_id: str, rows: Iterable[A
     if not texts:
         return {}
     staff = translators.staff_lang(conn, district_id, now)
-    foreign = {key: text for key, (text, lang) in texts.items() if lang and primary(lang) != primary(staff)}
+    foreign = {key: text for key, (text, lang) in texts.items() if lang and primary(lang) != primary(staff) and not wordless(text)}
     beside = translate.beside(conn, runtime, district_id, "handoff", foreign, staff) if foreign else {}
     found = {}
     for key, (text, lang) in texts.items():

@@ -30,6 +30,7 @@ from bot.store import record
 from bot.store import translations as store
 from bot.store.translations import Source
 from bot.store.types import Plain
+from bot.values.wordless import wordless
 from translations.base import TranslationError, Translator, primary
 
 KINDS = ("entry", "handoff")
@@ -200,8 +201,9 @@ def _work(conn: Connection, runtime: Runtime, sources: Sequence[Source], now: da
 
 
 def needs_words(runtime: Runtime, one: Source, lang: str) -> bool:
-    """An answer picked from a list needs no translation: what the option means is known in the reader's language."""
-    if not one.text.strip():
+    """An answer picked from a list needs no translation: what the option means is known in the reader's language. Nor do figures and
+    signs."""
+    if wordless(one.text):
         return False
     norm = orjson.loads(one.norm) if one.norm else {}
     return not (one.kind == "entry" and asked(runtime.library, one.asked, lang, one.child, norm).chosen)

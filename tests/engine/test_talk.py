@@ -72,6 +72,22 @@ def test_the_team_is_told_once_and_when_the_family_has_finished(library: Library
     assert talker.alerts() == [Alert("strength", "general")]
 
 
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["2", "1 y 3", "2", "1", "\N{THUMBS UP SIGN}", "5"], False),
+        (["2", "1 y 3", "2", "1", "\N{THUMBS UP SIGN}", "que lea"], True),
+        (["2", "8 canta", "2", "1", "3", "5"], True),
+    ],
+)
+def test_the_team_is_told_whether_there_are_words_to_translate(library: Library, lines: list[str], words: bool) -> None:
+    talker = Talker(library, lang="es")
+    talker.start("home-observations")
+    for line in lines:
+        talker.send(line)
+    assert [event.words for event in talker.alerts()] == [words]
+
+
 def test_the_read_back_names_every_answer_and_good_confirms_them(library: Library) -> None:
     talker = core(library)
     assert talker.said[0].startswith("I wrote: Maya loves: Dinosaurs. Maya is: Kind, Curious.")

@@ -43,6 +43,11 @@ def test_an_alert_is_said_in_the_staffs_language(family: str, reads: str, said: 
     assert alert_text("CV-1002", EVENT, family, reads) == said
 
 
+def test_an_alert_of_answers_without_words_waits_for_no_translation() -> None:
+    said = alert_text("CV-1002", EVENT._replace(words=False), "ar")
+    assert said == "New family input on case CV-1002: behaviour, strength. Language: Arabic, translation not needed."
+
+
 def test_feelings_are_named_in_no_channel() -> None:
     assert "general" in alert_text("CV-1002", EVENT._replace(domain="feelings"), "en")
 

@@ -196,6 +196,14 @@ def test_where_a_translator_is_set_up_the_liaison_gets_no_task_for_it(runtime, t
     assert rows(runtime, HandoffRow) == []
 
 
+def test_a_talk_without_words_is_no_task_to_translate(runtime, turns):
+    given, _ = turns
+    change(runtime, Contact, Contact.id == "con_demo_en", lang_written="es")
+    given.append(turn(Alert("strength", "general", words=False)))
+    take(runtime, sms("2"))
+    assert rows(runtime, HandoffRow) == []
+
+
 def test_a_stranger_has_neither_talk_nor_timer(runtime, monkeypatch, clock):
     from bot.service import stranger
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.lists import shipped_words
 from bot.service import case_timeline, review_queue, translate, translate_new, translators
+from bot.service.staff_entry import Book
 from bot.service.translate_new import shortly_before
 from bot.service.verify import verify
 from bot.store.tables import Audit, Case, CaseEntry, EntryMark, Message, StaffRole, Translation, TranslationMemory
@@ -128,6 +129,39 @@ def test_an_answer_picked_from_a_list_and_english_need_none(world_sqlite, clock,
     take(runtime, sms("She loves to draw", EN))
     assert work(runtime) == 0
     assert engine.heard == []
+
+
+@pytest.mark.parametrize("text", ["2", "1 y 3", "3, 5 y 8", "\N{THUMBS UP SIGN}", "2\ufe0f\u20e3", "555 010 0199"])
+def test_what_has_no_words_needs_no_translation(world_sqlite, clock, engine, text):
+    runtime = with_engines(runtime_for(world_sqlite, clock), engine)
+    take(runtime, sms(text, ES))
+    start(runtime, "con_demo_es", "cas_demo_diego")
+    take(runtime, sms(text, ES))
+    kept = [row for row in rows(runtime, CaseEntry) if row["answer_raw"] == text and row["source_role"] == "family"]
+    tasks = [row for row in rows(runtime, HandoffRow) if row["body"] == text]
+    assert kept or tasks
+    work(runtime)
+    assert [one for one in engine.heard if one == text] == []
+    assert [row for row in rows(runtime, Translation) if row["source_id"] in {one["id"] for one in (*kept, *tasks)}] == []
+    assert {item.source for item in waiting(runtime)}.isdisjoint({text})
+    with runtime.database.begin() as conn:
+        code = conn.execute(sa.select(Case.code).where(Case.id == "cas_demo_diego")).scalar_one()
+        shown = case_timeline.read(conn, runtime, LIAISON, code, clock.now())
+    assert {line.translation for line in (*shown.strengths, *shown.lines) if line.words == text} <= {""}
+    assert {task.words.translation for task in shown.tasks if task.words.text == text} <= {""}
+
+
+def test_a_machines_line_beside_a_bare_digit_from_before_is_not_shown(world_sqlite, clock, engine):
+    runtime = with_engines(runtime_for(world_sqlite, clock), engine)
+    start(runtime, "con_demo_es", "cas_demo_diego")
+    take(runtime, sms("2", ES))
+    (kept,) = [row for row in rows(runtime, CaseEntry) if row["answer_raw"] == "2"]
+    with runtime.database.begin() as conn:
+        book = Book(conn, runtime, "cas_demo_diego", clock.now())
+        book.mark([kept["id"]], "translation", {"text": "2", "engine_or_person": "played", "checked_by": None})
+        book.close()
+        shown = case_timeline.read(conn, runtime, LIAISON, lines_code(runtime), clock.now())
+    assert [(line.words, line.translation) for line in (*shown.strengths, *shown.lines)] == [("2", "")]
 
 
 def test_without_an_engine_there_is_the_original_and_a_task_at_once(world_sqlite, clock):
