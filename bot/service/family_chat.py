@@ -46,8 +46,8 @@ _log = get_log("family_chat")
 class Door:
     """A link and how far this browser has come.
 
-    `state`: knock (no code yet) | code (a code is out) | open | dead (too many tries); on a shared phone, between code and open, also
-    set_pin | pin | locked.
+    `state`: knock (no code yet) | code (a code is out) | open | dead (too many tries) | ended; on a shared phone, between code and open,
+    also set_pin | pin | locked.
     """
 
     state: str
@@ -162,22 +162,22 @@ def send_link(conn: Connection, runtime: Runtime, contact_id: str, now: datetime
 
 
 def door(conn: Connection, runtime: Runtime, token: str, session: str, now: datetime) -> Door:
-    """Where this browser stands. A forged, unknown or expired link, and one of somebody whose number is another's by now, is one answer:
-    there is no such page. Changes nothing."""
+    """Where this browser stands. A forged link and an unknown one are one answer: there is no such page. One that has expired has ended,
+    and so has that of somebody whose number is another's by now. Changes nothing."""
     name, _, signature = token.partition(".")
     good = [hmac.compare_digest(_signature(one, name).encode(), signature.encode()) for one in runtime.settings.session_secrets]
     if not any(good):
         raise NotFound
     token_hash = hashlib.sha256(token.encode()).digest()
     link = family_queries.link(conn, token_hash)
-    if link is None or link.expires_at <= now:
-        raise NotFound
-    contact = family_queries.contact(conn, link.contact_id)
-    if contact is None or contact.identity == "wrong_number":
+    contact = family_queries.contact(conn, link.contact_id) if link is not None else None
+    if link is None or contact is None:
         raise NotFound
     school = family_queries.school_of(conn, link.contact_id)
     held = bytes(link.session_hash) if link.session_hash is not None else b""
-    if held and hmac.compare_digest(hashlib.sha256(session.encode()).digest(), held):
+    if link.expires_at <= now or contact.identity == "wrong_number":
+        state = "ended"
+    elif held and hmac.compare_digest(hashlib.sha256(session.encode()).digest(), held):
         state = family_pin.asked_for(conn, link.contact_id, passed=link.pin_ok_at is not None) or "open"
     elif link.code_tries >= MAX_TRIES:
         state = "dead"

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.engine.values import say_phone
 from bot.errors import HearthlineError
 from bot.log import get_log
-from bot.service import demo_view
+from bot.service import demo_view, unsubscribe
 from bot.service.runtime import Runtime
 from bot.service.wording import LANGUAGES, NATIVE, Wording, direction, wording
 from bot.web import arrival, demo, guard, health, hooks, vocabulary
@@ -106,7 +106,10 @@ def page_wording() -> Wording:
 def _error_page(status: int) -> AnyResponse:
     if request.path.startswith(("/hooks/", "/healthz", "/readyz")):
         return Response(status=status)
-    return Response(render_template("error.html", status=status), status=status)
+    for_family = request.path.startswith(("/chat/", unsubscribe.PATH))
+    if for_family and status == 404:  # the first page is the school's: it leads a family nowhere
+        return Response(render_template("family/no_such_link.html"), status=status)
+    return Response(render_template("error.html", status=status, for_family=for_family), status=status)
 
 
 def _closed(status: int) -> AnyResponse:

@@ -33,7 +33,7 @@ def served(page: Page, url: str) -> None:
 
 @pytest.mark.parametrize(("context", "lang"), [("en-US", "en"), ("es-MX", "es")], indirect=["context"])
 def test_the_way_in(house: House, page: Page, lang: str) -> None:
-    for path in ("/console/sign-in", "/console/sign-in/sent", "/console/sign-in/used-up", "/nowhere"):
+    for path in ("/console/sign-in", "/console/sign-in/sent", "/console/sign-in/used-up", "/nowhere", "/chat/x.y"):
         served(page, house.url + path)
         page.goto(house.url + path)
         assert page.get_attribute("html", "lang") == lang

@@ -83,7 +83,7 @@ def test_a_forged_link_is_no_page(browser: New, runtime: Any, change: Callable[[
 def test_a_link_ends_after_two_weeks(browser: New, runtime: Any, clock: TickingClock) -> None:
     path = link(runtime)
     clock.advance(days=14)
-    assert browser().get(path).status_code == 404
+    assert browser().get(path).status_code == 410
 
 
 def test_looking_changes_nothing_however_often(browser: New, runtime: Any) -> None:

@@ -88,8 +88,9 @@ def test_a_wrong_number_shuts_the_page_its_owner_opened(reading: Any, texts_in: 
     page, path = reading("D")
     token = page.token(path)
     texts_in("+15550101002", "numero equivocado")
-    assert page.get(path).status_code == 404
-    assert page.post(f"{path}/messages", csrf=token, text="hola").status_code == 404
+    assert page.get(path).status_code == 410
+    assert NEWS not in page.get(path).text
+    assert page.post(f"{path}/messages", csrf=token, text="hola").status_code == 410
 
 
 def test_browsers_that_guess_at_the_same_moment_have_five_guesses_together(browser: New, runtime: Any) -> None:

@@ -21,7 +21,7 @@ MAX_WORDS = 4000
 
 
 @family.before_request
-def gate() -> None:
+def gate() -> tuple[str, int] | None:
     runtime, now = _runtime_and_now()
     guard.check_form(runtime)
     with runtime.database.read() as conn:
@@ -29,6 +29,9 @@ def gate() -> None:
             conn, runtime, (request.view_args or {}).get("token", ""), request.cookies.get(guard.CHAT_COOKIE, ""), now
         )
     g.page_lang = g.door.lang
+    if g.door.state != "ended" or request.endpoint == "family.news":
+        return None
+    return _entrance(g.door.token)
 
 
 def _runtime_and_now() -> tuple[Runtime, datetime]:
@@ -54,7 +57,7 @@ def _is_known() -> bool:
 
 
 def _entrance(token: str, *, refused: bool = False, wrong: str = "") -> tuple[str, int]:
-    status = 410 if g.door.state in ("dead", "locked") else 403 if refused else 200
+    status = 410 if g.door.state in ("dead", "locked", "ended") else 403 if refused else 200
     page = render_template("family/entrance.html", door=g.door, token=token, refused=refused, wrong=wrong, known=_is_known())
     return page, status
 
