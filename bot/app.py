@@ -17,6 +17,7 @@ from bot.engine.library import shipped
 from bot.errors import SettingsError
 from bot.i18n import shipped_catalogues
 from bot.lists import shipped_words
+from bot.log import file_for
 from bot.log import set_up as set_up_logs
 from bot.screen.wordlists import Words
 from bot.service import receive
@@ -114,6 +115,7 @@ def wsgi(in_writer: Callable[[], None] | None = None) -> Flask:
     """
     set_up_logs()
     settings = Settings.load(environment())
+    set_up_logs(file=file_for(settings.log_file, settings.data_dir))
     runtime = build_runtime(settings)
     writer = None
     if in_writer is not None and runtime.database.is_sqlite:

@@ -59,6 +59,7 @@ class Settings:
     mode: str = "production"
     database_url: str = ""
     data_dir: Path = Path()
+    log_file: str = ""
     master_key: bytes = field(default=b"", repr=False)
     session_secret: str = field(default="", repr=False)
     session_secret_previous: str = field(default="", repr=False)

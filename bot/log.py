@@ -8,11 +8,14 @@ quote a request; exceptions keep their type and place and lose their words.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TextIO, cast
 
 import orjson
 
@@ -103,15 +106,62 @@ class WithoutWords(logging.Handler):
         log.log(record.levelno, "library_log", logger=name, place=f"{record.filename}:{record.lineno}", exc_info=error)
 
 
-def set_up(stream: TextIO | None = None) -> None:
-    """Send our lines to `stream` (standard error by default) and silence what libraries would say in words."""
-    _speak_to(stream or sys.stderr)
+FILE = "hearthline.log"
+
+
+def file_for(named: str, folder: Path) -> Path | None:
+    """The file that has the log: the one a setting names, else one in the data folder where standard error is a terminal, which is for
+    sentences. None: it goes to standard error."""
+    if named:
+        return Path(named)
+    return folder / FILE if sys.stderr.isatty() else None
+
+
+class Kept:
+    """A file of lines that many processes write. What it does not take goes to standard error: a full disk ends no turn."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def write(self, text: str) -> None:
+        """One whole line by one call: lines of two processes do not mix."""
+        try:
+            os.write(self._fd, text.encode())
+        except OSError:
+            with suppress(OSError):
+                sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def tell(self, _logger: Any, level: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """An ERROR line is for a person: whoever watches the terminal hears of it in a sentence."""
+        if level in ("error", "critical"):
+            with suppress(OSError):
+                sys.stderr.write(f"A person must look at this: {line['event']}. The log {self.path} says more.\n")
+                sys.stderr.flush()
+        return line
+
+
+def set_up(stream: TextIO | None = None, *, file: Path | None = None) -> Path | None:
+    """Send our lines to `file`, else to `stream` (standard error by default), and silence what libraries would say in words.
+
+    Gives the file the log is in; None where there is none, or it cannot be written.
+    """
+    kept = None
+    if file is not None:
+        with suppress(OSError):
+            kept = Kept(file)
+    _speak_to(stream or sys.stderr, kept)
     root = logging.getLogger()
     root.handlers[:] = [WithoutWords()]
     root.setLevel(logging.WARNING)
     for name in OWN_WAYS:
         logging.getLogger(name).handlers[:] = [WithoutWords()]
         logging.getLogger(name).propagate = False
+    return None if kept is None else kept.path
 
 
 def get_log(room: str = "") -> Any:
@@ -119,11 +169,12 @@ def get_log(room: str = "") -> Any:
     return structlog.get_logger(room=room) if room else structlog.get_logger()
 
 
-def _speak_to(stream: TextIO) -> None:
+def _speak_to(stream: TextIO, kept: Kept | None = None) -> None:
+    told = [] if kept is None else [kept.tell]
     structlog.configure(
-        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"), only_ids, _line],
+        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"), only_ids, *told, _line],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.PrintLoggerFactory(stream if kept is None else cast("TextIO", kept)),
         cache_logger_on_first_use=False,
     )
 

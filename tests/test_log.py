@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -187,3 +188,61 @@ def test_every_line_the_product_logs_is_a_fixed_event_with_listed_fields() -> No
             assert given.arg in logs.FIELDS | {"exc_info"}, f"{where}: {given.arg}"
             assert not isinstance(given.value, ast.JoinedStr), f"{where}: {given.arg}"
             assert not SAYS.search(OUR_OWN.sub("", ast.unparse(given.value))), f"{where}: {given.arg}"
+
+
+SPEAKING = """
+import sys
+from pathlib import Path
+from bot import log
+log.set_up(file=log.file_for(sys.argv[2], Path(sys.argv[1])))
+log.get_log("heartbeat").info("slot_taken", slot=0)
+log.get_log("worker").error("ring_failed", kind="sweep")
+"""
+
+
+def _on_a_terminal(folder: Path, named: str = "") -> str:
+    """What stands on a real terminal behind standard error."""
+    ours, theirs = pty.openpty()
+    try:
+        subprocess.run([sys.executable, "-c", SPEAKING, str(folder), named], stderr=theirs, check=True, timeout=60)
+        os.set_blocking(ours, False)
+        try:
+            return os.read(ours, 65_536).decode()
+        except BlockingIOError:
+            return ""
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_on_a_terminal_there_are_sentences_and_the_log_is_in_its_file(tmp_path: Path) -> None:
+    kept = tmp_path / "data" / "hearthline.log"
+    assert _on_a_terminal(tmp_path / "data") == f"A person must look at this: ring_failed. The log {kept} says more.\r\n"
+    assert [json.loads(line)["event"] for line in kept.read_text().splitlines()] == ["slot_taken", "ring_failed"]
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_named_file_has_the_log_wherever_standard_error_goes(tmp_path: Path) -> None:
+    kept = tmp_path / "named.log"
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", SPEAKING, str(tmp_path), str(kept)], capture_output=True, text=True, check=True, timeout=60
+        )
+        assert '"slot_taken"' not in done.stderr
+    assert [json.loads(line)["event"] for line in kept.read_text().splitlines()] == ["slot_taken", "ring_failed"] * 2
+
+
+def test_without_a_terminal_and_a_name_the_log_goes_to_standard_error(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", SPEAKING, str(tmp_path), ""], capture_output=True, text=True, check=True, timeout=60)
+    assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["slot_taken", "ring_failed"]
+
+
+def test_a_file_that_cannot_be_written_loses_no_line_and_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "shut").write_text("a file, no folder")
+    named = str(tmp_path / "shut" / "x.log")
+    done = subprocess.run([sys.executable, "-c", SPEAKING, str(tmp_path), named], capture_output=True, text=True, check=True, timeout=60)
+    assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["slot_taken", "ring_failed"]
+    full = subprocess.run(
+        [sys.executable, "-c", SPEAKING, str(tmp_path), "/dev/full"], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert full.stderr.count('"slot_taken"') == 1

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 from sqlalchemy.exc import DBAPIError
 
+from bot import log
 from bot.commands.here import DEMO_SETTINGS, demo_folder
 from bot.commands.serve import refusal
 from bot.config import environment, hand_on
@@ -66,6 +67,7 @@ class Place:
             "HEARTHLINE_PORT": str(self.port),
             "HEARTHLINE_PUBLIC_BASE_URL": self.address,
             "HEARTHLINE_EMBEDDED": "1",
+            "HEARTHLINE_LOG_FILE": str(self.folder / log.FILE),
         }
 
 
@@ -132,7 +134,9 @@ def _run(place: Place) -> None:
     from bot.commands import serve
     from bot.config import Settings
 
-    runtime = app.build_runtime(Settings.load())
+    settings = Settings.load()
+    log.set_up(file=log.file_for(settings.log_file, settings.data_dir))
+    runtime = app.build_runtime(settings)
     _prepare(runtime)
     sandbox = _sandbox(runtime, place)
     runtime.database.close()

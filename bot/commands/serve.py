@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot import log
 from bot.commands.here import one_line
 from bot.commands.signals import hear_signals
 from bot.config import Settings, hand_on
@@ -82,9 +83,17 @@ def run(settings: Settings, *, workers: int = 1) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     )
+    say_where_the_log_is(settings)
     click.echo(f"Hearthline starts; in a few seconds it answers on http://{settings.host}:{settings.port}/ (stop with Ctrl-C)")
     sys.stdout.flush()
     server.serve(target_loader=load_child, wrap_loader=False)
+
+
+def say_where_the_log_is(settings: Settings) -> None:
+    """Set the log up as settings have it, and name its file where it has one."""
+    kept = log.set_up(file=log.file_for(settings.log_file, settings.data_dir))
+    if kept is not None:
+        click.echo(f"The log is in {kept}.")
 
 
 def load_child() -> Site:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import click
 
 from bot.commands.here import one_line
-from bot.commands.serve import check_tables
+from bot.commands.serve import check_tables, say_where_the_log_is
 from bot.commands.signals import hear_signals
 from bot.config import Settings
 from bot.errors import SettingsError
@@ -30,12 +30,12 @@ def run(settings: Settings) -> None:
     """
     if settings.database_url.startswith("sqlite"):
         raise SettingsError("On SQLite `hearthline serve` does the background work itself; `work` is for PostgreSQL.")
-    from bot import app, log
+    from bot import app
     from bot.service import receive
     from bot.service.deliver import Deliverer
     from bot.worker import Worker
 
-    log.set_up()
+    say_where_the_log_is(settings)
     ended = threading.Event()
     hear_signals()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -85,6 +85,9 @@ class Demo:
     def printed(self) -> str:
         return self.log.read_text("utf-8", errors="replace")
 
+    def kept(self) -> Path:
+        return self.machine.home / ".local/share/hearthline/demo/hearthline.log"
+
     def said(self) -> dict[str, str]:
         """What a newcomer reads on the screen."""
         text = self.printed()
@@ -173,6 +176,13 @@ def test_a_newcomer_is_the_mother_on_the_phone(machine: Machine, demo: Demo) -> 
     talk(machine, demo)
     assert "ajolotes" in demo.page()
     assert "ajolotes" not in demo.printed()
+    assert "ajolotes" not in demo.kept().read_text("utf-8")
+
+
+def test_a_newcomer_reads_sentences_and_the_log_is_in_its_file(demo: Demo) -> None:
+    assert "{" not in demo.printed()
+    assert f"The log is in {demo.kept()}." in demo.printed()
+    assert '"event":"slot_taken"' in demo.kept().read_text("utf-8")
 
 
 def test_a_port_in_use_is_one_clear_line(machine: Machine, demo: Demo) -> None:
