@@ -66,7 +66,7 @@ def test_neither_yes_nor_no_twice_is_a_persons_and_keeps_every_word(lite, clock)
     take(lite, sms("what is this"))
     (task,) = [one for one in rows(lite, Handoff) if one["reason"] == "number_changed"]
     assert task["body"] == "She read two pages\nI also saw her write"
-    assert said(lite)[-1] == "Thank you. A person from Maple Elementary will contact you."
+    assert said(lite)[-1] == "Thank you. A person from Maple Elementary will contact you by Wednesday, November 18."
     assert {one["status"] for one in rows(lite, Session)} == {"done"}
 
 

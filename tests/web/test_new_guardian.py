@@ -48,6 +48,18 @@ def test_what_now_hears_who_calls_and_by_when_and_no_answer_of_the_bank(
     assert tasks(runtime) == ["new_guardian"]
 
 
+@pytest.mark.parametrize(
+    ("phone", "told"),
+    [
+        (ES, "Maple Elementary le llamará a más tardar el miércoles 18 de noviembre. No mandaré más sobre Diego hasta entonces."),
+        (EN, "Maple Elementary will call you by Wednesday, November 18. I will not send more about Maya until then."),
+    ],
+)
+def test_the_first_answer_says_by_when_too(runtime: Runtime, texts_in: Texts, phone: str, told: str) -> None:
+    texts_in(phone, CLAIM[phone])
+    assert last(runtime).endswith(told)
+
+
 def test_in_the_middle_of_a_question_as_well(runtime: Runtime, texts_in: Texts) -> None:
     texts_in(EN, CLAIM[EN])
     texts_in(EN, "What is MTSS?")
