@@ -63,10 +63,15 @@ def come_in(runtime: Runtime, done: SignedIn, path: str) -> Response:
     return answer
 
 
+def nowhere() -> str:
+    """My cases, which says there that a page is gone or not theirs, and not which."""
+    return url_for("console.cases", done="astray")
+
+
 def astray() -> Response | None:
     """My cases, once, for who has come in on the way to a page that is not theirs or not there."""
     if request.method != "GET" or request.cookies.get(ARRIVED_COOKIE, "") != request.path:
         return None
-    answer = redirect(url_for("console.cases"))
+    answer = redirect(nowhere())
     answer.delete_cookie(ARRIVED_COOKIE, path="/console")
     return answer

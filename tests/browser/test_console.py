@@ -192,7 +192,7 @@ PAGES = {
     "principal": ("/console/texts/tpl_new",),
     "nurse": ("/console/cases/CV-1002", "/console/emergency"),
     "counselor": ("/console/cases/CV-1005", "/console/on-call"),
-    "teacher": ("/console/cases/CV-1003", "/console/letters/ltr_busy"),
+    "teacher": ("/console/cases/CV-1003", "/console/letters/ltr_busy", "/console/?done=astray"),
     "admin": ("/console/privacy?case=CV-1003", "/console/privacy?kind=sent&case=CV-1001", "/console/privacy?case=none"),
 }
 

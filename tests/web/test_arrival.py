@@ -13,6 +13,7 @@ from tests.web.conftest import Browser, counts, direct_messages
 TEACHER = "teacher@demo.example"
 CASE = "/console/cases/CV-1002"
 ASK = f"/console/sign-in?to={CASE}"
+NOT_THERE = "That page is not there, or it is not open to you."
 New = Callable[[], Browser]
 
 
@@ -68,8 +69,17 @@ def test_a_page_that_is_not_theirs_leads_to_my_cases(browser: New) -> None:
         back = mine.post(link_from(mine, follow(mine, path)))
         assert back.headers["Location"] == path
         fallen = mine.get(path)
-        assert (fallen.status_code, fallen.headers["Location"]) == (302, "/console/")
+        assert (fallen.status_code, fallen.headers["Location"]) == (302, "/console/?done=astray")
+        page = mine.get("/console/?done=astray").text
+        assert page.count(NOT_THERE) == 1
+        assert path.rpartition("/")[2] not in page
         assert mine.get(path).status_code == 404  # asked for again, by hand, it says so
+
+
+def test_my_cases_says_so_to_nobody_else(browser: New) -> None:
+    mine = browser().sign_in(TEACHER)
+    assert NOT_THERE not in mine.get("/console/").text
+    assert NOT_THERE not in mine.get("/console/?done=%3Cb%3E").text
 
 
 @pytest.mark.parametrize(

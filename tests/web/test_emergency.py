@@ -52,7 +52,7 @@ def test_a_closed_case_opens_for_an_hour_to_read_and_closes(nurse: Browser, runt
     clock.advance(hours=1, minutes=1)
     assert nurse.get("/console/cases/CV-1002").status_code == 404
     gone = nurse.get("/console/cases/CV-1002/timeline?seen=x", headers={"HX-Request": "true"})
-    assert (gone.status_code, gone.headers["HX-Redirect"]) == (286, "/console/")
+    assert (gone.status_code, gone.headers["HX-Redirect"]) == (286, "/console/?done=astray")
 
 
 def test_who_opened_a_case_to_read_takes_no_task_of_it_and_ends_no_hold(nurse: Browser, runtime: Any, clock: Any) -> None:

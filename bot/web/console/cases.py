@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.errors import Conflict, NotFound
 from bot.service import access, case_team, case_timeline, my_cases, open_attachment, open_case, release, staff_action, writing_desk
 from bot.store import meetings
+from bot.web import arrival
 from bot.web.console import console, page_number, runtime_and_now, viewer
 
 
@@ -29,7 +30,8 @@ def _cases(wanted: str) -> str:
     with runtime.database.read() as conn:
         page = my_cases.my_cases(conn, viewer(), now, wanted, page_number())
         may_begin = open_case.may_begin(conn, viewer())
-    return render_template("console/cases.html", page=page, wanted=wanted, may_begin=may_begin, viewer=viewer())
+    astray = request.args.get("done", "") == "astray"
+    return render_template("console/cases.html", page=page, wanted=wanted, may_begin=may_begin, astray=astray, viewer=viewer())
 
 
 @console.get("/cases/<code>")
@@ -61,7 +63,7 @@ def timeline(code: str) -> Response:
                 return Response(status=204)
     except NotFound:
         if request.headers.get("HX-Request"):
-            return Response(status=286, headers={"HX-Redirect": url_for("console.cases")})
+            return Response(status=286, headers={"HX-Redirect": arrival.nowhere()})
         raise
     with runtime.database.begin() as conn:
         shown = case_timeline.read(conn, runtime, viewer(), code, now)
