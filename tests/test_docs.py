@@ -12,6 +12,8 @@ import yaml
 
 from bot.__main__ import COMMANDS
 from bot.config import Settings
+from bot.engine.events import Alert
+from bot.service.alert import BUTTONS, alert_text
 from channels import registry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,6 +57,13 @@ def test_every_dependency_has_a_reason():
         if line and not line.startswith("#"):
             names.append(re.split(r"[\[<>=; ]", line)[0])
     assert [name for name in names if f"**{name}**" not in text] == []
+
+
+def test_the_alert_quoted_for_teachers_is_the_one_slack_shows():
+    said = alert_text("CV-1002", Alert("strength", "reading"), "es")
+    assert f'**"{said}"**' in doc("teachers.md")
+    page = doc("teachers.md")
+    assert [label for _, label in BUTTONS if f"**{label}**" not in page] == []
 
 
 def test_the_numbers_cited_are_explained():
