@@ -13,6 +13,8 @@ import yaml
 from bot.__main__ import COMMANDS
 from bot.config import Settings
 from bot.engine.events import Alert
+from bot.exchange.district_file import ATTESTED
+from bot.policy.permissions import ROLES
 from bot.service.alert import BUTTONS, alert_text
 from channels import registry
 
@@ -64,6 +66,25 @@ def test_the_alert_quoted_for_teachers_is_the_one_slack_shows():
     assert f'**"{said}"**' in doc("teachers.md")
     page = doc("teachers.md")
     assert [label for _, label in BUTTONS if f"**{label}**" not in page] == []
+
+
+def test_every_check_of_the_doctor_is_documented():
+    code = "".join((ROOT / "bot" / "service" / name).read_text(encoding="utf-8") for name in ("doctor.py", "go_live.py"))
+    checks = {*re.findall(r'Problem\("(\w+)"', code), *re.findall(r'yield "(\w+)", ', code), *ATTESTED}
+    assert len(checks) > 20
+    assert [check for check in sorted(checks) if f"`{check}`" not in doc("district.md")] == []
+
+
+def test_documents_name_no_page_that_does_not_ship():
+    shipped = {path.name for path in [*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/*.md"), *ROOT.glob("bench/*/*.md")]}
+    pages = [ROOT / "README.md", *DOCS.glob("*.md"), ROOT / "flows" / "README.md", ROOT / "channels" / "ADDING_A_CHANNEL.md"]
+    named = [(page.name, name) for page in pages for name in re.findall(r"[\w.-]+\.md\b", page.read_text(encoding="utf-8"))]
+    assert [one for one in named if one[1] not in shipped] == []
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_every_role_is_documented(role):
+    assert re.search(rf"\b{role}\b", doc("district.md"))
 
 
 def test_the_numbers_cited_are_explained():
