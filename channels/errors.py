@@ -10,7 +10,8 @@ ChannelError
 |-- Permanent           this message will never go: `reason` says what people should do
 |   |-- Stopped         the receiver opted out at the provider: record a STOP
 |   |-- BadAddress      the address does not exist or cannot take this kind of message
-|   `-- TooLong         the text is longer than the provider takes
+|   |-- TooLong         the text is longer than the provider takes
+|   `-- Untaken         a file that was fetched is too large or of another kind than was said
 `-- Misconfigured       our account is at fault (credentials, sender, channel): staff must act, the message waits
 """
 
@@ -86,6 +87,10 @@ class BadAddress(Permanent):
 
 class TooLong(Permanent):
     """The text is longer than the provider takes."""
+
+
+class Untaken(Permanent):
+    """A file is too large or of another kind than was said; nobody could know it before it was fetched."""
 
 
 class Misconfigured(SendError):

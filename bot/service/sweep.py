@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 
 from bot.errors import HearthlineError
 from bot.log import get_log
-from bot.service import receive, tell_staff
+from bot.service import lost_file, receive, tell_staff
 from bot.service.deliver import Deliverer
 from bot.service.runtime import Runtime
 from bot.store import due
 from bot.store.due import PendingAttachment
 from channels.base import Inbound, MediaRef
-from channels.errors import ChannelError, Permanent
+from channels.errors import ChannelError, Permanent, Untaken
 
 _log = get_log("sweep")
 
@@ -82,6 +82,8 @@ def _fetch(runtime: Runtime, deliverer: Deliverer, one: PendingAttachment) -> in
             due.count_attachment_try(conn, one, give_up=give_up)
             if give_up:
                 _tell(conn, runtime, one)
+            told = lost_file.tell(conn, runtime, one, runtime.clock.now()) if isinstance(error, Untaken) else []
+        runtime.wake(told)
         return 0
     with runtime.database.begin() as conn:
         due.store_attachment(conn, one, content_type[:120], data, hashlib.sha256(data).hexdigest())

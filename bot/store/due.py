@@ -96,6 +96,8 @@ class PendingAttachment(NamedTuple):
     contact_id: str | None
     case_id: str | None
     visibility: str
+    endpoint_id: str | None
+    received_at: datetime
 
 
 def pending_attachments(conn: Connection, now: datetime, tries: int, limit: int) -> list[PendingAttachment]:
@@ -104,7 +106,7 @@ def pending_attachments(conn: Connection, now: datetime, tries: int, limit: int)
     query = (
         sa.select(_ATTACHMENT.c.id, _ATTACHMENT.c.district_id, _ATTACHMENT.c.message_id, _MESSAGE.c.channel)
         .add_columns(_ATTACHMENT.c.content_type, _ATTACHMENT.c.url, _ATTACHMENT.c.attempts, _ATTACHMENT.c.created_at)
-        .add_columns(_MESSAGE.c.contact_id, _MESSAGE.c.case_id, _MESSAGE.c.visibility)
+        .add_columns(_MESSAGE.c.contact_id, _MESSAGE.c.case_id, _MESSAGE.c.visibility, _MESSAGE.c.endpoint_id, _MESSAGE.c.received_at)
         .join(_MESSAGE, _MESSAGE.c.id == _ATTACHMENT.c.message_id)
         .where(_ATTACHMENT.c.state == "pending", sa.or_(*turns))
         .order_by(_ATTACHMENT.c.created_at, _ATTACHMENT.c.id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from channels.base import MediaRef
-from channels.errors import NotAccepted, Permanent
+from channels.errors import NotAccepted, Permanent, Untaken
 from channels.twilio.client import Account
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ CONTENT_TYPES = frozenset(
 async def fetch(account: Account, ref: MediaRef) -> tuple[str, bytes]:
     """Return content type and bytes.
 
-    Raises `Permanent` when it will never be fetched (elsewhere, too large, another kind of file) and `NotAccepted` when it
+    Raises `Permanent` when it will never be fetched (elsewhere; `Untaken`: too large, another kind of file) and `NotAccepted` when it
     may be tried again.
     """
     from aiohttp import ClientError
@@ -46,7 +46,7 @@ async def fetch(account: Account, ref: MediaRef) -> tuple[str, bytes]:
                 _allowed(account, url), headers=_headers(account, url), allow_redirects=False, timeout=_timeout()
             ) as answer:
                 if answer.status not in {301, 302, 303, 307, 308}:
-                    return await _read(answer)
+                    return await _read(answer, ref.content_type)
                 url = urljoin(url, answer.headers.get("Location", ""))
     except (ClientError, TimeoutError, OSError) as error:
         raise NotAccepted("The file could not be fetched just now.", code=type(error).__name__) from None
@@ -76,16 +76,18 @@ def _timeout() -> ClientTimeout:
     return Timeout(total=60, sock_read=15)
 
 
-async def _read(answer: ClientResponse) -> tuple[str, bytes]:
+async def _read(answer: ClientResponse, said: str) -> tuple[str, bytes]:
     if answer.status >= 500 or answer.status in PASSING:
         raise NotAccepted("The file could not be fetched just now.", code=str(answer.status))
     if answer.status != 200:
         raise Permanent("Twilio does not give this file.", code=str(answer.status))
+    # of a kind that was refused when the message came, who sent it has heard
+    lost = Untaken if said in CONTENT_TYPES or not said else Permanent
     if answer.content_type not in CONTENT_TYPES:
-        raise Permanent("This kind of file is not taken.", code="content_type")
+        raise lost("This kind of file is not taken.", code="content_type")
     data = bytearray()
     async for chunk in answer.content.iter_chunked(CHUNK):
         data += chunk
         if len(data) > MAX_BYTES:
-            raise Permanent("The file is too large.", code="size")
+            raise lost("The file is too large.", code="size")
     return answer.content_type, bytes(data)

@@ -18,6 +18,7 @@ from channels.errors import (
     Refused,
     SendError,
     Throttled,
+    Untaken,
 )
 from channels.twilio import Twilio
 from channels.twilio.signature import spellings
@@ -166,6 +167,24 @@ def test_a_file_that_is_not_taken_says_whether_to_try_again(vendor: Provider, an
     vendor.will(answer)
     with pytest.raises(error):
         fetch(vendor, vendor.url + "/media")
+
+
+@pytest.mark.parametrize(
+    ("said", "error"), [("image/jpeg", Untaken), ("", Untaken), ("text/html", Permanent)], ids=["a photo", "unsaid", "refused before"]
+)
+@pytest.mark.parametrize(
+    "answer",
+    [says(200, b"x", content_type="text/html"), says(200, b"x" * (16 * 1024 * 1024 + 1), content_type="image/png")],
+    ids=["kind", "size"],
+)
+def test_only_a_file_that_is_not_what_was_said_is_news_to_who_sent_it(
+    vendor: Provider, answer: Answer, said: str, error: type[SendError]
+) -> None:
+    vendor.will(answer)
+    channel = twilio(vendor.url)
+    with pytest.raises(Permanent) as raised:
+        run(channel, channel.fetch(MediaRef(said, vendor.url + "/media")))
+    assert type(raised.value) is error
 
 
 def test_a_redirect_without_end_is_given_up(vendor: Provider) -> None:
