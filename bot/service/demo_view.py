@@ -22,9 +22,10 @@ from sqlalchemy import Connection
 from bot.errors import NotReady
 from bot.service.runtime import Runtime
 from bot.service.viewer import Viewer
-from bot.service.wording import direction, wording
+from bot.service.wording import wording
 from bot.store import demo_queries
 from bot.store.tables import Message
+from channels.direction import direction
 
 DISTRICT = "dst_demo"
 READER = "stf_demo_liaison"

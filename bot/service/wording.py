@@ -17,23 +17,12 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 
 from bot.i18n import Catalogues, open_catalogues
+from channels.direction import direction
 
 LANGUAGES: tuple[str, ...] = ("en", "es")
 """Languages the console can be used in."""
 
 NATIVE: Mapping[str, str] = {"en": "English", "es": "Español"}
-
-_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "prs", "ps", "rhg", "sd", "syr", "ug", "ur", "yi"})
-_RIGHT_TO_LEFT_SCRIPTS = frozenset({"Arab", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"})
-
-
-def direction(lang: str) -> str:
-    """The writing direction of a BCP-47 tag: "rtl" or "ltr". A script named in the tag wins over the language's usual one."""
-    parts = lang.replace("_", "-").split("-")
-    for part in parts[1:]:
-        if len(part) == 4 and part.isalpha():
-            return "rtl" if part.title() in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
-    return "rtl" if parts[0].lower() in _RIGHT_TO_LEFT else "ltr"
 
 
 @cache

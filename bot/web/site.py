@@ -17,11 +17,12 @@ from bot.errors import HearthlineError
 from bot.log import get_log
 from bot.service import demo_view, unsubscribe
 from bot.service.runtime import Runtime
-from bot.service.wording import LANGUAGES, NATIVE, Wording, direction, wording
+from bot.service.wording import LANGUAGES, NATIVE, Wording, wording
 from bot.web import arrival, demo, guard, health, hooks, vocabulary
 from bot.web.console import console, nav
 from bot.web.family import family
 from bot.web.mail_stop import mail_stop
+from channels.direction import direction
 
 if TYPE_CHECKING:
     from bot.service.openid import OpenId

@@ -15,6 +15,7 @@ from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr, parseaddr
 
 from channels.base import Outbound
+from channels.direction import NUMBER, direction
 from channels.email.addresses import Signer
 from channels.errors import BadAddress, TooLong
 
@@ -25,8 +26,13 @@ PLAIN_SUBJECT = "A message from your school"
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>", re.ASCII)
 _ADDRESS = re.compile(r"[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@[^@\s<>,;:\"()\[\]\\]{1,255}", re.ASCII)
 _DOMAIN = re.compile(r"(?:[0-9a-z_-]{1,63}\.)*[0-9a-z_-]{1,63}", re.ASCII | re.IGNORECASE)
-_LINK = re.compile(r"https?://[^\s<>\"']+")
-_RIGHT_TO_LEFT = frozenset({"ar", "ur", "he", "fa", "ps", "yi", "ku"})
+_LINK = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)])")
+_CHOICES = re.compile(r" {3}(?=\d)")
+"""How a page of questions begins a line of choices; two spaces stand between them."""
+_SHORT_CHOICE = 24
+_LEFT_TO_RIGHT = ' dir="ltr"'
+_STYLE = "font:16px/1.5 sans-serif;max-width:36em;overflow-wrap:anywhere;word-break:break-word"
+"""A link longer than a phone is wide is broken, so that nothing has to be moved sideways."""
 
 _UTF8 = charset.Charset("utf-8")
 _UTF8.body_encoding = charset.QP  # readable in transit, and a line is never longer than hosts take
@@ -99,10 +105,32 @@ def _part(text: str, kind: str) -> MIMEText:
 
 def as_html(text: str, lang: str = "") -> str:
     """The same words as a page: paragraphs, line breaks and links, nothing that loads from anywhere."""
-    paragraphs = [_LINK.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', html.escape(one)) for one in text.split("\n\n")]
-    body = "\n".join(f"<p>{one.replace(chr(10), '<br>')}</p>" for one in paragraphs if one.strip())
-    direction = "rtl" if lang.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
+    way = direction(lang)
+    paragraphs = ["<br>".join(_line(line, way) for line in one.split("\n")) for one in text.split("\n\n") if one.strip()]
+    body = "\n".join(f"<p>{one}</p>" for one in paragraphs)
     tag = html.escape(_flat(lang) or "en", quote=True)
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    style = "font:16px/1.5 sans-serif;max-width:36em"
-    return f'<!doctype html><html lang="{tag}" dir="{direction}"><head>{head}</head><body style="{style}">\n{body}\n</body></html>\n'
+    return f'<!doctype html><html lang="{tag}" dir="{way}"><head>{head}</head><body style="{_STYLE}">\n{body}\n</body></html>\n'
+
+
+def _line(line: str, way: str) -> str:
+    """One line. A number stays beside its choice, and words between two links are words."""
+    if _CHOICES.match(line):
+        return "  ".join(_choice(one, way) for one in line.split("  ") if one.strip())
+    return "".join(_link(one, way) if place % 2 else _words(one, way) for place, one in enumerate(_LINK.split(line)))
+
+
+def _choice(choice: str, way: str) -> str:
+    said = html.escape(choice.strip())
+    after = f"padding-{'left' if way == 'rtl' else 'right'}:.5em"
+    return f'<span dir="{way}" style="white-space:nowrap;{after}">{said}</span>' if len(said) <= _SHORT_CHOICE else said
+
+
+def _link(address: str, way: str) -> str:
+    shown = html.escape(address)
+    return f'<a href="{shown}"{_LEFT_TO_RIGHT if way == "rtl" else ""}>{shown}</a>'
+
+
+def _words(words: str, way: str) -> str:
+    shown = html.escape(words)
+    return NUMBER.sub(lambda found: f'<span{_LEFT_TO_RIGHT} style="white-space:nowrap">{found[0]}</span>', shown) if way == "rtl" else shown

@@ -15,6 +15,7 @@ import pytest
 from channels.base import Found, Outbound, Receipt, Request
 from channels.email import Email
 from channels.email.addresses import LIVES, Signer
+from channels.email.compose import as_html
 from channels.email.receive import signature
 from channels.email.relay import Host
 from channels.errors import BadAddress, InDoubt, Misconfigured, NotAccepted, Permanent, SendError, Throttled, TooLong
@@ -255,3 +256,14 @@ def test_an_address_that_was_not_made_by_us_names_nothing() -> None:
     assert ours.read_message_id(f"<{OUTBOX}@{DOMAIN}>") == ""
     with pytest.raises(ValueError, match="secret"):
         Signer(("",), DOMAIN)
+
+
+@pytest.mark.parametrize(
+    ("lang", "way"), [("ar", "rtl"), ("ps-AF", "rtl"), ("prs", "rtl"), ("ug", "rtl"), ("ku", "ltr"), ("az-Arab", "rtl"), ("ur-Latn", "ltr")]
+)
+def test_a_mail_is_written_the_way_its_language_is(lang: str, way: str) -> None:
+    assert f'dir="{way}"' in as_html("1", lang).partition("<head>")[0]
+
+
+def test_a_link_ends_before_the_stop_of_its_sentence() -> None:
+    assert as_html("Here: https://a.example/x?b=1&c=2. Then <this>.").count('<a href="https://a.example/x?b=1&amp;c=2">') == 1

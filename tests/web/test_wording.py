@@ -11,8 +11,9 @@ from pathlib import Path
 import polib
 import pytest
 
-from bot.service.wording import LANGUAGES, direction, wording
+from bot.service.wording import LANGUAGES, wording
 from bot.web import vocabulary
+from channels.direction import direction
 from translations import extract_console
 
 WEB = Path(str(files("bot.web")))
