@@ -72,3 +72,12 @@ def test_a_form_sent_twice_is_one_answer(browser: New, runtime: Any) -> None:
     for _ in range(2):
         mine.post(f"{path}/answers", page=path, q1="Le encanta dibujar", client_id="onceonceonce")
     assert entries(runtime) == [("1", "Le encanta dibujar")]
+
+
+def test_a_page_of_questions_does_not_say_that_nothing_is_there_and_names_the_field_below_it(browser: New, runtime: Any) -> None:
+    path = page_for(runtime)
+    shown = enter(browser(), runtime, path).get(path).text
+    assert "Todavía no hay nada" not in shown
+    assert '<label class="write-label" for="text">¿Quiere decir algo más? Escríbalo aquí.</label>' in shown
+    other = link(runtime, "con_demo_en")
+    assert "Nothing here yet." in enter(browser(), runtime, other).get(other).text

@@ -50,6 +50,7 @@ def test_one_click_of_a_mail_program_ends_it_without_cookies_or_token(browser, r
         )
         assert said.status_code == 200
         assert "Usted no recibirá más correos" in said.text
+        assert "escriba EMPEZAR a" in html.unescape(said.text)
     with runtime.database.read() as conn:
         assert conn.scalars(sa.select(Consent.medium).where(Consent.state == "stopped")).all() == ["email"]
 

@@ -91,6 +91,7 @@
     }
   });
 
+  chat.className += ' scripted';
   toEnd();
   poll();
 }());
