@@ -6,7 +6,7 @@ Several may fire on one message and each takes effect; only the first speaks, so
 from __future__ import annotations
 
 from bot.engine import actions, identity, less, values, waiting, walk
-from bot.engine.events import CancelTimers, Finished, Page, Say, SetConsent, Write
+from bot.engine.events import CancelTimers, Finished, Page, Say, SetConsent, SetTimer, Write
 from bot.engine.flow import Step
 from bot.engine.talk import Talk
 from bot.engine.words import fold
@@ -20,6 +20,8 @@ ABOUT_EVALUATION = ("Q45", "Q46", "Q47", "Q48", "Q49", "Q50")
 TO = {1: ("on_call", "danger", "now"), 2: ("on_call", "danger", "now"), 3: ("on_call", "danger", "now"),
       4: ("counselor", "distress", "same_day"), 5: ("liaison", "basic_need", "school_day")}  # fmt: skip
 """Who hears of a level, as what, by when."""
+DISTRESS = 4
+"""The level that leaves the talk open: nobody is in danger, and no message of the child is held."""
 
 
 def screened(talk: Talk) -> bool:
@@ -59,13 +61,17 @@ def _take_effect(talk: Talk) -> bool:
 
 
 def danger(talk: Talk, level: int) -> None:
-    """The fixed text at once, the rota paged, the talk stopped, the message kept from every eye that need not see it."""
+    """The fixed text at once, the rota paged, the talk stopped (in distress: laid aside), the message kept from every eye that need not
+    see it."""
     talk.visibility = "safety_only" if level <= GRAVEST else "staff_only"
     part = f"level_{level}"
     if level == 3 and talk.scene.shared_phone:
         part = "level_3_shared"
     flow = talk.library.latest.get(CRISIS)
-    talk.drop("silenced")
+    if level == DISTRESS:
+        _lay_aside(talk)
+    else:
+        talk.drop("silenced")
     talk.write("safety_flag", {"level": level}, visibility="safety_only", step_id=part, flow=flow)
     talk.events.append(Page(level))
     to, reason, within = TO[level]
@@ -75,6 +81,16 @@ def danger(talk: Talk, level: int) -> None:
         _in_two_languages(talk, part, level)
     else:
         identity.play(talk, CRISIS, part, "crisis")
+
+
+def _lay_aside(talk: Talk) -> None:
+    """Leave the talk open where it stands: nothing more is asked or reminded of, and who goes on with it is answered as before."""
+    open_still = [frame for frame in talk.frames() if frame.get("f") != CRISIS and "f" in frame]
+    if not open_still:
+        talk.drop("silenced")
+        return
+    talk.keep(open_still, "silenced")
+    talk.events += (CancelTimers(), SetTimer("close", talk.now + talk.library.limits.close, None))
 
 
 def _in_two_languages(talk: Talk, part: str, level: int) -> None:
@@ -97,6 +113,7 @@ def who_calls(talk: Talk, step: Step) -> None:
     if chosen:
         actions.hand_off(talk, chosen, "distress", "same_day", step.id)
     talk.say_key("will_tell", "F", CRISIS)
+    talk.quiet = True  # what was open waits for them
     walk.end(talk, "done", quiet=True)
 
 

@@ -26,11 +26,46 @@ def test_danger_speaks_pages_stops_the_talk_and_hides_the_message(library: Libra
     says = talker.of(Say)
     assert [(say.message_class, say.ref.split("/")[0], say.lang) for say in says] == [("F", "crisis", "en")]
     assert turn.message_visibility == visibility
-    assert talker.of(Finished) == [Finished("silenced", "home-observations")]
+    assert talker.of(Finished) == ([] if level == 4 else [Finished("silenced", "home-observations")])
     assert talker.of(CancelTimers) == [CancelTimers()]
     assert [event.to_role for event in talker.of(Handoff)] == [to]
     (flag,) = talker.of(Write)
     assert (flag.kind, flag.norm, flag.visibility, flag.raw) == ("safety_flag", {"level": level}, "safety_only", "words of danger")
+
+
+@pytest.mark.parametrize(("lang", "chosen", "told"), [("en", "Mr. Adler", "I will tell them"), ("es", "2", "Se lo diré")])
+def test_who_told_of_distress_goes_on_where_the_talk_stood(library: Library, lang: str, chosen: str, told: str) -> None:
+    talker = Talker(library, lang=lang, values={"counselor": "Mr. Adler", "liaison": "Elena Soto"})
+    talker.start("early-concern")
+    for answer in ("1", "b / d", "1"):
+        talker.send(answer)
+    talker.send("words of distress", found={"danger_level": 4})
+    assert {event.kind for event in talker.of(SetTimer)} == {"close"}, "nobody is reminded of it"
+    talker.send(chosen)
+    assert len(talker.said) == 1
+    assert told in talker.said[0], "nothing more is asked"
+    talker.send("Dibuja bien")
+    assert [(one.kind, one.step_id, one.raw) for one in talker.of(Write)] == [("strength", "4", "Dibuja bien")]
+    talker.send("Leemos")
+    talker.send("2")
+    assert [(one.step_id, one.norm) for one in talker.of(Write)] == [("6", {"wish": "call"})]
+
+
+def test_distress_told_twice_leaves_one_talk_to_go_on_with(library: Library) -> None:
+    talker = talking(library)
+    for _ in range(2):
+        talker.send("words of distress", found={"danger_level": 4})
+    talker.send("the counselor")
+    talker.send("curious")
+    assert [(one.step_id, one.raw) for one in talker.of(Write)] == [("2", "curious")]
+
+
+def test_danger_after_distress_ends_what_was_laid_aside(library: Library) -> None:
+    talker = talking(library)
+    talker.send("words of distress", found={"danger_level": 4})
+    talker.send("words of danger", found={"danger_level": 1})
+    assert talker.of(Finished) == [Finished("silenced", "home-observations")]
+    assert talker.session is None
 
 
 def test_after_danger_now_no_question_is_open(library: Library) -> None:
