@@ -120,13 +120,27 @@ def look(conn: Connection, runtime: Runtime, who: Viewer, code: str, wish: Wish,
 
 
 def plan(conn: Connection, runtime: Runtime, who: Viewer, code: str, wish: Wish, now: datetime) -> MeetingRow:
-    """Plan it, in place of the one it moves. Raises what `look` raises, and `Conflict` (gone) when that one is planned no more."""
+    """Plan it, in place of the one it moves; a button pressed twice plans one. Raises what `look` raises, and `Conflict` (gone) when the
+    one it moves is planned no more."""
     case = access.case_to_send(conn, who, code, "A", now, open_only=True)
     wall = _wall(wish, case.zone, now)
+    if (done := _done_already(conn, who, code, case.id, wish, wall)) is not None:
+        return done
     given: dict[str, Any] = {"code": code, "wall": wall, "place": wish.place, "mode": wish.mode, "interpreter": wish.interpreter}
     if wish.moves:
         return meeting.move(conn, runtime, _still_planned(conn, who, code, wish.moves), **given, by=who.staff_id, now=now)
     return meeting.plan(conn, runtime, district_id=who.district_id, **given, by=who.staff_id, now=now)
+
+
+def _done_already(conn: Connection, who: Viewer, code: str, case_id: str, wish: Wish, wall: datetime) -> MeetingRow | None:
+    """This very meeting, if it is planned; while the one it moves still stands, that has to go first."""
+    meetings.lock_case(conn, case_id)
+    planned = meetings.of_case(conn, code, who.district_id)
+    asked = (f"{wall:%Y-%m-%dT%H:%M}", wish.place, wish.mode, wish.interpreter)
+    same = next((one for one in planned if (one.wall, one.place, one.mode, one.interpreter) == asked), None)
+    if same is None or any(one.id == wish.moves != same.id for one in planned):
+        return None
+    return same
 
 
 def cancel(conn: Connection, runtime: Runtime, who: Viewer, code: str, meeting_id: str, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,12 +25,14 @@ from translations.base import primary
 
 
 class Ask(NamedTuple):
-    """Which text, about which case, to whom, and what stands in its places."""
+    """Which text, about which case, to whom, and what stands in its places. `once` is the id the page gave the letter when it was shown,
+    so that a button pressed twice sends one."""
 
     template_id: str
     code: str
     contact_id: str
     values: Mapping[str, str]
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +103,15 @@ def send(conn: Connection, runtime: Runtime, who: Viewer, ask: Ask, now: datetim
     Raises `Conflict` with a word: a refusal of `bot.policy.letters`, slots, findings, or why this family may not be written to.
     """
     found = _stand(conn, runtime, who, ask, now, lock=True)
+    once = ask.once if re.fullmatch(r"ltr_\w{1,40}", ask.once, re.ASCII) else ""
+    if once and store.one(conn, who.district_id, once) is not None:
+        return []
     write_family.as_seen(found.row.version, seen)
     if found.refusal:
         raise Conflict(found.refusal)
     if lint.stops(found.findings):
         raise Conflict("findings")
-    letter = _letter(conn, runtime, who, found, now)
+    letter = _letter(conn, who, found, once or runtime.ids.new("ltr"), now)
     outbox_id = post_letter.post(conn, runtime, letter, found.case, found.words, found.target, now)
     store.change(conn, letter.id, state="sent", outbox_id=outbox_id, sent_at=now)
     audit.by_staff(conn, runtime, who, "send_template", letter.id, now, kind="family_text", message_class=found.row.message_class)
@@ -143,9 +149,9 @@ def _stand(conn: Connection, runtime: Runtime, who: Viewer, ask: Ask, now: datet
     return _Standing(row, case, contact, target, master, filled, findings, why or post_letter.refusal(conn, runtime, to, now))
 
 
-def _letter(conn: Connection, runtime: Runtime, who: Viewer, found: _Standing, now: datetime) -> Any:
+def _letter(conn: Connection, who: Viewer, found: _Standing, letter_id: str, now: datetime) -> Any:
     """What was sent to this family, with the template it came from."""
-    letter_id, row = runtime.ids.new("ltr"), found.row
+    row = found.row
     known = {"district_id": who.district_id, "kind": letters.LETTER, "template_id": row.id, "author_id": who.staff_id, "title": row.title}
     words = {"message_class": row.message_class, "lang": row.lang, "text": Plain(who.district_id, found.master)}
     whose = {"case_id": found.case.id, "contact_id": found.contact.id, "state": "draft", "version": 1}

@@ -103,6 +103,11 @@ def timers_of(conn: Connection, meeting_ids: Sequence[str]) -> list[Any]:
     return list(conn.execute(query.order_by(Timer.due_at, Timer.contact_id)))
 
 
+def lock_case(conn: Connection, case_id: str) -> None:
+    """Whoever plans a meeting of this case at the same moment waits."""
+    conn.execute(sa.select(Case.id).where(Case.id == case_id).with_for_update(key_share=True))
+
+
 def insert(conn: Connection, row: Mapping[str, Any]) -> None:
     conn.execute(sa.insert(Meeting), [dict(row)])
 

@@ -72,6 +72,18 @@ def test_a_meeting_is_moved_and_then_cancelled(liaison: Browser, runtime: Any) -
     assert liaison.get(f"{PAGE}?move={new}").status_code == 404
 
 
+def test_a_button_pressed_twice_plans_and_moves_one_meeting(liaison: Browser, runtime: Any) -> None:
+    for _ in range(2):
+        assert liaison.post(PAGE, do="plan", **form()).headers["Location"] == f"{PAGE}?done=planned"
+    assert [kind for _, kind in timers(runtime)] == ["day", "two_days", "week"]
+    meeting_id = next(part for part in liaison.get(PAGE).text.split('"') if "move=" in part).partition("move=")[2]
+    for _ in range(2):
+        assert liaison.post(PAGE, do="plan", moves=meeting_id, **form(20)).headers["Location"] == f"{PAGE}?done=moved"
+    assert [kind for _, kind in timers(runtime)] == ["day", "moved", "two_days", "week"]
+    assert liaison.post(PAGE, do="plan", **form(21)).status_code == 303
+    assert len(timers(runtime)) == 7, "another day is another meeting"
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

@@ -171,6 +171,10 @@ def test_nobody_writes_what_is_not_theirs_or_to_whom_it_is_not(browser: New, run
     assert enter(browser(), "stf_demo_other_teacher").get(path).status_code == 404
 
 
+def hidden(page: str, name: str) -> str:
+    return page.partition(f'name="{name}" value="')[2].partition('"')[0]
+
+
 def prepare(runtime: Any, title: str = "Book week", text: str = "{child} may bring a book on {day}.") -> str:
     """An approved template with Spanish words."""
     coordinator, checker = viewer("stf_demo_coordinator"), viewer("stf_demo_liaison")
@@ -204,6 +208,18 @@ def test_a_prepared_text_is_filled_shown_in_both_languages_and_sent(liaison: Bro
     done = liaison.post(path, do="send", child="Diego", day="2026-12-07")
     assert done.headers["Location"] == "/console/cases/CV-1002?done=sent"
     assert queued(runtime) == [("con_demo_es", "es", "Diego puede traer un libro el lunes 7 de diciembre.")]
+
+
+def test_a_prepared_text_whose_button_is_pressed_twice_goes_once(liaison: Browser, runtime: Any) -> None:
+    path, filled = f"{TO_ES}/{prepare(runtime)}", {"child": "Diego", "day": "2026-12-07"}
+    once = [hidden(liaison.post(path, do="show", **filled).text, "once") for _ in range(2)]
+    for _ in range(2):
+        assert liaison.post(path, do="send", once=once[0], **filled).headers["Location"].endswith("done=sent")
+    assert len(queued(runtime)) == 1
+    liaison.post(path, do="send", once=once[1], **filled)
+    assert len(queued(runtime)) == 2, "shown anew and sent anew is meant"
+    liaison.post(path, do="send", once="what/nobody gave", **filled)
+    assert len(queued(runtime)) == 3
 
 
 def test_a_prepared_text_that_may_not_go_is_shown_with_the_reason_and_no_button(liaison: Browser, runtime: Any) -> None:

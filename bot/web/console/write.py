@@ -139,8 +139,8 @@ def _chosen(code: str, contact_id: str, template_id: str) -> tuple[writing_desk.
 def send_prepared(code: str, contact_id: str, template_id: str) -> Response | str | tuple[str, int]:
     """Show it filled, in the family's language and back again; or send exactly that."""
     runtime, now = runtime_and_now()
-    values = {name: value[: places.MAX_VALUE] for name, value in request.form.items() if name not in ("csrf", "do", "version")}
-    ask, refused = send_template.Ask(template_id, code, contact_id, values), ""
+    values = {name: value[: places.MAX_VALUE] for name, value in request.form.items() if name not in ("csrf", "do", "version", "once")}
+    ask, refused = send_template.Ask(template_id, code, contact_id, values, request.form.get("once", "")), ""
     if request.form.get("do") == "send":
         try:
             with runtime.database.begin() as conn:
@@ -156,7 +156,6 @@ def send_prepared(code: str, contact_id: str, template_id: str) -> Response | st
     desk, chosen = _chosen(code, contact_id, template_id)
     kept = {name: values.get(name, "") for name in chosen.slots}
     stops = lint.stops(shown.findings)
-    page = render_template(
-        "console/prepared_shown.html", desk=desk, chosen=chosen, shown=shown, stops=stops, values=kept, refused=refused, viewer=viewer()
-    )
+    more = {"stops": stops, "values": kept, "refused": refused, "once": runtime.ids.new("ltr")}
+    page = render_template("console/prepared_shown.html", desk=desk, chosen=chosen, shown=shown, viewer=viewer(), **more)
     return (page, 409) if refused else page
