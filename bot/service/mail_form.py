@@ -14,12 +14,18 @@ import orjson
 
 from bot.service.runtime import Runtime
 from bot.service.unsubscribe import address_for
+from bot.service.wording import wording
 from bot.store.hand_over import Facts
 from channels.base import Outbound
 
 CONTEXT = "common"
 SUBJECT = "A message from your school"
-STAFF_SUBJECT = "Hearthline: something waits for you"
+_ = str
+"""Marks a text for the console's catalogue; it is translated when it is said."""
+
+STAFF_SUBJECT = _("Hearthline: something waits for you")
+URGENT_SUBJECT = _("URGENT: Hearthline needs you now")
+"""Of a page and of what is told by every way: a phone that is locked shows the subject and nothing else."""
 BY_A_PERSON = frozenset({"letter"})
 """Purposes of rows whose words a person wrote for this family: not automatic mail."""
 
@@ -54,7 +60,7 @@ def _subject(subject: str, *, answers: bool) -> str:
 def _plain(row: Facts, runtime: Runtime) -> str:
     """The subject of a row that has none of its own, in its language."""
     if row.audience != "family":
-        return STAFF_SUBJECT
+        return wording(row.lang).gettext(URGENT_SUBJECT if row.message_class == "F" else STAFF_SUBJECT)
     if runtime.catalogues is None:
         return SUBJECT
     lang = runtime.catalogues.resolve("flows", row.lang)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from bot.engine.events import Handoff, Page
 from bot.log import get_log
-from bot.service import directory, staff_post, tell_staff
+from bot.service import directory, mail_form, staff_post, tell_staff
 from bot.service.directory import StaffFacts
 from bot.service.doing import PRIORITY_FIRST, Doing
 from bot.service.handoff import handoff_row
@@ -144,6 +144,8 @@ def rows(
             priority=PRIORITY_FIRST,
             dedupe_key=f"page:{handoff_id}:{person.id[-26:]}:{way.channel}:{again}"[:160],
         )
+        if drill and way.channel == MAIL:
+            row["blocks"] = Plain(person.district_id, mail_form.pack(gettext("DRILL, no emergency: Hearthline calls you")))
         if way.channel == "slack":
             row["blocks"] = Plain(person.district_id, orjson.dumps(_blocks(row["id"], text, gettext("Acknowledge"))).decode())
         made.append(row)

@@ -96,6 +96,16 @@ def test_staff_mail_says_nothing_of_a_family_and_has_no_way_out(run: Runtime) ->
         assert (one.subject, one.unsubscribe, one.reply_address) == (mail_form.STAFF_SUBJECT, "", False)
 
 
+@pytest.mark.parametrize(("lang", "subject"), [("en", "URGENT: Hearthline needs you now"), ("es", "URGENTE: Hearthline le necesita ahora")])
+def test_a_page_says_in_its_subject_that_it_is_urgent(run: Runtime, lang: str, subject: str) -> None:
+    way = {"channel": "email", "address": Plain(DISTRICT, "counselor@demo.example"), "lang": lang}
+    queue(run.database, staff_row(1, NOW, **way, purpose="page", message_class="F", **MINE))
+    queue(run.database, staff_row(2, NOW, **way, purpose="handoff", **MINE))
+    page, task = (each.message.subject for number in (1, 2) for each in hand(run, number))
+    assert page == subject
+    assert task == {"en": "Hearthline: something waits for you", "es": "Hearthline: algo le espera"}[lang]
+
+
 def test_a_crisis_text_has_no_way_out_and_waits_for_nothing(run: Runtime) -> None:
     keep(run, wrote(1), wrote(2))
     crisis = {"message_class": "F", "purpose": "crisis", "case_id": None, "guardianship_id": None}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 
+import orjson
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
@@ -41,6 +43,12 @@ def missing(runtime) -> list[str]:
         return [one.check for one in examine(conn, runtime.settings, runtime.vault, runtime.catalogues, runtime.clock.now())]
 
 
+def test_the_subject_of_a_drill_by_mail_says_that_it_is_one(runtime) -> None:
+    start(replace(runtime, channels={**runtime.channels, "email": runtime.channels["sms"]}))
+    (mail,) = rows(runtime, Outbox, Outbox.channel == "email")
+    assert orjson.loads(mail["blocks"])["subject"].startswith("DRILL, no emergency")
+
+
 def test_a_drill_goes_the_way_of_a_page_says_that_it_is_one_and_is_timed(runtime, clock) -> None:
     assert "drill" in missing(runtime)
     queued = start(runtime)
@@ -48,6 +56,8 @@ def test_a_drill_goes_the_way_of_a_page_says_that_it_is_one_and_is_timed(runtime
     assert {one["id"] for one in pages} == set(queued)
     assert {one["staff_id"] for one in pages} == {COUNSELOR}
     assert all(one["body"].startswith("DRILL, no emergency.") for one in pages)
+        "DRILL, no emergency"
+    ]
     clock.advance(minutes=5)
     timers.ring(runtime)
     assert {one["staff_id"] for one in rows(runtime, Outbox, Outbox.purpose == "page")} == {COUNSELOR, "stf_demo_principal"}
