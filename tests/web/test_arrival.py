@@ -118,6 +118,29 @@ def test_a_session_that_ended_under_an_open_page_leads_back_to_it(browser: New) 
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (286, ASK)
 
 
+def test_what_was_typed_when_the_session_ended_is_kept_and_goes_on_after_signing_in(browser: New, runtime: Runtime) -> None:
+    mine = browser().sign_in(TEACHER)
+    path, words = f"{CASE}/evaluation", "He turns letters round.\nOften <b>."
+    token = mine.token(path)
+    mine.client.delete_cookie("hl_staff", domain="hearthline.example")
+    before = counts(runtime.database)
+    answer = mine.post(path, csrf=token, words=words, do="tell", empty="")
+    assert answer.status_code == 403
+    assert "You are not signed in any more" in answer.text
+    assert ">He turns letters round.\nOften &lt;b&gt;.</textarea>" in answer.text
+    assert ('action="/console/cases/CV-1002/evaluation"' in answer.text, 'name="do" value="tell"' in answer.text) == (True, True)
+    assert counts(runtime.database) == before
+    mine.sign_in(TEACHER)
+    assert mine.post(path, csrf=token, words=words, do="tell").headers["Location"] == f"{CASE}?done=evaluation"
+
+
+def test_a_form_nobody_typed_into_leads_to_the_door(browser: New) -> None:
+    mine = browser()
+    for path in ("/console/sign-out", "/console/on-call/drill"):
+        answer = mine.post(path, page="/console/sign-in")
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/console/sign-in")
+
+
 def test_who_is_signed_in_already_passes_the_door(browser: New) -> None:
     mine = browser().sign_in(TEACHER)
     assert mine.get(ASK).headers["Location"] == CASE

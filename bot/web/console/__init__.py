@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Blueprint, current_app, g, redirect, request
+from flask import Blueprint, current_app, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from bot.service import sign_in
@@ -53,11 +53,26 @@ def gate() -> Response | None:
     guard.check_form(runtime)
     if g.viewer is not None or request.endpoint in OPEN_PAGES:
         return None
+    return _outside()
+
+
+def _outside() -> Response:
+    """To the door; what somebody was writing when their session ended stays before them, to be sent once they are in again."""
     where = arrival.door()
     if request.headers.get("HX-Request"):
         # 286 is HTMX's word for "stop polling"
         return Response(status=286, headers={"HX-Redirect": where})
-    return redirect(where)
+    said = [(name, value) for name, value in request.form.items(multi=True) if name != guard.CSRF_FIELD and value]
+    if not said:
+        return redirect(where)
+    written = [(name, guard.typed(name)) for name, value in said if _is_writing(value)]
+    rest = [(name, value) for name, value in said if not _is_writing(value)]
+    return make_response(render_template("console/signed_out.html", written=written, rest=rest), 403)
+
+
+def _is_writing(value: str) -> bool:
+    """Whether this was typed by a person, more than a word of a list, a day or an id."""
+    return any(sign.isspace() for sign in value.strip())
 
 
 from bot.web.console import cases as _cases  # noqa: E402 - routes hang themselves on the blueprint above
