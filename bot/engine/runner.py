@@ -253,7 +253,7 @@ def _at_step(talk: Talk) -> None:
                 talk.write("observation", {"note": talk.text}, visibility=step.visibility, flow=talk.flow)
                 if talk.scene.media:
                     talk.before("saved_media")
-            walk.misunderstood(talk, step)
+            safety.misunderstood(talk, step)
 
 
 def _says_something(talk: Talk) -> bool:

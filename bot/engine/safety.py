@@ -282,5 +282,33 @@ def evaluation_reply(talk: Talk) -> str | None:
             return str(words)
         walk.repeat(talk)  # the bare keyword has no other meaning
     elif not _asked_by_heart(talk):
-        walk.misunderstood(talk, step)
+        _neither(talk, step)
     return None
+
+
+def _neither(talk: Talk, step: Step) -> None:
+    """Words that say neither yes nor no belong to what may be a request: the two people who have it get them, and the question stays open
+    so that none of them becomes a note for the team."""
+    frame = talk.open()
+    _add_words(talk, step, "liaison")
+    talk.visibility = step.visibility
+    frame["m"] = frame.get("m", 0) + 1
+    if frame["m"] < talk.library.limits.misunderstood:
+        walk.ask_again(talk, step)
+        return
+    talk.day = values.PROMISE["same_day"]
+    talk.say_key("misunderstood" if frame["m"] == talk.library.limits.misunderstood else "person_again")
+
+
+def misunderstood(talk: Talk, step: Step) -> None:
+    """As everywhere; what was written while we ask about an evaluation, who answers for it hears too."""
+    if talk.flow.id == EVALUATION:
+        _add_words(talk, step)
+    walk.misunderstood(talk, step)
+
+
+def _add_words(talk: Talk, step: Step, *others: str) -> None:
+    """Give these words to who answers for the request, the same day."""
+    if fold(talk.text) and not talk.library.words.says_nothing(talk.text):
+        for to in ("evaluation_contact", *others):
+            actions.hand_off(talk, to, "evaluation_words", "same_day", step.id)

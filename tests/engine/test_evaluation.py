@@ -138,8 +138,8 @@ def test_an_unclear_reply_about_an_evaluation_goes_to_a_person_in_the_end(librar
     talker.send("IEP?", found={"evaluation": "possible"})
     talker.send("maybe")
     talker.send("hmm")
-    assert talker.handed() == [("liaison", "misunderstood")]
-    assert talker.refs == ["common/notice"]
+    assert talker.handed() == [("evaluation_contact", "evaluation_words"), ("liaison", "evaluation_words")]
+    assert talker.refs == ["common/misunderstood"]
     assert "Let us go on" not in talker.said[0]
 
 
@@ -220,3 +220,33 @@ def test_who_does_not_know_what_is_asked_for_is_told(library: Library) -> None:
     talker.send("EVALUATION", found={"command": "evaluation", "command_exact": True})
     talker.send("What is that?", found={"question": True})
     assert talker.refs == ["faq/Q45", "evaluation-request/1"]
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_words_that_say_neither_yes_nor_no_go_with_the_request_and_to_no_note(library: Library, lang: str) -> None:
+    talker = Talker(library, lang=lang, values={"liaison": "Elena Soto"})
+    talker.send("EVALUATION", found={"evaluation": "possible", "command": "evaluation", "command_exact": True})
+    for words, ref in (("blue sky", "evaluation-request/1"), ("la bus", "common/misunderstood"), ("Maya llora", "common/person_again")):
+        turn = talker.send(words)
+        both = [(one.to_role, one.reason, one.within, one.text) for one in talker.of(Handoff)]
+        assert both == [(to, "evaluation_words", "same_day", words) for to in ("evaluation_contact", "liaison")]
+        assert (talker.of(Write), turn.message_visibility, talker.refs) == ([], "staff_only", [ref])
+    talker.send("1")
+    assert [(one.kind, one.raw) for one in talker.of(Write)][-1] == ("eval_request", "EVALUATION")
+    assert talker.refs == ["evaluation-request/2"]
+
+
+def test_thanks_and_a_lone_emoji_are_no_words_of_a_request(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("EVALUATION", found={"evaluation": "possible", "command": "evaluation", "command_exact": True})
+    talker.send("💛")
+    assert talker.handed() == []
+
+
+def test_words_in_place_of_a_need_reach_who_answers_for_the_request(library: Library) -> None:
+    talker = Talker(library)
+    talker.send("I want my child tested for special education", found={"evaluation": "clear"})
+    talker.send("Reading")
+    talker.send("Maya cries over letters")
+    assert ("evaluation_contact", "evaluation_words") in talker.handed()
+    assert [one.visibility for one in talker.of(Write)] == ["staff_only"]
