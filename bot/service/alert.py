@@ -13,6 +13,7 @@ import orjson
 
 from bot.engine.events import Alert, Handoff
 from bot.service import directory
+from bot.service.alert_seen import watch
 from bot.service.doing import PRIORITY_STAFF, Doing, outbox_row
 from bot.service.handoff import hand_off
 from bot.service.who import OpenCase
@@ -59,6 +60,8 @@ def alert(doing: Doing, event: Alert) -> None:
     row["blocks"] = doing.sealed(orjson.dumps(blocks(row["id"], text, reads)).decode())
     doing.rows.outbox.append(row)
     doing.wake.append(row["id"])
+    if not event.urgent:  # who wishes a person is a task already
+        watch(doing, row["id"])
 
 
 def _where(doing: Doing, case: OpenCase) -> tuple[str, str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 
 def timer(kind: str, handoff_id: str, district_id: str, due_at: datetime, step: str = "") -> dict[str, Any]:
-    """`kind`: page (next of the rota) | told (the line about staff) | eval (a request nobody took)."""
+    """`kind`: page (next of the rota) | told (the line about staff) | eval (a request nobody took) | alert (one nobody acted on: its id is
+    that of the text)."""
     return {
         "id": f"tmr_{handoff_id.partition('_')[2]}_{kind}",
         "district_id": district_id,

@@ -17,6 +17,7 @@ from bot.errors import NotAllowed, NotFound
 from bot.log import get_log
 from bot.policy import permissions
 from bot.service import access, acknowledge, assign, audit, directory, family_chat, family_pin, staff_post, who_may
+from bot.service.alert_seen import ONCE, is_done
 from bot.service.runtime import Runtime
 from bot.service.viewer import Viewer
 from bot.service.wording import wording
@@ -62,9 +63,9 @@ def act(conn: Connection, runtime: Runtime, action: StaffAction, now: datetime) 
     if case is not None and not access.may_open(conn, person, case, now):
         _log.warning("staff_action_refused", staff_id=person.staff_id, case_id=case.id, action=action.action)
         return []
-    if action.action in _ONCE:
+    if action.action in ONCE:
         row = staff_queries.outbox_row(conn, row.id, hold=True)
-        if row is None or _is_done(row, action.action):
+        if row is None or is_done(row, action.action):
             _log.info("staff_action_ignored", action=action.action, reason="done")
             return []
     _log.info("staff_action", staff_id=person.staff_id, outbox_id=row.id, action=action.action)
@@ -89,11 +90,6 @@ def forget_pin(conn: Connection, runtime: Runtime, who: Viewer, code: str, conta
     if contact_id not in {one.id for one in timeline.contacts(conn, case.district_id, case.student_id)}:
         raise NotFound
     family_pin.forget(conn, runtime, who.district_id, contact_id, who.staff_id, now)
-
-
-def _is_done(row: Any, action: str) -> bool:
-    """Whether the message as we last left it offers this no more: somebody else was quicker, or it was pressed twice."""
-    return bool(row.blocks) and f'"{action}"' not in row.blocks
 
 
 def _person(conn: Connection, slack_user: str, row: Any) -> Viewer | None:
@@ -200,10 +196,6 @@ _ACTIONS: dict[str, Callable[[_Press], list[str]]] = {
     "ask_liaison": _ask_liaison,
     "acknowledge_page": _acknowledge_page,
 }
-
-
-_ONCE = frozenset({"acknowledge", "say_thanks", "ask_liaison"})
-"""What is done for the whole team when one of them did it."""
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------------------------

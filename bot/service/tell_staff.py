@@ -27,6 +27,7 @@ TO_ROLE = {
     "undelivered": ("liaison", "school_day"),
     "meeting_news": ("liaison", "same_day"),
     "bad_address": ("liaison", "school_day"),
+    "alert_unseen": ("liaison", "school_day"),
     "in_doubt": ("liaison", "same_day"),
     "stopped": ("liaison", "school_day"),
     "mail_loop": ("liaison", "school_day"),

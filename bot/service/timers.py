@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.log import get_log
+from bot.service import alert_seen, tell_staff
 from bot.service import escalate as escalation
 from bot.service import ring as talk
-from bot.service import tell_staff
 from bot.service.runtime import Runtime
 from bot.store import due
 from bot.store.due import DueTimer
@@ -35,6 +35,8 @@ def ring(runtime: Runtime) -> int:
 def _one(runtime: Runtime, timer: DueTimer) -> list[str]:
     now = runtime.clock.now()
     with runtime.database.begin() as conn:
+        if timer.kind == alert_seen.KIND:
+            return alert_seen.ring(conn, runtime, timer, now)
         if timer.kind in escalation.KINDS:
             return escalation.ring(conn, runtime, timer, now)
         late = timer.not_after is not None and timer.not_after < now

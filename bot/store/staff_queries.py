@@ -206,6 +206,7 @@ def outbox_row(conn: Connection, outbox_id: str, *, hold: bool = False) -> Row |
         Outbox.blocks,
         Outbox.lang,
         Outbox.provider_id,
+        Outbox.state,
     ).where(Outbox.id == outbox_id)
     return conn.execute(query.with_for_update() if hold else query).one_or_none()
 

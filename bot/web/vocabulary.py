@@ -122,6 +122,7 @@ REASONS: Mapping[str, str] = {
     "staff_asks": _("The team asks the liaison"),
     "thanks": _("Please thank the family in their language"),
     "alert": _("New words from the family"),
+    "alert_unseen": _("Nobody has acknowledged the family's new words: please look"),
     "mail_loop": _("A mail program answers our mails by itself: please look"),
     "not_told": _("The helper may not write about this child to this adult: please look"),
     "of_age": _("The student is 18: the rights are theirs, please ask what they want"),

@@ -83,7 +83,7 @@ def test_a_whole_talk_is_confirmed_alerts_the_team_without_name_or_words_and_clo
     assert "Maya" not in alert["body"] + alert["blocks"]
     (talk,) = rows(runtime, Session)
     assert (talk["status"], talk["state"]) == ("done", None)
-    assert {timer["state"] for timer in rows(runtime, Timer)} == {"cancelled"}
+    assert {(timer["state"], timer["kind"] == "alert") for timer in rows(runtime, Timer)} == {("cancelled", False), ("pending", True)}
     assert rows(runtime, Handoff) == []
     chains_hold(runtime)
 
