@@ -19,6 +19,7 @@ from tests.web.conftest import Browser
 
 New = Callable[[], Browser]
 WORDS = "número equivocado"
+TASK = "/console/tasks/hnd_1"
 
 
 def make(runtime: Any, **more: Any) -> None:
@@ -147,6 +148,25 @@ def test_a_task_goes_to_a_colleague_who_may_read_it_and_is_told(browser: New, ru
     assert told.body == "Elena Soto gave you a task in Hearthline: https://hearthline.example/console/tasks/hnd_1"
     assert liaison.post("/console/tasks/hnd_1/give", page="/console/", staff_id="stf_demo_coordinator").status_code == 409
     assert liaison.post("/console/tasks/hnd_1/done", page="/console/", how="met").status_code == 409
+
+
+def test_what_came_of_a_task_is_not_lost_when_it_cannot_be_closed(browser: New, runtime: Any) -> None:
+    make(
+        runtime,
+        to_role="liaison",
+        owner_id="stf_demo_liaison",
+        state="acknowledged",
+        case_id="cas_demo_diego",
+        school_id="sch_demo_maple",
+        visibility="team",
+    )
+    mine = browser().sign_in("liaison@demo.example")
+    missed = mine.post(f"{TASK}/done", page=TASK, note="We spoke for an hour.")
+    assert (missed.status_code, ">We spoke for an hour.</textarea>" in missed.text) == (409, True)
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.Handoff).where(t.Handoff.id == "hnd_1").values(owner_id="stf_demo_coordinator"))
+    late = mine.post(f"{TASK}/done", page=TASK, how="called", note="We spoke for an hour.")
+    assert (late.status_code, "A colleague was quicker" in late.text, ">We spoke for an hour.</p>" in late.text) == (409, True, True)
 
 
 def test_a_page_of_the_rota_waits_for_everybody_on_it(browser: New, runtime: Any) -> None:

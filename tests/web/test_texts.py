@@ -118,6 +118,7 @@ def test_nobody_approves_checks_or_overwrites_words_that_changed_behind_their_pa
     liaison.post(path, do="write", title="Good news", text="{child} read {number} books.", **{"class": "C"})
     late = coordinator.post(path, do="approve", version=seen)
     assert (late.status_code, "has changed meanwhile" in late.text, "not approved yet" in late.text) == (409, True, True)
+    assert ">{child} read {number} books.</textarea>" in late.text, "the form below is not emptied"
     over = coordinator.post(path, do="write", title="Good news", text="{child} read.", version=seen, **{"class": "C"})
     assert (over.status_code, "{child} read {number} books." in coordinator.get(path).text) == (409, True)
     assert coordinator.post(path, do="approve", version=hidden(late.text, "version")).status_code == 303

@@ -151,6 +151,18 @@ def test_a_changed_letter_is_checked_anew(liaison: Browser, runtime: Any) -> Non
     assert queued(runtime) == []
 
 
+def test_who_was_slower_than_a_colleague_finds_their_own_words(liaison: Browser) -> None:
+    letter, _ = begin(liaison)
+    seen = hidden(liaison.get(letter).text, "version")
+    liaison.client.post(letter, data={"csrf": liaison.token(letter), "text": "A colleague's.", "class": "C"}, base_url=liaison.base)
+    late = liaison.post(letter, version=seen, text="My own words about Diego.", **{"class": "C"})
+    assert (late.status_code, ">My own words about Diego.</textarea>" in late.text) == (409, True)
+    assert '<details class="part change" open>' in late.text
+    assert f'name="version" value="{seen}"' not in late.text
+    late = liaison.post(letter, do="approve", version=seen, words="Mis palabras.")
+    assert (late.status_code, "What you wrote" in late.text, ">Mis palabras.</p>" in late.text) == (409, True, True)
+
+
 def test_a_family_that_may_not_be_written_to_is_not_and_the_page_says_why(liaison: Browser, runtime: Any) -> None:
     letter, _ = begin(liaison, TO_EN, "Maya reads well.")
     with runtime.database.begin() as conn:

@@ -29,13 +29,14 @@ def tasks() -> str:
 
 
 @console.get("/tasks/<handoff_id>")
-def task(handoff_id: str, refused: str = "") -> str:
+def task(handoff_id: str, refused: str = "", how: str = "", note: str = "") -> str:
     runtime, now = runtime_and_now()
     with runtime.database.begin() as conn:
         colleagues = task_outcome.colleagues(conn, viewer(), handoff_id, now)
         shown = staff_tasks.open_task(conn, runtime, viewer(), handoff_id, now)
     may_translate = permissions.may_check_translations(viewer().grants or ())
     page = {"task": shown, "colleagues": colleagues, "may_translate": may_translate, "hows": HOW, "refused": refused}
+    page |= {"how": how, "note": note}
     return render_template("console/task.html", viewer=viewer(), **page)
 
 
@@ -58,7 +59,7 @@ def close_task(handoff_id: str) -> Response | tuple[str, int]:
         with runtime.database.begin() as conn:
             queued = task_outcome.close(conn, runtime, viewer(), handoff_id, how, note, now)
     except Conflict as why:
-        return task(handoff_id, refused=str(why)), 409
+        return task(handoff_id, str(why), how, note), 409
     runtime.wake(queued)
     return redirect(way_back(request.form.get("back", "")) or url_for("console.tasks"), 303)
 

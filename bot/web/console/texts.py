@@ -68,7 +68,7 @@ def text(template_id: str, refused: str = "") -> str:
         "console/text.html",
         sheet=sheet,
         stops=lint.stops(sheet.findings),
-        said=_said() if refused else (sheet.template.title, sheet.template.message_class, sheet.template.text),
+        said=_said() if refused and "title" in request.form else (sheet.template.title, sheet.template.message_class, sheet.template.text),
         refused=refused,
         done=request.args.get("done", "") if not refused else "",
         **_choices(),

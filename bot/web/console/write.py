@@ -45,7 +45,8 @@ def _letter_class(allowed: tuple[str, ...]) -> str:
     return said
 
 
-def _page(draft: Draft, refused: str = "") -> str:
+def _page(draft: Draft, refused: str = "", lost: str = "") -> str:
+    """The letter; `lost` is what was typed and could not be kept."""
     runtime, now = runtime_and_now()
     with runtime.database.read() as conn:
         desk = writing_desk.desk(conn, runtime, viewer(), draft.code, draft.contact_id, now)
@@ -57,6 +58,8 @@ def _page(draft: Draft, refused: str = "") -> str:
         looks=[one for one in draft.findings if one.level == lint.LOOK],
         may_check=permissions.may_check_translations(viewer().grants or ()),
         refused=refused,
+        lost=lost,
+        said=(_text(), request.form.get("class", "")) if refused and "text" in request.form else (draft.text, draft.message_class),
         viewer=viewer(),
     )
 
@@ -102,7 +105,8 @@ def change_letter(draft_id: str) -> Response | tuple[str, int]:
     except Conflict as why:
         with runtime.database.read() as conn:
             draft = write_family.look(conn, runtime, viewer(), draft_id, now)
-        return _page(draft, refused=str(why)), 409
+        lost = guard.typed("words") or (_text() if draft.state != "draft" else "")
+        return _page(draft, str(why), lost[:MAX_TEXT]), 409
     runtime.wake(queued)
     if do == "send":
         return redirect(url_for("console.case", code=draft.code, done="sent"), 303)
