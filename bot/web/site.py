@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, redirect, render_template, request, url_for
+from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -22,7 +23,7 @@ from bot.web import arrival, demo, guard, health, hooks, vocabulary
 from bot.web.console import console, nav
 from bot.web.family import family
 from bot.web.mail_stop import mail_stop
-from channels.direction import direction
+from channels.direction import NUMBER, direction
 
 if TYPE_CHECKING:
     from bot.service.openid import OpenId
@@ -76,6 +77,7 @@ def _set_up_templates(site: Flask, runtime: Runtime) -> None:
     )
     env.filters.update(vocabulary.filters(lambda text: page_wording().gettext(text)))
     env.filters["dir_of"] = direction
+    env.filters["in_order"] = _in_order
     env.filters["phone"] = say_phone
     env.filters["language"] = lambda tag: page_wording().language(tag)
     env.filters["day"] = lambda at, zone: page_wording().day(at, zone)
@@ -90,6 +92,13 @@ def _set_up_templates(site: Flask, runtime: Runtime) -> None:
     def page() -> dict[str, Any]:
         words = page_wording()
         return {"page_lang": words.lang, "page_dir": words.dir, "languages": [(tag, NATIVE[tag]) for tag in LANGUAGES]}
+
+
+def _in_order(text: str, lang: str) -> str:
+    """Words of this language with their phone numbers and dates as they are dialled and read, also where it is written right to left."""
+    if direction(lang) == "ltr":
+        return text
+    return Markup(NUMBER.sub(r'<bdi class="in-order" dir="ltr">\g<0></bdi>', str(escape(text))))  # noqa: S704 - escaped first
 
 
 @cache
