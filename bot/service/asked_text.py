@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.engine.flow import Flow, Step
 from bot.engine.library import Library
+from bot.engine.own_words import OTHER
 from bot.errors import FlowUnknown
 
 MASTER = "en"
@@ -15,10 +16,14 @@ MASTER = "en"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`question` is "" and `chosen` empty when the text is no longer known; the record stands without them."""
+    """`question` is "" and `chosen` empty when the text is no longer known; the record stands without them.
+
+    `says_all`: the options picked are all there is to the answer. Behind "Other" stand words of the family's own.
+    """
 
     question: str = ""
     chosen: tuple[str, ...] = ()
+    says_all: bool = False
 
 
 def asked(library: Library | None, ref: str, lang: str, child: str, norm: Mapping[str, Any], channel: str = "") -> Asked:
@@ -31,7 +36,9 @@ def asked(library: Library | None, ref: str, lang: str, child: str, norm: Mappin
     text = (step.bare.get(lang) or step.bare.get(MASTER)) if step.kind != "none" else None
     labels = {**step.labels.get(MASTER, {}), **step.labels.get(lang, {})}
     question = text.format % tuple(child if name == "child" else "…" for name in text.names) if text else ""
-    return Asked(question, tuple(labels[one] for one in _picked(norm, step.field) if one in labels))
+    picked = _picked(norm, step.field)
+    chosen = tuple(labels[one] for one in picked if one in labels)
+    return Asked(question, chosen, bool(chosen) and OTHER not in picked)
 
 
 def class_of(library: Library | None, ref: str) -> str:

@@ -347,6 +347,6 @@ class _Writer:
             return str(mark.get("text", "")), str(mark.get("engine_or_person", "")), bool(mark.get("checked_by"))
         # words are translated into the language of the district's staff alone: theirs need none, nor do those in this reader's own
         own = primary(row.answer_lang) in (primary(self.reader_lang), self.staff_lang)
-        if own or step.chosen or row.source_role != "family":
+        if own or step.says_all or row.source_role != "family":
             return "", "", False
         return "waiting", "", False

@@ -206,7 +206,7 @@ def needs_words(runtime: Runtime, one: Source, lang: str) -> bool:
     if wordless(one.text):
         return False
     norm = orjson.loads(one.norm) if one.norm else {}
-    return not (one.kind == "entry" and asked(runtime.library, one.asked, lang, one.child, norm).chosen)
+    return not (one.kind == "entry" and asked(runtime.library, one.asked, lang, one.child, norm).says_all)
 
 
 def index(runtime: Runtime, district_id: str, text: str) -> bytes:

@@ -151,6 +151,25 @@ def test_what_has_no_words_needs_no_translation(world_sqlite, clock, engine, tex
     assert {task.words.translation for task in shown.tasks if task.words.text == text} <= {""}
 
 
+def test_the_familys_own_words_behind_other_are_translated(world_sqlite, clock, engine):
+    runtime = with_engines(runtime_for(world_sqlite, clock), engine)
+    start(runtime, "con_demo_es", "cas_demo_diego")
+    for line in ("dragones", "8 le gusta leer con su abuela", "8"):
+        take(runtime, sms(line, ES))
+
+    def beside():
+        with runtime.database.begin() as conn:
+            shown = case_timeline.read(conn, runtime, LIAISON, lines_code(runtime), clock.now())
+        return {line.words: (line.chosen, line.translation) for line in (*shown.strengths, *shown.lines)}
+
+    assert beside()["8 le gusta leer con su abuela"] == (("Other",), "waiting")
+    work(runtime)
+    assert any("leer" in text for text in engine.heard)
+    chosen, translation = beside()["8 le gusta leer con su abuela"]
+    assert (chosen, translation not in ("", "waiting")) == (("Other",), True)
+    assert beside()["8"] == (("Other",), "")
+
+
 def test_a_machines_line_beside_a_bare_digit_from_before_is_not_shown(world_sqlite, clock, engine):
     runtime = with_engines(runtime_for(world_sqlite, clock), engine)
     start(runtime, "con_demo_es", "cas_demo_diego")
