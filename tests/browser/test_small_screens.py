@@ -79,3 +79,14 @@ def test_a_shared_phone_with_the_text_twice_as_large_has_room_to_read_and_to_wri
     assert talk is not None
     assert write["width"] > 250
     assert talk["height"] > 300
+    keeps_its_place_for_a_keyboard(page)
+
+
+def keeps_its_place_for_a_keyboard(page: Page) -> None:
+    """Whoever presses an answer by keyboard is still at the talk when the page shows what came back."""
+    page.fill("#text", "IDIOMA")
+    page.press("#text", "Enter")
+    page.locator(".options button").first.focus()
+    page.keyboard.press("Enter")
+    page.locator(".options button").first.wait_for(state="detached")
+    assert page.evaluate("document.activeElement.id") == "talk"

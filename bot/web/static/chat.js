@@ -20,13 +20,20 @@
 
   function toEnd() { talk.scrollTop = talk.scrollHeight; }
 
+  function show(lines) {
+    var here = talk.contains(document.activeElement);
+    talk.innerHTML = lines;
+    toEnd();
+    if (here) { talk.focus(); }
+  }
+
   function ask(after) {
     var request = new XMLHttpRequest();
     request.open('GET', chat.getAttribute('data-news') + '?seen=' + encodeURIComponent(version()), true);
     request.setRequestHeader('X-Requested-With', 'chat');
     request.onreadystatechange = function () {
       if (request.readyState !== 4) { return; }
-      if (request.status === 200) { talk.innerHTML = request.responseText; toEnd(); }
+      if (request.status === 200) { show(request.responseText); }
       if (request.status === 403 || request.status === 404) { window.location.reload(); return; }
       if (after) { after(); }
     };
