@@ -9,6 +9,16 @@ from bot.engine.unclear import in_parts
 from tests.engine.talker import ANA, LUIS, Talker
 
 PUZZLED = ["?", "??", "¿?", "؟", "？", "?!", "I don't understand", "no entiendo", "No le entiendo", "what do you mean", "¿Mande?"]
+PUZZLED += [
+    "q quiere decir",
+    "Q significa eso?",
+    "no te entiendo",
+    "a qué se refiere?",
+    "wdym",
+    "not sure what you mean",
+    "dont get it",
+    "idk what that means",
+]
 PUZZLED += ["No entiendo estas preguntas", "¿Me puede explicar?", "I don't understand these questions", "I'm confused."]
 
 
