@@ -136,10 +136,14 @@ def test_trained_staff_end_a_safety_hold_with_a_reason(browser: New, runtime: An
     }
     assert seen == {"teacher": False, "liaison": False, "coordinator": False, "counselor": True, "principal": True}
     counselor = enter(browser(), "stf_demo_counselor")
-    refused = counselor.post(f"{case}/release", page=case)
-    assert "Please say why the hold may end." in counselor.get(refused.headers["Location"]).text
+    refused = counselor.post(f"{case}/release", page=case, note="Spoke with her")
+    assert refused.status_code == 409
+    assert ("Please say why the hold may end." in refused.text, ">Spoke with her</textarea>" in refused.text) == (True, True)
     done = counselor.post(f"{case}/release", page=case, why="safe_now", note="Spoke with the mother")
     page = counselor.get(done.headers["Location"]).text
     assert ("The hold has ended." in page, "End the safety hold" in page) == (True, False)
+    late = enter(browser(), "stf_demo_principal").post(f"{case}/release", page=case, why="safe_now", note="I called <her>")
+    assert late.status_code == 409
+    assert ("A colleague was quicker: the hold has ended already." in late.text, ">I called &lt;her&gt;</p>" in late.text) == (True, True)
     with runtime.database.read() as conn:
         assert conn.execute(sa.select(t.Case.safety_hold).where(t.Case.code == "CV-1002")).scalar_one() is False

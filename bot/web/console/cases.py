@@ -35,7 +35,8 @@ def _cases(wanted: str) -> str:
 
 
 @console.get("/cases/<code>")
-def case(code: str) -> str:
+def case(code: str, refused: str = "", note: str = "") -> str:
+    """The case. `refused`: why what was asked for on it was not done; `note` is what was typed for it."""
     runtime, now = runtime_and_now()
     with runtime.database.begin() as conn:
         shown = case_timeline.read(conn, runtime, viewer(), code, now)
@@ -50,7 +51,9 @@ def case(code: str) -> str:
             "next_meeting": coming.starts_at if coming is not None and coming.starts_at > now else None,
             "whys": release.WHY if shown.safety_hold and not reading and release.may_release(conn, viewer(), found, now) else (),
         }
-    return render_template("console/case.html", case=shown, viewer=viewer(), done=request.args.get("done", ""), **page)
+    return render_template(
+        "console/case.html", case=shown, viewer=viewer(), done=refused or request.args.get("done", ""), note=note, **page
+    )
 
 
 @console.get("/cases/<code>/timeline")

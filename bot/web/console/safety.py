@@ -9,6 +9,7 @@ from bot.errors import Conflict
 from bot.service import break_glass, drill, outcome, release, rota
 from bot.web import guard
 from bot.web.console import console, runtime_and_now, viewer
+from bot.web.console.cases import case
 
 
 @console.get("/on-call")
@@ -56,13 +57,14 @@ def start_drill() -> Response | tuple[str, int]:
 
 
 @console.post("/cases/<code>/release")
-def release_hold(code: str) -> Response:
-    """Trained staff end the hold; without a reason it stays."""
+def release_hold(code: str) -> Response | tuple[str, int]:
+    """Trained staff end the hold; without a reason it stays, and what they wrote stays on the form."""
     runtime, now = runtime_and_now()
+    note = guard.typed("note")[: outcome.MAX_NOTE]
     try:
         with runtime.database.begin() as conn:
-            held = release.release(conn, runtime, viewer(), code, request.form.get("why", ""), now, guard.typed("note")[: outcome.MAX_NOTE])
+            held = release.release(conn, runtime, viewer(), code, request.form.get("why", ""), now, note)
     except Conflict as why:
-        return redirect(url_for("console.case", code=code, done=str(why)), 303)
+        return case(code, str(why), note), 409
     runtime.wake(held)
     return redirect(url_for("console.case", code=code, done="released"), 303)
