@@ -5,7 +5,7 @@ The words are dated by when they were written, kept from the whole team, and tol
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,11 +18,12 @@ from bot.service.handoff_timer import evaluation_moment, timer
 from bot.service.runtime import Runtime
 from bot.service.staff_entry import Book
 from bot.service.viewer import Viewer
-from bot.store.tables import Timer
+from bot.store.tables import Handoff, Timer
 from bot.store.types import Plain
 
 MAX_WORDS = 2_000
 REASON = "evaluation"
+PRESSED_AGAIN = timedelta(minutes=10)
 
 
 def form(conn: Connection, who: Viewer, code: str, now: datetime) -> Any:
@@ -31,12 +32,16 @@ def form(conn: Connection, who: Viewer, code: str, now: datetime) -> Any:
 
 
 def tell(conn: Connection, runtime: Runtime, who: Viewer, code: str, words: str, now: datetime) -> list[str]:
-    """Write it down, for the evaluation contact and the liaison to have today; ids of what tells them. Raises `Conflict` without words."""
+    """Write it down, for the evaluation contact and the liaison to have today; ids of what tells them. A button pressed twice does it
+    once. Raises `Conflict` without words."""
     case = form(conn, who, code, now)
     said = words.strip()
     if not said:
         raise Conflict("words")
     book = Book(conn, runtime, case.id, now)
+    begun = sa.select(Handoff.body).where(Handoff.case_id == case.id, Handoff.reason == REASON, Handoff.created_at > now - PRESSED_AGAIN)
+    if said in conn.execute(begun).scalars().all():
+        return []
     today = now.astimezone(ZoneInfo(case.zone)).date().isoformat()
     entry = book.entry(
         "eval_request", {"date": today, "by": "staff"}, staff_id=who.staff_id, visibility="staff_only", words=said, step="staff"

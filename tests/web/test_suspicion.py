@@ -39,6 +39,15 @@ def test_two_people_have_the_words_today_and_it_climbs_before_school_ends(browse
     assert not any("letters" in one or "Diego" in one for one in told)
 
 
+def test_a_button_pressed_twice_raises_it_once(browser: New, runtime: Any) -> None:
+    teacher = enter(browser(), "stf_demo_teacher")
+    for _ in range(2):
+        assert teacher.post(HERE, words="He mixes letters").headers["Location"].endswith("done=evaluation")
+    assert (len(rows(runtime, t.Handoff, "id")), len(rows(runtime, t.CaseEntry, "id"))) == (2, 1)
+    teacher.post(HERE, words="And numbers")
+    assert (len(rows(runtime, t.Handoff, "id")), len(rows(runtime, t.CaseEntry, "id"))) == (4, 2)
+
+
 def test_without_words_nothing_is_raised(browser: New, runtime: Any) -> None:
     teacher = enter(browser(), "stf_demo_teacher")
     before = counts(runtime.database)
