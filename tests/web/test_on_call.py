@@ -147,3 +147,12 @@ def test_trained_staff_end_a_safety_hold_with_a_reason(browser: New, runtime: An
     assert ("A colleague was quicker: the hold has ended already." in late.text, ">I called &lt;her&gt;</p>" in late.text) == (True, True)
     with runtime.database.read() as conn:
         assert conn.execute(sa.select(t.Case.safety_hold).where(t.Case.code == "CV-1002")).scalar_one() is False
+
+
+def test_a_turn_that_cannot_be_stays_on_the_form(browser: New) -> None:
+    mine = enter(browser(), "stf_demo_coordinator")
+    wrong = {"staff_id": "stf_demo_counselor", "school_id": "sch_demo_maple", "starts": "2026-12-20T08:00", "ends": "2026-12-19T08:00"}
+    refused = mine.post(PAGE, do="add", **wrong)
+    assert (refused.status_code, "The end must come after the start" in refused.text) == (409, True)
+    kept = ('name="starts" value="2026-12-20T08:00"', 'name="ends" value="2026-12-19T08:00"', '"stf_demo_counselor" selected')
+    assert [one in refused.text for one in (*kept, '"sch_demo_maple" selected')] == [True] * 4

@@ -19,7 +19,8 @@ def on_call(refused: str = "") -> str:
         shown = rota.shown(conn, viewer(), now)
         may_ask = break_glass.may_ask(conn, viewer())
     done = request.args.get("done", "") if not refused else ""
-    return render_template("console/on_call.html", rota=shown, may_ask=may_ask, refused=refused, done=done, viewer=viewer())
+    said = {name: request.form.get(name, "")[:60] for name in ("staff_id", "school_id", "starts", "ends")}
+    return render_template("console/on_call.html", rota=shown, may_ask=may_ask, refused=refused, done=done, said=said, viewer=viewer())
 
 
 @console.post("/on-call")
