@@ -8,6 +8,7 @@ from bot.lists import shipped_words
 from bot.screen.screen import screen
 
 NO_STOP = (
+    ("en", "Can you stop sending home the permission slip, I turned it in Monday"),
     ("en", "please dont call me at the shop, boss gets mad, just text"),
     ("en", "can you stop sending the snack home with her, she doesnt eat it"),
     ("en", "please stop calling him Bobby, he goes by Robert"),
@@ -46,6 +47,8 @@ NO_REQUEST = (
     ("zh", "IEP会议是周四两点对吧"),
 )
 NO_WRONG_NUMBER = (
+    ("en", "im not his mom im his grandma but i can answer"),
+    ("es", "no soy la mamá soy la abuelita pero digame"),
     ("en", "you spelled her name wrong, it's Mya not Maya"),
     ("es", "se equivocaron de apellido en el diploma es Núñez con ñ"),
     ("es", "no soy la mamá soy la madrina y la recojo hoy"),
