@@ -60,7 +60,7 @@ def test_a_channel_without_credentials_is_left_out(missing: dict[str, str], kind
 
 
 def test_every_channel_of_the_folder_is_in_the_registry() -> None:
-    rooms = {"base", "errors", "registry", "text"}
+    rooms = {"base", "direction", "errors", "registry", "text"}
     assert {module.name for module in pkgutil.iter_modules(channels.__path__)} - rooms == set(registry.BUILDERS)
 
 
