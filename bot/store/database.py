@@ -183,9 +183,9 @@ def _sqlite(address: sa.URL) -> tuple[Engine, Engine]:
 
 def _sqlite_common(conn: sqlite3.Connection) -> None:
     conn.isolation_level = None  # the driver's own BEGIN comes too late and is never IMMEDIATE
+    _keep_a_log(conn)
     # a checkpoint writes every page once, however often it changed since the last: 16 MB of log instead of 4 are a third of the writing
     # when a hundred families answer at once
-    _keep_a_log(conn)
     pragmas = (
         "synchronous=FULL",
         "foreign_keys=ON",
