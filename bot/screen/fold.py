@@ -22,6 +22,7 @@ _TONES = "\u0300\u0301\u0303\u0323"
 # Scripts written without spaces: each sign is a word of its own, in the lists as in the texts.
 _NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _TOKEN = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}]+|[!?;\n؟？！。۔]|(?<!\.)\.(?!\.)")
+_NUMBER_SIGN = re.compile(r"#(?!\w)")
 _SIGN = re.compile(f"[{_NO_SPACES}]")
 # Most texts are plain ASCII once folded: the same tokens from a smaller class.
 _TOKEN_ASCII = re.compile(r"[a-z0-9]+|[!?;\n]|(?<!\.)\.(?!\.)")
@@ -29,7 +30,9 @@ _TOKEN_ASCII = re.compile(r"[a-z0-9]+|[!?;\n]|(?<!\.)\.(?!\.)")
 
 def fold(text: str) -> str:
     """Lower case, accents and apostrophes gone, compatibility forms (full width, bold letters) made plain, letters and signs that
-    families use for one another made one (`letters`)."""
+    families use for one another made one (`letters`), a "#" alone the word it is read as ("wrong #")."""
+    if "#" in text:
+        text = _NUMBER_SIGN.sub(" number", text)
     if text.isascii():
         return text.lower().replace("'", "").replace("`", "")
     return _UNSEEN.sub("", unicodedata.normalize("NFKD", text.translate(_AS_ONE)).casefold())

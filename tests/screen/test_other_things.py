@@ -69,6 +69,9 @@ STILL = (
     ("en", "how do i get my son an IEP", "evaluation"),
     ("es", "quiero una junta para que le hagan la evaluación del IEP", "evaluation"),
     ("en", "wrong number, there is no Maya here", "wrong_number"),
+    ("en", "wrong #", "wrong_number"),
+    ("en", "sry wrong #, im not a parent", "wrong_number"),
+    ("en", "I dont have any kids, take me off this list", "wrong_number"),
     ("es", "no soy la mamá de Diego, se equivocó de número", "wrong_number"),
 )
 
