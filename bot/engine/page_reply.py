@@ -20,7 +20,7 @@ from bot.engine.flow import Step
 from bot.engine.library import Library
 from bot.engine.scene import Scene, Turn
 from bot.engine.talk import Frame, Talk
-from bot.values.screening import NOTHING, Screening
+from bot.values.screening import NOTHING, SELF_HARM, Screening
 from bot.values.visibility import SEEN_BY
 
 WORDS_OF_A_GREETING = 12
@@ -304,6 +304,7 @@ def together(found: list[Screening]) -> Screening:
     who = min((one for one in found if one.identity), key=lambda one: _CARE.index(one.identity), default=NOTHING)
     return Screening(
         danger_level=grave.danger_level,
+        self_harm=any(one.self_harm or one.danger_level == SELF_HARM for one in found),
         stop=stop.stop,
         stop_scope=stop.stop_scope,
         evaluation=asks.evaluation,

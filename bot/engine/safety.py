@@ -43,7 +43,7 @@ def _take_effect(talk: Talk) -> bool:
     found = talk.scene.screening
     spoken = False
     if found.danger_level:
-        danger(talk, found.danger_level)
+        danger(talk, found.danger_level, self_harm=found.self_harm)
         spoken = True
     if found.stop:
         stop(talk, speak=not spoken)
@@ -60,13 +60,15 @@ def _take_effect(talk: Talk) -> bool:
     return spoken
 
 
-def danger(talk: Talk, level: int) -> None:
+def danger(talk: Talk, level: int, *, self_harm: bool = False) -> None:
     """The fixed text at once, the rota paged, the talk stopped (in distress: laid aside), the message kept from every eye that need not
-    see it."""
+    see it. `self_harm` beside another level changes the text alone: that of level 2 names 988 and 911 both."""
     talk.visibility = "safety_only" if level <= GRAVEST else "staff_only"
     part = f"level_{level}"
     if level == 3 and talk.scene.shared_phone:
         part = "level_3_shared"
+    elif self_harm:
+        part = "level_2"
     flow = talk.library.latest.get(CRISIS)
     if level == DISTRESS:
         _lay_aside(talk)

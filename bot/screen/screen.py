@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from bot.screen import commands, danger, evaluation, identity, optout, question, script, unforeseen
 from bot.screen.fold import as_written, fold, tokens, written
 from bot.screen.wordlists import Hit, Words, whole
-from bot.values.screening import Screening, Silence
+from bot.values.screening import SELF_HARM, Screening, Silence
 
 _WHOLE_MESSAGE = 14  # tokens; no stop or command word is longer, however politely it is put
 
@@ -119,6 +119,7 @@ def screen(
         question=asks,
         lang_unreviewed=unreviewed,
         matched=tuple(dict.fromkeys(matched)),
+        self_harm=level == 1 and any(hit.row.list_name == "danger" and hit.row.label == str(SELF_HARM) for hit in hits),
     )
     if word and (asks_who or as_listed):  # "More please", "fewer texts": the lists know the whole message, there is nothing to guess at
         return listed

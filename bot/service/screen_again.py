@@ -69,6 +69,7 @@ def new_in(found: Screening, before: frozenset[str]) -> Screening:
         evaluation="" if "evaluation" in before else found.evaluation,
         identity="" if any(one.startswith("identity:") for one in before) else found.identity,
         matched=found.matched,
+        self_harm=bool(graver) and found.self_harm,
     )
 
 

@@ -40,7 +40,9 @@ def answer_stranger(doing: Doing, text: str, screening: Screening, *, answered_b
     doing.muted = True
     doing.allowed = frozenset() if answered_by_provider else frozenset({"confirm_stop"})
     if serious:
-        only = Screening(screening.danger_level, screening.stop, screening.stop_scope, matched=screening.matched)
+        only = Screening(
+            screening.danger_level, screening.stop, screening.stop_scope, matched=screening.matched, self_harm=screening.self_harm
+        )
         for lang in ("en", "es") if screening.danger_level else ("en",):
             scene = replace(doing.stage.scene(doing.place, text=text), lang=lang, screening=only, answered_by_provider=answered_by_provider)
             turn = play(doing.stage, scene)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 GRAVEST = 3
+SELF_HARM = 2
 
 
 class Screening(NamedTuple):
@@ -21,6 +22,7 @@ class Screening(NamedTuple):
     command_exact: the command matched letter for letter (needed at an open text question, where close spelling is not enough).
     question: the text looks like a question (F04).
     lang_unreviewed: the message's language has no list the district has reviewed: a person must look as well.
+    self_harm: beside danger of level 1 or 3 the text sounds of suicide or self-harm too (level 2).
     matched: opaque ids of the list rows that fired, for the record; never the family's text.
     """
 
@@ -36,6 +38,7 @@ class Screening(NamedTuple):
     question: bool = False
     lang_unreviewed: bool = False
     matched: tuple[str, ...] = ()
+    self_harm: bool = False
 
     @property
     def grave(self) -> bool:

@@ -33,6 +33,26 @@ def test_danger_speaks_pages_stops_the_talk_and_hides_the_message(library: Libra
     assert (flag.kind, flag.norm, flag.visibility, flag.raw) == ("safety_flag", {"level": level}, "safety_only", "words of danger")
 
 
+@pytest.mark.parametrize("level", [1, 3])
+def test_danger_that_sounds_of_suicide_too_gets_the_text_with_both_numbers(library: Library, level: int) -> None:
+    talker = talking(library)
+    talker.send("words of danger", found={"danger_level": level, "self_harm": True})
+    assert talker.of(Page) == [Page(level)], "the rota is paged as fast as before"
+    assert len(talker.said) == 1
+    assert "988" in talker.said[0]
+    assert "911" in talker.said[0]
+    talker.send("303 555 0100")
+    assert [(one.kind, one.norm, one.visibility) for one in talker.of(Write)] == [
+        ("safety_flag", {"safe_number": "303 555 0100"}, "safety_only")
+    ]
+
+
+def test_on_a_shared_phone_abuse_stays_behind_the_short_text(library: Library) -> None:
+    talker = talking(library, shared_phone=True)
+    talker.send("words of danger", found={"danger_level": 3, "self_harm": True})
+    assert talker.said == ["Thank you. A person from school will contact you."]
+
+
 @pytest.mark.parametrize(("lang", "chosen", "told"), [("en", "Mr. Adler", "I will tell them"), ("es", "2", "Se lo diré")])
 def test_who_told_of_distress_goes_on_where_the_talk_stood(library: Library, lang: str, chosen: str, told: str) -> None:
     talker = Talker(library, lang=lang, values={"counselor": "Mr. Adler", "liaison": "Elena Soto"})
