@@ -54,7 +54,8 @@ class Inbound:
     came to no such address), `beside` words that stand elsewhere in it (attached text, a mail sent along), heard but not taken for a
     reply. `doubt` is one of `DOUBTS` when this must not be taken for its sender's words: it is then kept for a person, changes nothing
     and is not answered (fault 11).
-    `silent` is for whoever takes it in, never for a channel: what `screen.silence` has said of this `text`.
+    `silent` and `ready` are for whoever takes it in, never for a channel: what `screen.silence` has said of this `text`, and what is kept
+    of the whole so that its turn can be run again, in place of `raw`.
     """
 
     provider: str
@@ -72,6 +73,7 @@ class Inbound:
     about: str = ""
     beside: str = ""
     silent: Any = None
+    ready: str = ""
 
 
 DOUBTS: Mapping[str, str] = {

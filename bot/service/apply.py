@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -211,6 +212,7 @@ def _set_timer(doing: Doing, event: SetTimer) -> None:
     doing.timers[timer_id] = timer_row(doing, timer_id, event)
 
 
+@lru_cache(maxsize=64)  # the turns of a batch set theirs for the same few moments
 def _quarter(moment: datetime) -> datetime:
     return moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
 

@@ -43,6 +43,8 @@ def provider_id(item: Inbound) -> str:
 
 def raw_of(item: Inbound) -> str:
     """What the turn can be run again from. Media bytes are not repeated here: they are attachments."""
+    if item.ready:
+        return item.ready
     again = {
         "to": item.to,
         "sender": item.sender,

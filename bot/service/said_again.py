@@ -21,10 +21,12 @@ NOT_AGAIN = frozenset({"language-offer", "unclear", "chat_code", "chat_link", "s
 
 def again(doing: Doing, turn: Turn, scene: Scene) -> tuple[Event, ...]:
     """What to do behind this turn; nothing when a question is open (it asks itself) or there is nothing to repeat."""
+    if turn.session is not None:
+        return ()
     chosen = next((one.lang for one in turn.events if isinstance(one, SetLanguage)), "")
     place = doing.place
     kept = any(isinstance(one, Write) and one.norm.get("language_offer") == "no" for one in turn.events)  # they could read it
-    if not chosen or kept or turn.session is not None or place.endpoint is None or doing.muted:
+    if not chosen or kept or place.endpoint is None or doing.muted:
         return ()
     library = doing.stage.runtime.library.on(place.channel)
     lang = library.resolve(chosen)

@@ -42,8 +42,10 @@ class Reader(NamedTuple):
 def next_reader(doing: Doing, turn: Turn) -> Reader | None:
     """Whom to ask about behind this turn: it finished a talk of somebody we know, alone on their phone, who said yes to texts."""
     place, case = doing.place, doing.case
+    if turn.session is not None:
+        return None
     told = any(isinstance(one, Finished) and one.outcome == "done" and one.flow_id in ASKED_AFTER for one in turn.events)
-    if not told or turn.session is not None or case is None or doing.muted or place.consent != "granted":
+    if not told or case is None or doing.muted or place.consent != "granted":
         return None
     if case.safety_hold or place.shared or not case.open_to_family or not place.trusted(doing.now):
         return None

@@ -99,30 +99,34 @@ class Bulk:
 
     def _values(self, rows: Sequence[Row], vault: Any, as_text: bool) -> list[list[Any]]:  # noqa: FBT001 - an inner detail
         seal = vault.seal
-        found = []
-        moments: dict[datetime, str] = {}
-        for row in rows:
-            one = list(self._get(row))
-            for at in self._sealed:
+        found = list(map(list, map(self._get, rows)))
+        for at in self._sealed:
+            for one in found:
                 if one[at] is not None:
                     district_id, text = one[at]
                     one[at] = seal(district_id, text.encode())
-            for at in self._sealed_bytes:
+        for at in self._sealed_bytes:
+            for one in found:
                 if one[at] is not None:
                     one[at] = seal(*one[at])
-            for at in self._json:
+        for at in self._json:
+            for one in found:
                 if one[at] is not None:
                     one[at] = orjson.dumps(one[at]).decode()
-            if as_text:
-                for at in self._times:
-                    moment = one[at]
-                    if moment is not None:
-                        written = moments.get(moment)
-                        if written is None:  # most times of a batch are the same few
-                            written = moments[moment] = as_sqlite(moment)
-                        one[at] = written
-            found.append(one)
+        if as_text:
+            self._write_times(found)
         return found
+
+    def _write_times(self, found: list[list[Any]]) -> None:
+        moments: dict[datetime, str] = {}
+        for at in self._times:
+            for one in found:
+                moment = one[at]
+                if moment is not None:
+                    written = moments.get(moment)
+                    if written is None:  # most times of a batch are the same few
+                        written = moments[moment] = as_sqlite(moment)
+                    one[at] = written
 
     def _sqlite(self, count: int) -> str:
         marks = ["?"] * len(self.names)

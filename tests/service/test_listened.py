@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import orjson
+
 from bot.service import listened, turn
 from bot.service.commits import Commits
 from bot.service.listened import listened_to
@@ -71,3 +75,15 @@ def test_what_cannot_be_listened_to_is_left_to_its_turn_which_keeps_it(monkeypat
     monkeypatch.setattr(listened, "silence", broken)
     item = sms("She loves to draw horses")
     assert listened_to(None, item) is item
+
+
+def test_what_is_kept_of_a_text_to_run_its_turn_again_is_the_same_either_way(world_sqlite, clock):
+    runtime = runtime_for(world_sqlite, clock)
+    item = replace(sms("She loves to draw horses"), raw={"Body": "She loves to draw horses", "NumMedia": "0"})
+    ready = listened_to(runtime.words, item)
+    assert ready.raw == {}
+    take(runtime, ready)
+    take(runtime, replace(item, provider_id="SM2"))
+    one, other = (row["raw"] for row in rows(runtime, Message))
+    assert one == other
+    assert orjson.loads(one)["raw"] == item.raw
