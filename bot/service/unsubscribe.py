@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from bot.log import get_log
 from bot.service import tell_staff
 from bot.service.runtime import Runtime
-from bot.store import fate, mail
+from bot.store import family_queries, fate, mail
 from bot.store.mail import Receiver
 
 PATH = "/mail/stop"
@@ -37,7 +37,9 @@ def look(conn: Connection, runtime: Runtime, token: str) -> Receiver | None:
         return None
     if not any([hmac.compare_digest(_mac(one, given[1]), given[2]) for one in runtime.settings.session_secrets]):  # noqa: C419 - all are compared
         return None
-    return mail.receiver(conn, given[1])
+    found = mail.receiver(conn, given[1])
+    school = family_queries.school_of(conn, found.contact_id) if found is not None and found.contact_id else None
+    return found._replace(place=school.name, phone=school.phone) if found is not None and school is not None else found
 
 
 def stop(conn: Connection, runtime: Runtime, token: str, now: datetime) -> Receiver | None:

@@ -104,7 +104,7 @@ def soft_count(conn: Connection, endpoint_id: str, since: datetime) -> int:
 
 
 class Receiver(NamedTuple):
-    """Whom a mail went to, for the page that ends this kind of mail."""
+    """Whom a mail went to, for the page that ends this kind of mail. `phone`: where a person of that place answers, "" when none is known."""
 
     id: str
     district_id: str
@@ -112,6 +112,7 @@ class Receiver(NamedTuple):
     case_id: str | None
     contact_id: str | None
     place: str
+    phone: str = ""
 
 
 def receiver(conn: Connection, outbox_id: str) -> Receiver | None:
@@ -122,7 +123,7 @@ def receiver(conn: Connection, outbox_id: str) -> Receiver | None:
         .where(OUTBOX.c.id == outbox_id, OUTBOX.c.channel == "email", OUTBOX.c.audience == "family")
     )
     row = conn.execute(query).one_or_none()
-    return None if row is None else Receiver._make(row)
+    return None if row is None else Receiver(*row)
 
 
 def is_stopped(conn: Connection, district_id: str, address_index: bytes) -> bool:

@@ -42,6 +42,16 @@ def test_opening_it_changes_nothing_and_says_what_the_button_does_in_the_familys
     assert 'lang="es"' in page.text
 
 
+@pytest.mark.parametrize("send", ["get", "post"])
+def test_it_names_the_school_and_the_phone_a_person_answers(browser, path: str, send: str) -> None:
+    reader: Browser = browser()
+    page = getattr(reader.client, send)(path, base_url=reader.base).text
+    assert "<strong>Maple Elementary</strong>" in page
+    assert re.search(
+        r'¿Prefiere hablar con una persona\? Llame a Maple Elementary: <a href="tel:\+1555\d{7}">\(555\) \d{3}-\d{4}</a>', page
+    )
+
+
 def test_one_click_of_a_mail_program_ends_it_without_cookies_or_token(browser, runtime: Runtime, path: str) -> None:
     reader: Browser = browser()
     for _ in range(2):
