@@ -104,7 +104,7 @@ def soft_count(conn: Connection, endpoint_id: str, since: datetime) -> int:
 
 
 class Receiver(NamedTuple):
-    """Whom a mail went to, for the page that ends this kind of mail. `phone`: where a person of that place answers, "" when none is known."""
+    """Whom a mail went to, for the page that ends this kind of mail. `phone`: where a person of that place answers, "" for none."""
 
     id: str
     district_id: str
