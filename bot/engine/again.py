@@ -7,10 +7,10 @@ from bot.engine.events import SetLanguage
 from bot.engine.talk import Talk
 
 
-def go_on(talk: Talk) -> None:
-    """Go on with the talk underneath a question of ours that is answered."""
+def go_on(talk: Talk, *, whole: bool = False) -> None:
+    """Go on with the talk underneath a question of ours that is answered; `whole` as in `walk.repeat`."""
     if talk.frame is None or not any(type(event) is SetLanguage for event in talk.events):
-        walk.repeat(talk)
+        walk.repeat(talk, whole=whole)
         return
     at = talk.frame["at"]
     if at == "child":

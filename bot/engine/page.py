@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from bot.engine.talk import Talk
 
 CHANNELS = frozenset({MAIL})
+SHOW = CHANNELS | {"webchat"}
+"""Where a page that went out can be seen."""
+
 TURNS = frozenset({"goto", "start"})
 """What an answer may set off that makes the next question another one."""
 
@@ -128,6 +131,14 @@ def ask(talk: Talk, step: Step, purpose: str) -> bool:
     frame["u"] = [one.index for one in steps]
     talk.speak(body, max(one.message_class for one in steps), step.ref, purpose)
     return True
+
+
+def still_there(talk: Talk) -> bool:
+    """Whether the open page went out already and stands where this message was written: in their mail, or as a form on their own page."""
+    step, frame = talk.step, talk.frame
+    if step is None or frame is None or step.index not in frame.get("u", ()) or talk.scene.channel not in SHOW:
+        return False
+    return sum(talk.part.steps[index].name not in frame["n"] for index in frame["u"] if talk.part.steps[index].kind != "none") > 1
 
 
 def body_of(talk: Talk) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.engine import actions, again, readback, waiting
+from bot.engine import actions, again, page, readback, waiting
 from bot.engine.answers import MISS, read
-from bot.engine.events import Alert, CancelTimers, Finished
+from bot.engine.events import Alert, CancelTimers, Finished, SetLanguage
 from bot.engine.flow import Part, Step
 from bot.engine.own_words import has_words
 from bot.engine.talk import Talk
@@ -197,10 +197,16 @@ def ask_again(talk: Talk, step: Step) -> None:
         talk.remind(step.id)
 
 
-def repeat(talk: Talk) -> None:
-    """Ask the open question again, after something else was answered."""
+def repeat(talk: Talk, *, whole: bool = False) -> None:
+    """Ask the open question again, after something else was answered. A page of questions is sent again only in another language.
+
+    :param whole: or when other questions came between it and now.
+    """
     step = talk.step
-    if step is not None:
+    whole = whole or any(type(event) is SetLanguage for event in talk.events)
+    if step is not None and not whole and page.still_there(talk):
+        talk.say_key("page_open", step.message_class)
+    elif step is not None:
         talk.before("go_on", step.message_class)
         talk.ask(step)
     elif talk.frame is not None and talk.frame["at"] == "readback":
@@ -281,13 +287,14 @@ def end(talk: Talk, outcome: str, *, quiet: bool = False) -> None:
     if not talk.stack:
         talk.drop(outcome)
         return
+    several = talk.flow.id not in page.APART and sum(step.kind != "none" for step in talk.part.steps) > 1
     leave(talk)
     if talk.frame is not None and talk.case is not None and talk.frame.get("c", talk.case.case_id) != talk.case.case_id:
         # It is about another child, and the words of this turn are filed under one: its own nudge takes it up again.
         if talk.step is not None and talk.flow.timeout != "none":
             talk.remind(talk.step.id)
     elif not talk.quiet:
-        again.go_on(talk)
+        again.go_on(talk, whole=several)
 
 
 def leave(talk: Talk) -> None:
