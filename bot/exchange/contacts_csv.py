@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -52,6 +53,10 @@ _EMAIL = re.compile(r"[^@\s,;<>\"()\[\]]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]
 _OPEN = "\x00"
 """The one cell of what cannot be cut into cells; no file that is read holds it."""
 _SAVE_AS = 'in your spreadsheet choose "CSV UTF-8" when you save it.'
+_NOT_WRITTEN = " A restriction stands in this line and is not written either: mend it first."
+_UNSEEN = re.compile("[\u200b\u2028-\u202e\u2060-\u2069\ufeff]")
+"""Signs that turn or split what stands around them; joiners (U+200C, U+200D) are letters' business in Persian or Hindi."""
+_NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx"})
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
@@ -111,11 +116,11 @@ def read(data: bytes, region: str = "US") -> Sheet:
 
     :raises Unreadable: no text, no header line, or a needed column is missing.
     """
-    lines = _lines(_text(data))
-    try:
-        header = next(lines)[2]
-    except StopIteration:
-        raise Unreadable("The file is empty: the first line must name the columns.") from None
+    text = _text(data)
+    lines = _lines(text)
+    header = next((cells for _, _, cells in lines if any(cell.strip() for cell in cells) and not _names_separator(cells)), None)
+    if header is None:
+        raise Unreadable("The file is empty: the first line must name the columns.")
     names = [_known(cell) for cell in header]
     missing = [name for name in REQUIRED if name not in names]
     if missing:
@@ -123,21 +128,56 @@ def read(data: bytes, region: str = "US") -> Sheet:
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         raise Unreadable(f"The column {twice[0]} is there twice: keep one.")
+    rows, problems = _rows(lines, names, region, ends=text.endswith(("\n", "\r")))
+    if not rows and not problems:
+        raise Unreadable("There is no line below the first: the file names nobody.")
+    unknown = (cell.strip() for cell, name in zip(header, names, strict=True) if not name and cell.strip())
+    ignored = tuple(cell.encode("utf-8", "replace").decode() for cell in unknown)
+    return Sheet(rows, problems, ignored)
+
+
+def _rows(
+    lines: Iterator[tuple[int, int, list[str]]], names: Sequence[str], region: str, *, ends: bool
+) -> tuple[tuple[ContactRow, ...], tuple[RowProblem, ...]]:
+    """What can be read, and every line that cannot. `ends`: the last line has its end."""
     rows: list[ContactRow] = []
     problems: list[RowProblem] = []
+    short = 0
     for number, last, cells in lines:
         if not any(cell.strip() for cell in cells):
             continue
+        short = number if len(cells) < len(names) and cells != [_OPEN] else 0
         try:
             rows.append(_row(number, names, cells, region))
         except _Bad as error:
             more = f" It runs to line {last}: is a quotation mark open?" if last > number else ""
-            problems.append(RowProblem(number, f"{error}{more}"))
-    problems += _clashes(rows)
-    bad = {problem.line for problem in problems}
-    unknown = (cell.strip() for cell, name in zip(header, names, strict=True) if not name and cell.strip())
-    ignored = tuple(cell.encode("utf-8", "replace").decode() for cell in unknown)
-    return Sheet(tuple(row for row in rows if row.line not in bad), tuple(sorted(problems)), ignored)
+            lost = len(cells) <= len(names) and _restriction(dict(zip(names, cells, strict=False)).get("contactRestriction", "").strip())
+            problems.append(RowProblem(number, f"{error}{more}{_NOT_WRITTEN if lost else ''}"))
+    if short and not ends:  # what is cut off may be the restriction
+        rows = [row for row in rows if row.line != short]
+        problems = [problem for problem in problems if problem.line != short]
+        problems.append(RowProblem(short, "The file breaks off in this line: export it again."))
+    clashes = dict(_clashes(rows))
+    kept = {(row.student_id, row.contact_id): row for row in rows if row.line not in clashes}
+    for row in rows:
+        pair = (row.student_id, row.contact_id)
+        if row.line in clashes and pair in kept:
+            kept[pair] = _stricter(kept[pair], row)
+        elif row.line in clashes and row.restriction:
+            clashes[row.line] += _NOT_WRITTEN
+    problems += [RowProblem(line, says) for line, says in clashes.items()]
+    return tuple(kept.values()), tuple(sorted(problems))
+
+
+def _stricter(row: ContactRow, again: ContactRow) -> ContactRow:
+    """The line that stands, allowing no more than another one about the same two people."""
+    rights = False if False in (row.rights, again.rights) else None if None in (row.rights, again.rights) else True
+    return row._replace(rights=rights, restriction=row.restriction or again.restriction)
+
+
+def _names_separator(cells: Sequence[str]) -> bool:
+    """Whether this is the line by which a spreadsheet tells itself how the file is cut."""
+    return cells[0].strip().casefold().startswith("sep=")
 
 
 def _text(data: bytes) -> str:
@@ -150,7 +190,7 @@ def _text(data: bytes) -> str:
         raise Unreadable(f"The file is broken: {_SAVE_AS}") from None
     if "\0" in text:
         raise Unreadable("The file holds bytes that are no text: export it as CSV again.")
-    return text
+    return unicodedata.normalize("NFC", text)
 
 
 def _lines(text: str) -> Iterator[tuple[int, int, list[str]]]:
@@ -159,7 +199,7 @@ def _lines(text: str) -> Iterator[tuple[int, int, list[str]]]:
     Strict: a quotation mark left open would else make the lines below it part of one cell, and those people be in nobody's report. What it
     took along is told with it as `_OPEN`, and reading goes on below.
     """
-    first = text.partition("\n")[0]
+    first = text.lstrip(" \r\n").partition("\n")[0]
     separator = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     while True:
@@ -196,6 +236,8 @@ def _row(line: int, names: Sequence[str], cells: Sequence[str], region: str) -> 
     for name, value in cell.items():
         if len(value) > MAX_FIELD or any(ord(sign) < 32 for sign in value):
             raise _Bad(f"{name} is too long or holds a line break.")
+        if _UNSEEN.search(value):
+            raise _Bad(f"{name} holds a sign that cannot be seen: type it again.")
     written = _lang("langWritten", cell["langWritten"])
     return ContactRow(
         line=line,
@@ -269,9 +311,15 @@ def _phone(value: str, region: str) -> str:
         number = None
     # seven figures without an area code are "possible" too, and would be somebody else's number anywhere
     possible = number is not None and phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
-    if number is None or not possible or number.extension:
+    if number is None or not possible or number.extension or _is_filler(number):
         raise _Bad("sms is no telephone number that can get texts: write it with its area code, without an extension.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _is_filler(number: phonenumbers.PhoneNumber) -> bool:
+    """A number typed because the cell must not be empty: in North America one figure all along, or what is given to nobody."""
+    national = str(number.national_number)
+    return number.country_code == 1 and (len(set(national)) == 1 or not re.fullmatch(r"[2-9]\d\d[2-9]\d{6}", national))
 
 
 def _email(value: str) -> str:
@@ -285,13 +333,13 @@ def _lang(name: str, value: str) -> str:
     if not value:
         return ""
     named = _language_names().get(value.casefold())
-    if named:
+    if named and named not in _NO_LANGUAGE:
         return named
     if _TAG.fullmatch(value):
         primary, *rest = re.split("[-_]", value)
         primary = get_global("language_aliases").get(primary.casefold(), primary.casefold())
         # three letters are an ISO 639-3 code: schools write Mam or Q'anjob'al, which CLDR does not list
-        if primary in _language_names().values() or len(primary) == 3:
+        if primary not in _NO_LANGUAGE and (primary in _language_names().values() or len(primary) == 3):
             return "-".join([primary, *map(_subtag, rest)])
     raise _Bad(f"{name} is no language we know: write a tag such as es, so or zh-Hant, or its English name.")
 
@@ -315,8 +363,8 @@ def _language_names() -> dict[str, str]:
     }
 
 
-def _clashes(rows: Sequence[ContactRow]) -> Iterator[RowProblem]:
-    """Lines that contradict an earlier one about the same person; the earlier one stands."""
+def _clashes(rows: Sequence[ContactRow]) -> Iterator[tuple[int, str]]:
+    """(line, why): lines that contradict an earlier one about the same person; the earlier one stands."""
     students: dict[str, ContactRow] = {}
     contacts: dict[str, ContactRow] = {}
     pairs: dict[tuple[str, str], int] = {}
@@ -324,11 +372,11 @@ def _clashes(rows: Sequence[ContactRow]) -> Iterator[RowProblem]:
         student, contact = students.setdefault(row.student_id, row), contacts.setdefault(row.contact_id, row)
         earlier = pairs.setdefault((row.student_id, row.contact_id), row.line)
         if _student(student) != _student(row):
-            yield RowProblem(row.line, f"This studentId stands in line {student.line} with another name, school, grade or birth date.")
+            yield (row.line, f"This studentId stands in line {student.line} with another name, school, grade or birth date.")
         elif _contact(contact) != _contact(row):
-            yield RowProblem(row.line, f"This contactId stands in line {contact.line} with another name, language or address.")
+            yield (row.line, f"This contactId stands in line {contact.line} with another name, language or address.")
         elif earlier != row.line:
-            yield RowProblem(row.line, f"This student and contact stand in line {earlier} already.")
+            yield (row.line, f"This student and contact stand in line {earlier} already.")
 
 
 def _student(row: ContactRow) -> tuple[str, ...]:

@@ -184,3 +184,77 @@ def test_a_file_that_cannot_be_read_at_all_says_why(data: bytes, says: str) -> N
 def test_whatever_the_bytes_are_the_file_is_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(Unreadable):
         assert all(row.student_id and row.contact_id for row in read(data).rows)
+
+
+WIDE = ("1,Rosa,Maple,2,Inés,mother,es,", "3,Leo,Maple,4,Ada,mother,es,court")
+
+
+@pytest.mark.parametrize(("cut", "unread"), [(0, []), (1, []), (len(",court"), [3]), (len("mother,es,court"), [3])])
+def test_a_last_line_that_is_cut_off_is_not_read_as_one_without_a_restriction(cut: int, unread: list[int]) -> None:
+    data = "\n".join([",".join((*REQUIRED, "contactRestriction")), *WIDE])
+    found = read(data[: len(data) - cut].encode())
+    assert [problem.line for problem in found.problems] == unread
+    assert [row.line for row in found.rows] == [2, 3][: 2 - len(unread)]
+    if unread:
+        assert found.problems[0].says == "The file breaks off in this line: export it again."
+
+
+def test_a_line_without_its_last_empty_cells_is_read_where_the_file_goes_on() -> None:
+    data = ",".join((*REQUIRED, "contactRestriction", "email")) + "\n1,Rosa,Maple,2,Inés,mother,es\n"
+    assert [row.line for row in read(data.encode()).rows] == [2]
+
+
+@pytest.mark.parametrize("below", ["", "\n", "\r\n\r\n", "\n,,,\n"])
+def test_a_file_that_names_nobody_is_no_roster(below: str) -> None:
+    with pytest.raises(Unreadable, match="no line below the first"):
+        read((",".join(REQUIRED) + below).encode())
+
+
+@pytest.mark.parametrize("above", ["\n", "\r\n \r\n", "sep=;\r\n", ";;;;\n"])
+def test_what_spreadsheets_put_above_the_header_is_passed_over(above: str) -> None:
+    found = read((above + ";".join(REQUIRED) + "\n1;Rosa;Maple;2;Inés;mother;es\n").encode())
+    assert [(row.line, row.student_first) for row in found.rows] == [(above.count("\n") + 2, "Rosa")]
+
+
+@pytest.mark.parametrize("number", ["0000000000", "1111111111", "999-999-9999", "123-456-7890", "212-155-0188", "+44 7777 777777"])
+def test_a_number_typed_to_fill_the_cell_is_no_number(number: str) -> None:
+    said = "sms is no telephone number that can get texts: write it with its area code, without an extension."
+    found = read(sheet({**GOOD, "sms": number}))
+    assert found.problems == (() if number.startswith("+44") else (RowProblem(2, said),))
+
+
+def test_accents_are_one_sign_each_so_that_a_name_costs_one_text() -> None:
+    assert read(sheet({**GOOD, "studentFirstName": "Jose\u0301"})).rows[0].student_first == "José"
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u200b"])
+def test_signs_nobody_sees_are_named(sign: str) -> None:
+    found = read(sheet({**GOOD, "studentFirstName": f"Ro{sign}sa"}))
+    assert found.problems == (RowProblem(2, "studentFirstName holds a sign that cannot be seen: type it again."),)
+
+
+@pytest.mark.parametrize("value", ["und", "mul", "zxx", "mis", "UND"])
+def test_the_codes_for_no_language_are_none(value: str) -> None:
+    assert [problem.says.partition(" is ")[0] for problem in read(sheet({**GOOD, "langWritten": value})).problems] == ["langWritten"]
+
+
+@pytest.mark.parametrize(("first", "second"), [("", "Court order 2025"), ("Court order 2025", ""), ("do not contact", "Court order")])
+def test_a_pair_that_stands_twice_is_restricted_if_either_line_says_so(first: str, second: str) -> None:
+    found = read(sheet({**GOOD, "contactRestriction": first}, {**GOOD, "contactRestriction": second}))
+    assert [(row.line, row.restriction) for row in found.rows] == [(2, "restricted" if first == "do not contact" else "court_order")]
+    assert found.problems == (RowProblem(3, "This student and contact stand in line 2 already."),)
+
+
+@pytest.mark.parametrize(("first", "second", "kept"), [("yes", "no", False), ("no", "yes", False), ("", "yes", None), ("", "no", False)])
+def test_a_pair_that_stands_twice_gives_no_more_rights_than_either_line(first: str, second: str, kept: bool | None) -> None:
+    found = read(sheet({**GOOD, "educationRights": first}, {**GOOD, "educationRights": second}))
+    assert [row.rights for row in found.rows] == [kept]
+
+
+def test_a_line_that_cannot_be_read_says_when_a_restriction_is_lost_with_it() -> None:
+    found = read(
+        sheet({**GOOD, "contactRestriction": "court", "birthDate": "9/3/17"}, {**GOOD, "contactName": "A", "contactRestriction": "no"})
+    )
+    assert [problem.says for problem in found.problems] == [
+        "birthDate must be a day written YYYY-MM-DD. A restriction stands in this line and is not written either: mend it first."
+    ]
