@@ -80,14 +80,15 @@ def seen(conn: Connection, district_id: str, wanted: Wanted, limit: int) -> Sequ
 
 
 def _about(case_id: str) -> Any:
-    """A line is about a case, or about something of it: a hand-off, a line of the record, a translation, a letter, a file."""
+    """A line is about a case, or about something of it: a hand-off, a line of the record, a translation, a letter, a file.
+
+    Each part is looked up by its own id: texts and translations have no index by case.
+    """
+    parts = ((kind, sa.exists().where(table.id == Audit.object_id, table.case_id == case_id)) for kind, table in _OF_A_CASE.items())
     return sa.or_(
         Audit.object_id == case_id,
         sa.and_(Audit.object_kind == "attachment", Audit.reason == case_id),
-        *(
-            sa.and_(Audit.object_kind == kind, Audit.object_id.in_(sa.select(table.id).where(table.case_id == case_id)))
-            for kind, table in _OF_A_CASE.items()
-        ),
+        *(sa.and_(Audit.object_kind == kind, part.correlate(Audit)) for kind, part in parts),
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.service import audit
+from bot.store import privacy_log as store
 from bot.store import tables as t
 from bot.store.types import Plain
 from tests.fakes.clock import START
@@ -151,3 +152,14 @@ def test_the_table_to_keep_is_safe_and_its_taking_is_in_the_log(officer: Browser
 def test_a_code_that_is_no_cases_is_an_empty_table(officer: Browser) -> None:
     answer = officer.post("/console/privacy.csv", page="/console/privacy", case="CV-9999", kind="sent")
     assert len(answer.data.decode("utf-8-sig").splitlines()) == 1
+
+
+def test_the_log_of_one_case_walks_through_no_text_or_translation_of_another(runtime: Any) -> None:
+    asked: list[tuple[str, Any]] = []
+    with runtime.database.read() as conn:
+        sa.event.listen(conn, "before_cursor_execute", lambda conn, cur, statement, values, *_: asked.append((statement, values)))
+        for look in (store.seen, store.sent):
+            look(conn, "dst_demo", store.Wanted(case_id="cas_demo_diego"), 50)
+        plans = [row.detail for one in asked[:] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {one[0]}", one[1])]
+    assert len(plans) > 8
+    assert [line for line in plans if line.startswith("SCAN")] == []
