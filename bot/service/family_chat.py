@@ -11,7 +11,8 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -39,6 +40,7 @@ SHOWN = 200
 """The newest lines a page holds: an old phone must still be able to show it."""
 
 _CLIENT_ID = re.compile(r"[0-9A-Za-z_-]{8,64}", re.ASCII)
+_PICKED = re.compile(r"([0-9]+(?:, [0-9]+)*)(?:: (.+))?", re.ASCII | re.DOTALL)
 _log = get_log("family_chat")
 
 
@@ -71,16 +73,19 @@ class Bubble:
     lang: str
     at: datetime
     options: tuple[tuple[str, str], ...] = ()
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """The chat as the page shows it; `options` are the buttons of the newest question, `requests` the family's own copies (F26)."""
+    """The chat as the page shows it; `options` are the choices of the newest question (`many`: several may be picked), `requests` the
+    family's own copies (F26)."""
 
     bubbles: tuple[Bubble, ...]
     options: tuple[tuple[str, str], ...]
     version: str
     requests: tuple[tuple[tuple[str, ...], date], ...] = ()
+    many: bool = False
 
 
 def _mac(secret: str, *parts: bytes) -> bytes:
@@ -310,7 +315,10 @@ def chat(conn: Connection, runtime: Runtime, at: Door, now: datetime) -> Chat:
         raise NotFound
     heard = [Bubble(row.id, mine=True, text=row.body, lang=row.lang, at=row.at) for row in family_queries.heard(conn, at.contact_id, SHOWN)]
     said = [
-        (row.seq, Bubble(row.id, mine=False, text=row.body, lang=row.lang, at=row.at, options=_options(row.blocks)))
+        (
+            row.seq,
+            Bubble(row.id, mine=False, text=row.body, lang=row.lang, at=row.at, options=_options(row.blocks), ref=row.ref or ""),
+        )
         for row in who_may.still_read(conn, family_queries.said(conn, at.contact_id, SHOWN, now - CRISIS_SHOWN), at.contact_id, now)
     ]
     if (asked := open_question.asked_elsewhere(conn, at.contact_id, now)) is not None:
@@ -318,9 +326,39 @@ def chat(conn: Connection, runtime: Runtime, at: Door, now: datetime) -> Chat:
         said.append((row.seq, Bubble(row.id, mine=False, text=row.body, lang=row.lang, at=row.at, options=options)))
     # an answer has the time of the message it answers: the family's words come first
     rows = [((bubble.at, 0, 0, bubble.id), bubble) for bubble in heard] + [((b.at, 1, seq, b.id), b) for seq, b in said]
-    bubbles = tuple(bubble for _, bubble in sorted(rows, key=lambda pair: pair[0]))[-SHOWN:]
-    options = bubbles[-1].options if bubbles else ()
-    return Chat(bubbles, options, _version(conn, at, asked), requests(conn, at.contact_id, at.zone))
+    bubbles = _in_words([bubble for _, bubble in sorted(rows, key=lambda pair: pair[0])])[-SHOWN:]
+    newest = bubbles[-1] if bubbles else None
+    options = newest.options if newest is not None and not open_question.is_over(conn, runtime, at.contact_id, newest.ref) else ()
+    many = bool(options) and open_question.takes_several(conn, runtime, at.contact_id, len(options))
+    return Chat(bubbles, options, _version(conn, at, asked), requests(conn, at.contact_id, at.zone), many)
+
+
+def picked(choices: Sequence[str], words: str) -> str:
+    """Several choices and what was typed beside them as one message, as a family would text it ("1, 8: she sings")."""
+    numbers = ", ".join(one for one in choices if one.isascii() and one.isdecimal())
+    return f"{numbers}: {words.strip()}" if numbers and words.strip() else numbers or words
+
+
+def _in_words(bubbles: Sequence[Bubble]) -> tuple[Bubble, ...]:
+    """Choices that were pressed, as the words that stood on them; only what is shown changes."""
+    shown: list[Bubble] = []
+    asked: Bubble | None = None
+    for one in bubbles:
+        if one.mine and asked is not None and (said := _chosen(one.text, dict(asked.options))):
+            shown.append(replace(one, text=said, lang=asked.lang))
+            continue
+        asked = asked if one.mine else one if one.options else None
+        shown.append(one)
+    return tuple(shown)
+
+
+def _chosen(text: str, labels: Mapping[str, str]) -> str:
+    """The words of a message that is nothing but choices, or choices with words behind them; "" for any other."""
+    found = _PICKED.fullmatch(text)
+    numbers = found[1].split(", ") if found is not None else []
+    if found is None or not all(one in labels for one in numbers):
+        return ""
+    return ", ".join(labels[one] for one in numbers) + (f": {found[2]}" if found[2] else "")
 
 
 def requests(conn: Connection, contact_id: str, zone: str) -> tuple[tuple[tuple[str, ...], date], ...]:

@@ -51,12 +51,30 @@ def asked_elsewhere(conn: Connection, contact_id: str, now: datetime) -> Asked |
 
 
 def options(runtime: Runtime, asked: Asked) -> OptionList:
-    """The choices of the open question, as its buttons."""
+    """The choices of the question that went out, as its buttons."""
     found = standing_at(runtime, asked.talk)
     if found is None:
         return ()
     frame, part = found
-    at = frame["at"]
-    step = part.steps[at] if isinstance(at, int) else runtime.library.inner.get(at)
+    step = next((one for one in part.steps if one.ref == asked.row.ref), None) or runtime.library.inner.get(frame["at"])
     spoken = step.spoken.get(runtime.library.resolve(asked.row.lang)) if step is not None else None
     return spoken.options if spoken is not None else ()
+
+
+def takes_several(conn: Connection, runtime: Runtime, contact_id: str, choices: int) -> bool:
+    """Whether the question that is open lets the family pick several of its so many choices."""
+    found = standing_at(runtime, family_queries.open_talk(conn, contact_id))
+    if found is None or not isinstance(at := found[0]["at"], int):
+        return False
+    step = found[1].steps[at]
+    return step.kind == "many" and len(step.options) == choices
+
+
+def is_over(conn: Connection, runtime: Runtime, contact_id: str, ref: str) -> bool:
+    """Whether this was a question of a flow and is not the one that is open: its choices would answer another."""
+    flow = runtime.library.latest.get(ref.partition("/")[0])
+    if flow is None or not any(step.ref == ref for part in flow.parts.values() for step in part.steps):
+        return False
+    found = standing_at(runtime, family_queries.open_talk(conn, contact_id))
+    at = found[0]["at"] if found is not None else None
+    return found is None or not isinstance(at, int) or found[1].steps[at].ref != ref

@@ -160,7 +160,7 @@ _ABOUT = (Outbox.case_id, Outbox.endpoint_id, Outbox.message_class, Outbox.purpo
 def said(conn: Connection, contact_id: str, limit: int, crisis_since: datetime) -> Sequence[Row]:
     """What we said in the chat, newest first; class F only as long as it may help: somebody else may open the page tomorrow (F23)."""
     query = (
-        sa.select(Outbox.id, Outbox.body, Outbox.lang, Outbox.blocks, Outbox.created_at.label("at"), Outbox.seq, *_ABOUT)
+        sa.select(Outbox.id, Outbox.body, Outbox.lang, Outbox.blocks, Outbox.created_at.label("at"), Outbox.seq, Outbox.ref, *_ABOUT)
         .where(Outbox.contact_id == contact_id, Outbox.channel == "webchat", Outbox.state.in_(SHOWN_STATES))
         .where(sa.or_(Outbox.message_class != "F", Outbox.created_at >= crisis_since))
         .order_by(Outbox.created_at.desc(), Outbox.seq.desc(), Outbox.id.desc())
@@ -217,6 +217,7 @@ def newest_asked(conn: Connection, contact_id: str, session_id: str, channels: C
         Outbox.lang,
         Outbox.created_at.label("at"),
         Outbox.seq,
+        Outbox.ref,
         *_ABOUT,
     ).where(
         Outbox.contact_id == contact_id,

@@ -239,9 +239,9 @@ def test_the_newest_question_has_buttons(browser: New, runtime: Any) -> None:
     path = link(runtime)
     mine = enter(browser(), runtime, path)
     _say(runtime, "¿Sí o no? 1 Sí 2 No", blocks='[{"number":"1","label":"Sí"},{"number":"2","label":"No"}]')
-    assert re.findall(r'name="text" value="(\d)"[^>]*>([^<]+)<', mine.get(path).text) == [("1", "Sí"), ("2", "No")]
+    assert re.findall(r'name="press" value="(\d)"[^>]*>([^<]+)<', mine.get(path).text) == [("1", "Sí"), ("2", "No")]
     _say(runtime, "Gracias.")
-    assert 'name="text" value=' not in mine.get(path).text
+    assert 'name="press"' not in mine.get(path).text
 
 
 def test_words_that_raised_danger_are_never_shown_again(browser: New, runtime: Any) -> None:
@@ -351,7 +351,7 @@ def test_a_question_asked_by_text_has_its_answers_as_buttons(browser: New, runti
     texts_in("+15550101002", "Cuentos de dinosaurios")
     _sent(runtime)
     path = link(runtime)
-    buttons = re.findall(r'name="text" value="(\d)"[^>]*>([^<]+)<', enter(browser(), runtime, path).get(path).text)
+    buttons = re.findall(r'name="press" value="(\d)"[^>]*>([^<]+)<', enter(browser(), runtime, path).get(path).text)
     assert [number for number, _ in buttons][:3] == ["1", "2", "3"]
 
 

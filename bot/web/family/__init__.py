@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime
 
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from bot.errors import Busy
@@ -18,6 +19,7 @@ from channels.errors import ChannelError
 family = Blueprint("family", __name__)
 
 MAX_WORDS = 4000
+EMPTY: MultiDict[str, str] = MultiDict()
 
 
 @family.before_request
@@ -41,14 +43,19 @@ def _runtime_and_now() -> tuple[Runtime, datetime]:
 
 @family.get("/<token>")
 def talk(token: str) -> Response | str | tuple[str, int]:
-    runtime, now = _runtime_and_now()
     if g.door.state != "open":
         return _entrance(token)
+    return _page(token, EMPTY)
+
+
+def _page(token: str, kept: MultiDict[str, str], *, unsent: bool = False) -> str:
+    """The talk with its form. `kept`: what stands in the form already; `unsent`: it did not get through."""
+    runtime, now = _runtime_and_now()
     with runtime.database.read() as conn:
         chat = family_chat.chat(conn, runtime, g.door, now)
         asked = family_form.fields(conn, runtime, g.door, now)
-    known, client_id = _is_known(), secrets.token_hex(12)
-    return render_template("family/chat.html", door=g.door, chat=chat, token=token, client_id=client_id, known=known, asked=asked)
+    shown = {"door": g.door, "chat": chat, "token": token, "asked": asked, "kept": kept, "unsent": unsent}
+    return render_template("family/chat.html", client_id=secrets.token_hex(12), known=_is_known(), **shown)
 
 
 def _is_known() -> bool:
@@ -109,46 +116,53 @@ def pin(token: str) -> Response | tuple[str, int]:
 
 
 @family.post("/<token>/messages")
-def write(token: str) -> Response:
-    """The family's words, on the same way as a text message: channel, committer, one turn, one commit."""
+def write(token: str) -> Response | str | tuple[str, int]:
+    """The family's words, on the same way as a text message: channel, committer, one turn, one commit. What stood in the form and is not
+    part of what was pressed comes back in it."""
     runtime, now = _runtime_and_now()
     if g.door.state != "open":
         abort(403)
-    text = guard.typed("text")
-    if len(text) > MAX_WORDS:
+    pressed, words = request.form.get("press", ""), guard.typed("text")
+    if len(words) > MAX_WORDS:
         abort(413)
-    if text.strip():
-        try:
-            received = family_chat.receive(runtime, g.door, text, request.form.get("client_id", ""), now)
-            for event in received.events:
-                runtime.committer.submit(event)
-        except ChannelError:
-            abort(400)
-        except Busy:
+    try:
+        if pressed:
+            _say(runtime, pressed, now)
+        else:
+            _answer(runtime, now)
+            _say(runtime, family_chat.picked(request.form.getlist("choice"), words), now)
+    except ChannelError:
+        abort(400)
+    except Busy:
+        if request.headers.get("X-Requested-With"):
             return Response(status=503, headers={"Retry-After": "2"})
+        return _page(token, request.form, unsent=True), 503
     if request.headers.get("X-Requested-With"):
         return Response(status=204)
+    with runtime.database.read() as conn:
+        g.door = family_chat.door(conn, runtime, token, request.cookies.get(guard.CHAT_COOKIE, ""), now)
+    if pressed and g.door.state == "open" and (words.strip() or any(one.strip() for name, one in request.form.items() if name[0] == "q")):
+        return _page(token, request.form)
     return redirect(url_for("family.talk", token=token) + "#write", 303)
 
 
-@family.post("/<token>/answers")
-def answers(token: str) -> Response:
-    """The form of a whole page of questions: one message with an answer a line."""
-    runtime, now = _runtime_and_now()
-    if g.door.state != "open":
-        abort(403)
+family.add_url_rule("/<token>/answers", "answers", write, methods=["POST"])  # of pages that were opened before there was one form
+
+
+def _say(runtime: Runtime, text: str, now: datetime) -> None:
+    if text.strip():
+        for event in family_chat.receive(runtime, g.door, text, request.form.get("client_id", ""), now).events:
+            runtime.committer.submit(event)
+
+
+def _answer(runtime: Runtime, now: datetime) -> None:
+    """The form of a whole page of questions: one message with an answer a line, before what is said beside it."""
     with runtime.database.read() as conn:
         asked = family_form.fields(conn, runtime, g.door, now)
     text = family_form.words(asked, request.form.to_dict(flat=False))
     if text:
-        try:
-            for event in family_form.receive(runtime, g.door, text, request.form.get("client_id", ""), now).events:
-                runtime.committer.submit(event)
-        except ChannelError:
-            abort(400)
-        except Busy:
-            return Response(status=503, headers={"Retry-After": "2"})
-    return redirect(url_for("family.talk", token=token) + "#write", 303)
+        for event in family_form.receive(runtime, g.door, text, f"{request.form.get('client_id', '')}p", now).events:
+            runtime.committer.submit(event)
 
 
 @family.get("/<token>/news")

@@ -18,13 +18,38 @@
     return inner ? inner.getAttribute('data-version') : '';
   }
 
-  function toEnd() { talk.scrollTop = talk.scrollHeight; }
+  /* The newest line and its choices; where they need more room than there is, from the line on. */
+  function toEnd() {
+    var lines = talk.querySelectorAll('.bubbles li');
+    var from = lines.length ? lines[lines.length - 1].offsetTop : 0;
+    talk.scrollTop = talk.scrollHeight - from > talk.clientHeight ? from : talk.scrollHeight;
+  }
 
+  function boxes() { return talk.querySelectorAll('input[name=choice]'); }
+
+  function asked(inside) {
+    var options = inside.querySelector('.options, .several');
+    return options ? options.textContent.replace(/\s+/g, ' ') : '';
+  }
+
+  /* New lines are put behind those that stand there: a screen reader says them alone. The choices stay while their question does. */
   function show(lines) {
     var here = talk.contains(document.activeElement);
-    talk.innerHTML = lines;
+    var fresh = document.createElement('div');
+    fresh.innerHTML = lines;
+    var old = talk.querySelectorAll('.bubbles li');
+    var now = fresh.querySelectorAll('.bubbles li');
+    var same = old.length > 0 && old.length <= now.length && asked(talk) === asked(fresh);
+    var i;
+    for (i = 0; same && i < old.length; i += 1) { same = old[i].textContent === now[i].textContent; }
+    if (same) {
+      for (i = old.length; i < now.length; i += 1) { old[0].parentNode.appendChild(now[i]); }
+      document.getElementById('talk-inner').setAttribute('data-version', fresh.firstElementChild.getAttribute('data-version'));
+    } else {
+      talk.innerHTML = lines;
+      if (here) { talk.focus(); }
+    }
     toEnd();
-    if (here) { talk.focus(); }
   }
 
   function ask(after) {
@@ -75,29 +100,47 @@
     request.send(body);
   }
 
+  function chosen() {
+    var said = '';
+    var all = boxes();
+    for (var i = 0; i < all.length; i += 1) {
+      if (all[i].checked) { said += '&choice=' + encodeURIComponent(all[i].value); all[i].checked = false; }
+    }
+    return said;
+  }
+
   document.addEventListener('click', function (event) {
     var button = event.target;
-    pressed = button && button.tagName === 'BUTTON' && button.name === 'text' ? button : null;
+    pressed = button && button.tagName === 'BUTTON' && button.name ? button : null;
   });
 
   form.addEventListener('submit', function (event) {
-    event.preventDefault();
-    var text = pressed ? pressed.value : field.value;
+    var button = pressed;
     pressed = null;
-    if (!text.replace(/\s/g, '')) { return; }
-    waiting.push('csrf=' + encodeURIComponent(form.elements.csrf.value) + '&client_id=' + clientId.value + '&text=' + encodeURIComponent(text));
+    if (button && button.name === 'page') { return; }
+    event.preventDefault();
+    var said = '';
+    if (button) {
+      said = '&press=' + encodeURIComponent(button.value);
+    } else {
+      said = chosen();
+      if (field.value.replace(/\s/g, '')) { said += '&text=' + encodeURIComponent(field.value); }
+      field.value = '';
+    }
+    if (!said) { return; }
+    waiting.push('csrf=' + encodeURIComponent(form.elements.csrf.value) + '&client_id=' + clientId.value + said);
     clientId.value = newId();
-    field.value = '';
     sendNext();
   });
 
   field.addEventListener('keydown', function (event) {
     if (event.keyCode === 13 && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
-      form.querySelector('button').click();
+      document.getElementById('send').click();
     }
   });
 
+  window.addEventListener('resize', toEnd);
   chat.className += ' scripted';
   toEnd();
   poll();
