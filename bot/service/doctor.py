@@ -73,7 +73,7 @@ def examine(
     problems = list(_installation(visit))
     districts = readiness.districts(conn)
     if not districts:
-        problems.append(Problem("district", "", "There is no district yet."))
+        problems.append(Problem("district", "", "There is no district yet: make one with `hearthline district setup FILE`."))
     for district in districts:
         for check in _CHECKS:
             problems += check(visit, district)
@@ -137,9 +137,10 @@ def _keys(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
 def _sender(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
     channels = readiness.sender_channels(visit.conn, district.id)
     if "sms" not in channels:
-        yield Problem("sender", district.id, "The district has no number to text from.")
+        yield Problem("sender", district.id, 'The district has no number to text from: give its file a [[sender]] with channel = "sms".')
     if visit.settings.mail_smtp_host and MAIL not in channels:
-        yield Problem("mail_sender", district.id, "Mail is set up, but the district has no sender of the kind email: families get none.")
+        sentence = 'Mail is set up, but families get none: give the district file a [[sender]] with channel = "email".'
+        yield Problem("mail_sender", district.id, sentence)
 
 
 def _crisis(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
@@ -150,14 +151,18 @@ def _crisis(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
     for lang in language.enabled(district.settings):
         missing = sum(visit.texts.text("flows", lang, "crisis", text) is None for text in visit.crisis)
         if missing:
-            yield Problem("crisis_texts", district.id, f"{lang}: {missing} crisis texts are not translated.")
+            yield Problem(
+                "crisis_texts",
+                district.id,
+                f"{lang}: {missing} crisis texts are not translated: leave it out of lang.enabled until they are.",
+            )
         elif lang not in approved:
-            yield Problem("crisis_texts", district.id, f"{lang}: nobody has approved the texts as they are now.")
+            yield Problem("crisis_texts", district.id, f"{lang}: nobody has approved the texts as they are now: {go_live.approve(lang)}")
 
 
 def _language(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
     if not _approved(visit, district):
-        yield Problem("language", district.id, "No language has been checked and approved by a person.")
+        yield Problem("language", district.id, f"No language has been checked and approved by a person: {go_live.approve('TAG')}")
 
 
 def _rota(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
@@ -165,7 +170,8 @@ def _rota(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
     at = calendar.opens_next(visit.now, district.zone, district.settings)
     if not readiness.on_call(visit.conn, district.id, at, slack=visit.settings.slack_transport != "off"):
         when = "now" if at == visit.now else "when school opens next"
-        yield Problem("rota", district.id, f"Nobody is on call {when} who can be reached by phone or Slack.")
+        add = "add a turn on the page On call, or [[on_call]] in the district file; [[staff]] holds the phone."
+        yield Problem("rota", district.id, f"Nobody is on call {when} who can be reached by phone or Slack: {add}")
     drilled = readiness.newest_drill(visit.conn, district.id)
     how = "start a drill (`hearthline drill`) and acknowledge it."
     if drilled is None:
@@ -176,7 +182,8 @@ def _rota(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
 
 def _evaluation(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
     if not readiness.evaluation_contacts(visit.conn, district.id):
-        yield Problem("evaluation", district.id, "No approved person receives evaluation requests.")
+        sentence = "No approved person receives evaluation requests: name one under [[evaluation]] in the district file, with the day."
+        yield Problem("evaluation", district.id, sentence)
 
 
 def _retention(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
@@ -187,7 +194,7 @@ def _retention(visit: Visit, district: readiness.DistrictRow) -> Iterator[Proble
 
 def _liaison(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:
     for code in readiness.cases_without_liaison(visit.conn, district.id):
-        yield Problem("liaison", district.id, f"Case {code} has no active liaison.")
+        yield Problem("liaison", district.id, f"Case {code} has no active liaison: name one on the page of its team.")
 
 
 def _list(visit: Visit, district: readiness.DistrictRow) -> Iterator[Problem]:

@@ -25,20 +25,28 @@ Finding = tuple[str, str]
 def findings(conn: Connection, district_id: str, settings: Mapping[str, Any], now: datetime) -> Iterator[Finding]:
     """What is missing of the list, in its order."""
     for school in readiness.schools_without(conn, district_id, ("liaison", "coordinator")):
-        yield "liaison_named", f"{school} has no active liaison, and no coordinator stands in: every family needs a named person."
+        yield "liaison_named", f"{school} has no active liaison, and no coordinator stands in: give one the role under [[staff]]."
     yield from _settings(settings)
     yield from _schools(readiness.schools(conn, district_id))
     yield from _people_in(roster.newest(conn, district_id), was_clean=roster.was_clean(conn, district_id))
     yield from _attested(settings, readiness.staff_ids(conn, district_id), now.date())
 
 
+def approve(lang: str, what: str = "texts") -> str:
+    """How a person says that they have checked a language."""
+    return f"read them, then say `hearthline district approve --lang {lang}{' --what words' if what == 'words' else ''} --by EMAIL`."
+
+
 def languages(enabled: Collection[str], flows: Collection[str], words: Collection[str]) -> Iterator[Finding]:
     """Enabled languages nobody of the district has checked: families who read them get a person instead of the bot's words."""
     for lang in enabled:
         if lang not in flows:
-            yield "unreviewed", f"{lang}: nobody has checked the texts, so a person answers these families."
+            yield "unreviewed", f"{lang}: nobody has checked the texts, so a person answers these families: {approve(lang)}"
         if lang not in words:
-            yield "unscreened", f"{lang}: nobody has checked the word lists, so every message in it also goes to a person."
+            yield (
+                "unscreened",
+                f"{lang}: nobody has checked the word lists, so every message in it also goes to a person: {approve(lang, 'words')}",
+            )
 
 
 def _settings(settings: Mapping[str, Any]) -> Iterator[Finding]:
@@ -55,10 +63,10 @@ def _settings(settings: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _schools(schools: Sequence[tuple[str, str]]) -> Iterator[Finding]:
     if not schools:
-        yield "school", "There is no school."
+        yield "school", "There is no school: give the district file a [[school]]."
     for name, phone in schools:
         if not phone:
-            yield "school", f"{name} has no telephone number that a person answers."
+            yield "school", f"{name} has no telephone number that a person answers: set phone in its [[school]]."
 
 
 def _people_in(counts: Mapping[str, int] | None, *, was_clean: bool) -> Iterator[Finding]:

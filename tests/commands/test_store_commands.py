@@ -175,7 +175,7 @@ def test_the_doctor_of_a_district_with_everything_says_ready(run: Run, world_sql
 
 def test_the_doctor_of_an_empty_installation_says_there_is_no_district(run: Run) -> None:
     run("db", "migrate")
-    assert "district: There is no district yet.\n" in run("doctor").output
+    assert "district: There is no district yet: make one with `hearthline district setup FILE`.\n" in run("doctor").output
 
 
 def test_without_any_setting_the_demo_of_this_machine_is_meant(

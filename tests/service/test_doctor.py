@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -182,6 +183,21 @@ def test_a_district_of_nothing_but_a_name_lacks_the_whole_list(world_sqlite: Dat
     counted = ["eval_clock", "calendar", "school", "roster"]
     languages = ["unreviewed", "unscreened", "unreviewed", "unscreened"]
     assert found == [*seen, *counted, *district_file.ATTESTED, *languages]
+
+
+def test_every_sentence_says_where_it_is_put_right(world_sqlite: Database) -> None:
+    row = {"id": "dst_new", "name": "New", "zone": "UTC", "settings": {"lang.enabled": ["en", "so"]}, "demo": False, "created_at": START}
+    with world_sqlite.begin() as conn:
+        conn.execute(sa.insert(t.District), [row])
+        conn.execute(sa.insert(t.School).values(id="sch_new", district_id="dst_new", name="Elm", zone="UTC", phone=""))
+    with world_sqlite.read() as conn:
+        found = doctor.examine(
+            conn, dataclasses.replace(SETTINGS, mail_smtp_host="mail"), world_sqlite.vault, Texts(("so",)), START, CRISIS
+        )
+    where = re.compile(r"HEARTHLINE_|hearthline \w+|\[\[?[a-z_.]+\]|\b(eval|hours|calendar|retention|lang)\.[a-z_]+")
+    of_new = [one for one in found if one.subject == "dst_new" and one.check != "master_key"]
+    assert len(of_new) > 20
+    assert [one.sentence for one in of_new if not where.search(one.sentence)] == []
 
 
 def test_no_approved_language_is_two_problems_in_one(district: Database) -> None:
