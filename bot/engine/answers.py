@@ -73,6 +73,13 @@ def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_
     return MISS if moment is None else moment.isoformat("minutes")
 
 
+def no_answer(step: Step, text: str, words: AnswerWords) -> bool:
+    """Whether a reply says that there is nothing to say: "I do not know", and where a strength is asked for "nothing really" too."""
+    if words.means_dont_know(text):
+        return True
+    return step.kind == "text" and step.entry_kind == "strength" and words.names_no_strength(text)
+
+
 def read_span(step: Step, text: str, lang: str, words: AnswerWords) -> int:
     """Place of the option whose span of minutes holds the time a reply names, -1 where none is named or an option is named outright."""
     minutes = read_minutes(text, words)

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from bot.engine.answers import MISS, read, read_one
+from bot.engine.answers import MISS, no_answer, read, read_one
 from bot.engine.events import Alert, CancelTimers, Confirm, Event, Finished, Say, SetTimer, Write
 from bot.engine.flow import Flow, Step, Text
 from bot.engine.identity import SHORT
@@ -113,7 +113,7 @@ def _rest(library: Library, scene: Scene, step: Step) -> bool:
 def _left_out(library: Library, scene: Scene, frame: dict[str, Any], flow: Flow, step: Step) -> Turn | None:
     """Say that it is all right not to know, and ask the next question."""
     words, text, lang, names, case = library.words, scene.text, scene.lang, frame["n"], scene.case
-    if step.required or not words.means_dont_know(text) or words.puts_off(text) or words.wonders(text):
+    if step.required or not no_answer(step, text, words) or words.puts_off(text) or words.wonders(text):
         return None
     follower = _next(step, {**names, step.name: None})
     spoken = follower.spoken.get(lang) if follower is not None else None
@@ -256,7 +256,7 @@ def _words(library: Library, step: Step, text: str) -> Any:
     words = library.words
     if (
         not found
-        or (not step.required and words.means_dont_know(text))
+        or (not step.required and no_answer(step, text, words))
         or words.says_nothing(found)
         or words.puts_off(found)
         or words.wonders(found)

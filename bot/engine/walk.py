@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.engine import actions, again, page, readback, waiting
-from bot.engine.answers import MISS, read
+from bot.engine.answers import MISS, no_answer, read
 from bot.engine.events import Alert, CancelTimers, Finished, SetLanguage
 from bot.engine.flow import Part, Step
 from bot.engine.own_words import has_words
@@ -124,7 +124,7 @@ def reply(talk: Talk, step: Step) -> bool:
     if step.kind == "text":
         if not text.strip() and not talk.scene.media:
             return False
-        if not step.required and talk.flow.id != "crisis" and talk.library.words.means_dont_know(text):
+        if not step.required and talk.flow.id != "crisis" and no_answer(step, text, talk.library.words):
             leave_out(talk, step, "dont_know")
             return True
         if talk.library.words.says_nothing(text) and not talk.scene.media:

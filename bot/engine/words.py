@@ -244,6 +244,21 @@ class AnswerWords:
             return text.lstrip()[:1] == SHRUG and len(text) <= _SHORT and not fold(text)
         return fold(text) in self.dont_know
 
+    @cached_property
+    def no_strength(self) -> frozenset[str]:
+        """What names no strength where one is asked for."""
+        return self._set("no_strength") | self.dont_know | self.nothing | self.no
+
+    @cached_property
+    def said_with_it(self) -> frozenset[str]:
+        """What is said with that and says nothing by itself."""
+        return self._set("said_with_it")
+
+    def names_no_strength(self, text: str) -> bool:
+        """Whether a reply to "what does your child do well?" is "nothing really", "I do not know" or the like and nothing else."""
+        folded = fold(text) if len(text) <= _SENTENCE else ""
+        return bool(folded) and folded not in self.said_with_it and _made_of(folded.split(), self.no_strength | self.said_with_it)
+
     def of_option(self, lang: str, option_id: str) -> tuple[str, ...]:
         """Yes and no words belong to every option of that id; to Good and Change of a read-back as well."""
         file = self.by_lang.get(lang, {})

@@ -19,6 +19,45 @@ def test_i_do_not_know_is_fine_and_writes_nothing(library: Library) -> None:
     assert talker.written() == []
 
 
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "nothing really"),
+        ("en", "Nothing comes to mind"),
+        ("en", "honestly nothing :("),
+        ("en", "not much"),
+        ("en", "no"),
+        ("en", "I don't know, to be honest"),
+        ("es", "nada la verdad"),
+        ("es", "La verdad nada"),
+        ("es", "pues no sé"),
+        ("es", "no se me ocurre nada"),
+        ("es", "No mucho"),
+        ("es", "nada 😔"),
+    ],
+)
+def test_nothing_is_no_strength_and_is_not_read_back_as_one(library: Library, lang: str, text: str) -> None:
+    talker = Talker(library, lang=lang)
+    talker.start("early-concern")
+    for answer in ("1", "b / d", "1"):
+        talker.send(answer)
+    talker.send(text)
+    assert talker.said[0].startswith({"en": "That is fine. ", "es": "Está bien. "}[lang])
+    assert talker.refs == ["early-concern/5"]
+    assert "strength" not in [kind for kind, _ in talker.written()]
+    talker.send("Leemos")
+    talker.send("1")
+    assert text not in talker.said[0]
+
+
+def test_nothing_helped_and_nothing_with_a_strength_in_it_are_answers(library: Library) -> None:
+    talker = Talker(library, lang="es")
+    talker.start("early-concern")
+    for answer in ("1", "b / d", "1", "nada más le gusta dibujar", "nada"):
+        talker.send(answer)
+    assert talker.written()[-2:] == [("strength", {"even_when_hard": "nada más le gusta dibujar"}), ("concern", {"tried": "nada"})]
+
+
 LATER = (
     "Thanks!",
     "later",
