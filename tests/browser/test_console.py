@@ -277,6 +277,19 @@ def test_forms_that_show_what_will_be_sent(busy: House, page: Page, enter: Enter
     check(page, "a text with an unknown place", WIDE_ONCE[lang])
 
 
+def test_the_privacy_log_says_what_it_is_about_on_a_phone_too(house: House, page: Page, enter: Enter) -> None:
+    enter(page, "liaison", "es")
+    for path in ("/console/cases/CV-1002", "/console/cases/CV-1005", "/console/open-case/stu_demo_diego"):
+        page.goto(house.url + path)
+    page.context.clear_cookies()
+    enter(page, "admin", "es")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{house.url}/console/privacy")
+    assert "CV-1002" in page.inner_text(".table-box")
+    width, seen = page.eval_on_selector(".table-box", "one => [one.scrollWidth, one.clientWidth]")
+    assert width <= seen
+
+
 def test_the_arabic_words_stand_right_to_left_in_the_record(busy: House, page: Page, enter: Enter) -> None:
     enter(page, "liaison")
     page.goto(f"{busy.url}/console/cases/CV-1003")
