@@ -38,7 +38,7 @@ def own_words(step: Step, value: Any, text: str, lang: str, words: AnswerWords) 
         return ""
     accepted = step.accepted.get(lang) or step.accepted[MASTER]
     said = [_behind_the_choice(piece, accepted, words) for piece in SEGMENT.split(text)]
-    return ", ".join(piece for piece in said if not _only_picks(piece, accepted, words))
+    return ", ".join(piece for piece in said if not only_picks(piece, accepted, words))
 
 
 def has_words(part: Part, frame: Mapping[str, Any]) -> bool:
@@ -60,7 +60,7 @@ def has_words(part: Part, frame: Mapping[str, Any]) -> bool:
 
 def _behind_the_choice(piece: str, accepted: Mapping[str, int], words: AnswerWords) -> str:
     mark = _MARK.search(piece)
-    if mark is not None and fold(piece[: mark.start()]) and _only_picks(piece[: mark.start()], accepted, words):
+    if mark is not None and fold(piece[: mark.start()]) and only_picks(piece[: mark.start()], accepted, words):
         return piece[mark.end() :].strip(" .)")
     tokens, ends = list(_WORD.finditer(piece)), 0
     for place, token in enumerate(tokens, 1):
@@ -77,6 +77,6 @@ def _behind_the_choice(piece: str, accepted: Mapping[str, int], words: AnswerWor
     return (piece[tokens[ends - 1].end() :] if ends else piece).strip(" .:)-\u2013\u2014")
 
 
-def _only_picks(text: str, accepted: Mapping[str, int], words: AnswerWords) -> bool:
+def only_picks(text: str, accepted: Mapping[str, int], words: AnswerWords) -> bool:
     """Whether there is nothing in it but numbers and options, or nothing at all."""
     return all(one in accepted or one.replace(" ", "").isdigit() for one in segments(text, words))

@@ -219,8 +219,8 @@ def _at_step(talk: Talk) -> None:
         channel.reply(talk, step)
     elif flow_id == less.FLOW and talk.part.id in less.MENU:
         less.menu_reply(talk, step)
-    elif flow_id == safety.CRISIS and step.name == "who_calls":
-        safety.who_calls(talk, step)
+    elif flow_id == safety.CRISIS and step.name in safety.LAYS_ASIDE:
+        safety.LAYS_ASIDE[step.name](talk, step)
     elif flow_id == safety.EVALUATION and talk.part.id == "ask":
         words = safety.evaluation_reply(talk)
         if words is not None:

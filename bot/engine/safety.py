@@ -6,8 +6,10 @@ Several may fire on one message and each takes effect; only the first speaks, so
 from __future__ import annotations
 
 from bot.engine import actions, identity, less, values, waiting, walk
+from bot.engine.answers import MISS, read
 from bot.engine.events import CancelTimers, Finished, Page, Say, SetConsent, SetTimer, Write
 from bot.engine.flow import Step
+from bot.engine.own_words import only_picks
 from bot.engine.talk import Talk
 from bot.engine.words import fold
 from bot.values.screening import GRAVEST
@@ -21,7 +23,7 @@ TO = {1: ("on_call", "danger", "now"), 2: ("on_call", "danger", "now"), 3: ("on_
       4: ("counselor", "distress", "same_day"), 5: ("liaison", "basic_need", "school_day")}  # fmt: skip
 """Who hears of a level, as what, by when."""
 DISTRESS = 4
-"""The level that leaves the talk open: nobody is in danger, and no message of the child is held."""
+"""From this level on the talk stays open: nobody is in danger, and no message of the child is held."""
 
 
 def screened(talk: Talk) -> bool:
@@ -61,8 +63,8 @@ def _take_effect(talk: Talk) -> bool:
 
 
 def danger(talk: Talk, level: int, *, self_harm: bool = False) -> None:
-    """The fixed text at once, the rota paged, the talk stopped (in distress: laid aside), the message kept from every eye that need not
-    see it. `self_harm` beside another level changes the text alone: that of level 2 names 988 and 911 both."""
+    """The fixed text at once, the rota paged, the talk stopped (in distress or need: laid aside), the message kept from every eye that need
+    not see it. `self_harm` beside another level changes the text alone: that of level 2 names 988 and 911 both."""
     talk.visibility = "safety_only" if level <= GRAVEST else "staff_only"
     part = f"level_{level}"
     if level == 3 and talk.scene.shared_phone:
@@ -70,7 +72,7 @@ def danger(talk: Talk, level: int, *, self_harm: bool = False) -> None:
     elif self_harm:
         part = "level_2"
     flow = talk.library.latest.get(CRISIS)
-    if level == DISTRESS:
+    if level >= DISTRESS:
         _lay_aside(talk)
     else:
         talk.drop("silenced")
@@ -108,14 +110,53 @@ def _in_two_languages(talk: Talk, part: str, level: int) -> None:
 
 
 def who_calls(talk: Talk, step: Step) -> None:
-    """The reply to "would you like the counselor or the liaison?" (level 4). Whatever it says is kept; without a choice it stays with the
-    counselor, who has it since the first message."""
-    talk.record(step, talk.text.strip())
+    """The reply to "would you like the counselor or the liaison?" (level 4). Whatever it says is kept and told; without a choice to the
+    counselor, who has it since the first message. Choices of the question that was open before answer that one."""
     chosen = _chosen_person(talk)
-    if chosen:
-        actions.hand_off(talk, chosen, "distress", "same_day", step.id)
+    if not chosen and _goes_on(talk):
+        return
+    talk.record(step, talk.text.strip())
+    if chosen or not talk.library.words.thanks_only(talk.text):
+        actions.hand_off(talk, chosen or "counselor", "distress", "same_day", step.id)
+    _told(talk)
+
+
+def _goes_on(talk: Talk) -> bool:
+    """Take a reply of nothing but choices of the question laid aside as the answer to it; False for every other."""
+    below = talk.stack[-1] if talk.stack else {}
+    flow = talk.library.flows.get((below.get("f", ""), below.get("v", 0)))
+    if flow is None or not isinstance(below["at"], int) or talk.case is None or below.get("c") != talk.case.case_id:
+        return False
+    step = flow.parts[below["p"]].steps[below["at"]]
+    if step.kind not in {"one", "many"} or not only_picks(talk.text, step.accepted.get(talk.lang, {}), talk.library.words):
+        return False
+    value = read(step, talk.text, talk.lang, talk.library.words, talk.now.date(), 99)
+    if value is MISS or not value:
+        return False
+    talk.pop()
+    walk.answer(talk, step, value)
+    return True
+
+
+def find_help(talk: Talk, step: Step) -> None:
+    """The reply to "may the liaison help?" (level 5). Words that are neither yes nor no go to the liaison too; nothing more is asked."""
+    talk.quiet = True
+    if walk.reply(talk, step):
+        return
+    talk.visibility = step.visibility
+    talk.write("observation", {"note": talk.text}, step_id=step.id, visibility=step.visibility, flow=talk.flow)
+    actions.hand_off(talk, "liaison", "basic_need", "school_day", step.id)
+    _told(talk)
+
+
+LAYS_ASIDE = {"who_calls": who_calls, "find_help": find_help}
+"""Questions over a talk laid aside, by name."""
+
+
+def _told(talk: Talk) -> None:
+    """Say that they will be told, and leave what was open until the family goes on with it."""
     talk.say_key("will_tell", "F", CRISIS)
-    talk.quiet = True  # what was open waits for them
+    talk.quiet = True
     walk.end(talk, "done", quiet=True)
 
 

@@ -26,7 +26,7 @@ def test_danger_speaks_pages_stops_the_talk_and_hides_the_message(library: Libra
     says = talker.of(Say)
     assert [(say.message_class, say.ref.split("/")[0], say.lang) for say in says] == [("F", "crisis", "en")]
     assert turn.message_visibility == visibility
-    assert talker.of(Finished) == ([] if level == 4 else [Finished("silenced", "home-observations")])
+    assert talker.of(Finished) == ([] if level >= 4 else [Finished("silenced", "home-observations")])
     assert talker.of(CancelTimers) == [CancelTimers()]
     assert [event.to_role for event in talker.of(Handoff)] == [to]
     (flag,) = talker.of(Write)
@@ -69,6 +69,55 @@ def test_who_told_of_distress_goes_on_where_the_talk_stood(library: Library, lan
     talker.send("Leemos")
     talker.send("2")
     assert [(one.step_id, one.norm) for one in talker.of(Write)] == [("6", {"wish": "call"})]
+
+
+@pytest.mark.parametrize(("lang", "reply", "told"), [("en", "Yes please", "will call you by"), ("es", "no", "PERSONA")])
+def test_who_told_of_a_need_goes_on_where_the_talk_stood(library: Library, lang: str, reply: str, told: str) -> None:
+    talker = Talker(library, lang=lang, values={"liaison": "Elena Soto"})
+    talker.start("early-concern")
+    for answer in ("1", "b / d", "1"):
+        talker.send(answer)
+    talker.send("words of need", found={"danger_level": 5})
+    assert talker.of(Finished) == []
+    assert {event.kind for event in talker.of(SetTimer)} == {"close"}, "nobody is reminded of it"
+    talker.send(reply)
+    assert len(talker.said) == 1
+    assert told in talker.said[0]
+    assert "?" not in talker.said[0], "nothing more is asked"
+    talker.send("Dibuja bien")
+    assert [(one.kind, one.step_id, one.raw) for one in talker.of(Write)] == [("strength", "4", "Dibuja bien")]
+
+
+def test_words_about_a_need_reach_the_liaison_and_page_nobody(library: Library) -> None:
+    talker = talking(library)
+    talker.send("words of need", found={"danger_level": 5})
+    talker.send("for the baby most of all")
+    assert talker.handed() == [("liaison", "basic_need")]
+    assert [(one.norm, one.visibility) for one in talker.of(Write)] == [({"note": "for the baby most of all"}, "staff_only")]
+    assert len(talker.said) == 1
+    assert talker.said[0].startswith("Thank you. I will tell them.")
+    talker.send("curious")
+    assert [(one.step_id, one.raw) for one in talker.of(Write)] == [("2", "curious")]
+
+
+@pytest.mark.parametrize("reply", ["1 and 3", "5", "Kind, funny"])
+def test_choices_of_the_question_before_distress_are_no_reply_to_who_shall_call(library: Library, reply: str) -> None:
+    talker = talking(library)
+    talker.send("words of distress", found={"danger_level": 4})
+    talker.send(reply)
+    assert [(one.kind, one.step_id, one.raw) for one in talker.of(Write)] == [("strength", "2", reply)]
+    assert talker.refs == ["home-observations/3"]
+
+
+@pytest.mark.parametrize("reply", ["she was always kind to me", "I cannot sleep any more", "yes please"])
+def test_other_words_behind_distress_are_kept_and_the_counselor_is_told(library: Library, reply: str) -> None:
+    talker = talking(library)
+    talker.send("words of distress", found={"danger_level": 4})
+    talker.send(reply)
+    assert [(one.kind, one.visibility, one.raw) for one in talker.of(Write)] == [("feeling_note", "staff_only", reply)]
+    assert talker.handed() == [("counselor", "distress")]
+    assert len(talker.said) == 1
+    assert talker.said[0].startswith("Thank you. I will tell them.")
 
 
 def test_distress_told_twice_leaves_one_talk_to_go_on_with(library: Library) -> None:
