@@ -8,14 +8,16 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 
 from bot.i18n import Catalogues, shipped_catalogues
-from bot.store.database import Database, migrate, open_database
+from bot.store import inbound
+from bot.store.database import Database, migrate, only_reads, open_database
 from tests.fakes.clock import START, CountingIds, TickingClock
 from tests.fakes.postgres import Cluster, binaries, cluster
 
@@ -33,6 +35,29 @@ def newest_revision() -> str:
 
 
 _number = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_lock_where_nothing_is_written() -> Iterator[None]:
+    """PostgreSQL refuses a lock in a transaction that only reads, SQLite knows none: so most tests would never see it."""
+
+    def look(conn: sa.Connection, statement: object) -> None:
+        assert not only_reads(conn) or getattr(statement, "_for_update_arg", None) is None, "a page that only looks must lock nothing"
+
+    def executed(conn: sa.Connection, statement: object, *_: object) -> None:
+        look(conn, statement)
+
+    def directly(conn: sa.Connection, requests: Sequence[inbound.Request]) -> list[Sequence[inbound.Row]]:
+        for _, statement, _ in requests:
+            look(conn, statement)
+        return read(conn, requests)
+
+    read = inbound.read_together
+    inbound.read_together = directly
+    sa.event.listen(sa.Engine, "before_execute", executed)
+    yield
+    sa.event.remove(sa.Engine, "before_execute", executed)
+    inbound.read_together = read
 
 
 @pytest.fixture(scope="session")

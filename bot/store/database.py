@@ -24,6 +24,7 @@ from bot.store import arrays
 from bot.store.vault import Vault, WrappedKey, wrapped_keys
 
 BUSY_SECONDS = 60
+_READS = "only_reads"
 _MIGRATION_LOCK = 7_231_554_120  # any constant: the PostgreSQL advisory lock that lets one process migrate at a time
 
 
@@ -104,6 +105,11 @@ class Kept:
             self._conn = None
 
 
+def only_reads(conn: Connection) -> bool:
+    """Whether this is a connection of `Database.read`: PostgreSQL refuses a lock there (SELECT ... FOR UPDATE), SQLite has none."""
+    return bool(conn.get_execution_options().get(_READS))
+
+
 def open_database(url: str, vault_master: bytes) -> Database:
     """Open, without creating tables: `migrate` does that."""
     address = address_of(url)
@@ -114,6 +120,7 @@ def open_database(url: str, vault_master: bytes) -> Database:
         engine, reader = _postgres(address)
     for each in (engine, reader):
         each.dialect.vault = vault  # type: ignore[attr-defined]
+    reader.update_execution_options(**{_READS: True})
 
     def fetch(district_id: str, key_id: str) -> Sequence[WrappedKey]:
         with reader.connect() as conn:

@@ -8,6 +8,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot.store.database import only_reads
 from bot.store.outbox import insert_ignoring
 from bot.store.tables import Endpoint, FamilyLink, FamilyPin
 
@@ -24,9 +25,9 @@ def shares_phone(conn: Connection, contact_id: str) -> bool:
 
 
 def pin(conn: Connection, contact_id: str) -> Row | None:
-    """The PIN's hash and its wrong tries, locked: two guesses at once count as two."""
+    """The PIN's hash and its wrong tries, locked where they may change: two guesses at once count as two."""
     query = sa.select(FamilyPin.hash, FamilyPin.tries).where(FamilyPin.contact_id == contact_id)
-    return conn.execute(query.with_for_update()).one_or_none()
+    return conn.execute(query if only_reads(conn) else query.with_for_update()).one_or_none()
 
 
 def keep(conn: Connection, contact_id: str, district_id: str, digest: bytes, now: datetime) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import aliased
 
 from bot.store import rights
+from bot.store.database import only_reads
 from bot.store.tables import (
     Case,
     CaseChoice,
@@ -93,7 +94,6 @@ _ENDPOINT = (
     )
     .join(Contact, Contact.id == Endpoint.contact_id)
     .order_by(Contact.id, Endpoint.id)
-    .with_for_update(of=Contact)
 )
 _TEACHER = (
     sa.select(CaseMember.staff_id)
@@ -138,7 +138,6 @@ _CASES = (
         Case.state == "open",
     )
     .order_by(Case.id, Guardianship.contact_id, Guardianship.id)
-    .with_for_update(of=Case)
 )
 _SESSIONS = (
     sa.select(
@@ -157,7 +156,6 @@ _SESSIONS = (
     )
     .where(Session.status != sa.literal_column("'done'"))  # a literal: only then the index of open talks is used
     .order_by(Session.id)
-    .with_for_update()
 )
 _CONSENTS = sa.select(Consent.district_id, Consent.address_index, Consent.medium, Consent.state, Consent.until, Consent.stopped_for)
 _CHOICES = sa.select(CaseChoice.contact_id, CaseChoice.case_id).where(CaseChoice.until > sa.bindparam("now"))
@@ -181,17 +179,19 @@ _SHARINGS = sa.select(WordSharing.case_id, WordSharing.writer_id, WordSharing.re
 
 
 @cache
-def _statements(dialect: str) -> Mapping[str, Any]:
-    """Every reading statement once per process."""
+def _statements(dialect: str, *, hold: bool = True) -> Mapping[str, Any]:
+    """Every reading statement once per process; `hold`: contacts, cases and talks are locked until the transaction ends."""
     within, pairs = partial(_within, dialect), partial(_within_pairs, dialect)
+    endpoint = _ENDPOINT.with_for_update(of=Contact) if hold else _ENDPOINT
+    cases, talks = (_CASES.with_for_update(of=Case), _SESSIONS.with_for_update()) if hold else (_CASES, _SESSIONS)
     return {
         "known": sa.select(Message.provider, Message.provider_id, Message.id).where(
             pairs(Message.provider, "providers", Message.provider_id, "ids")
         ),
-        "by_address": _ENDPOINT.where(pairs(Endpoint.district_id, "districts", Endpoint.address_index, "indexes")),
-        "by_contact": _ENDPOINT.where(within(Endpoint.contact_id, "contacts")),
-        "cases": _CASES.where(within(Guardianship.contact_id, "contacts")),
-        "sessions": _SESSIONS.where(within(Session.contact_id, "contacts")),
+        "by_address": endpoint.where(pairs(Endpoint.district_id, "districts", Endpoint.address_index, "indexes")),
+        "by_contact": endpoint.where(within(Endpoint.contact_id, "contacts")),
+        "cases": cases.where(within(Guardianship.contact_id, "contacts")),
+        "sessions": talks.where(within(Session.contact_id, "contacts")),
         "consents": _CONSENTS.where(pairs(Consent.district_id, "districts", Consent.address_index, "indexes")),
         "choices": _CHOICES.where(within(CaseChoice.contact_id, "contacts")),
         "approvals": _APPROVALS.where(within(CatalogueApproval.district_id, "districts")),
@@ -206,6 +206,9 @@ def _read(conn: Connection, name: str, **given: Any) -> Sequence[Row]:
 
 
 def _request(conn: Connection, name: str, **given: Any) -> Request:
+    """Nobody waits for a page that only looks."""
+    if only_reads(conn):
+        return f"{name}_seen", _statements(conn.dialect.name, hold=False)[name], given
     return name, _statements(conn.dialect.name)[name], given
 
 
