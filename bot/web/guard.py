@@ -21,6 +21,7 @@ ASKED_COOKIE = "hl_asked"
 ACCOUNT_COOKIE = "hl_account"
 CHAT_COOKIE = "hl_chat"
 CSRF_FIELD = "csrf"
+_FORM_SIGNS = 16
 MAX_FORM_BYTES = 64 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -95,10 +96,13 @@ def whole_number(name: str) -> int | None:
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
 
 
-def csrf_token(runtime: Runtime) -> str:
-    """A token for this browser's forms; the cookie it is made from is HttpOnly, so no other site can make one."""
+def csrf_token(runtime: Runtime, form: str = "") -> str:
+    """A token for this browser's forms; the cookie it is made from is HttpOnly, so no other site can make one. It begins with 16 signs
+    that are each form's own, by which the same form sent twice is known."""
+    form = form or secrets.token_hex(_FORM_SIGNS // 2)
     key = runtime.settings.session_secret.encode()
-    return hmac.new(key, b"form:" + _visitor().encode(), hashlib.sha256).hexdigest()
+    made = hmac.new(key, f"form:{form}:{_visitor()}".encode(), hashlib.sha256)
+    return form + made.hexdigest()[_FORM_SIGNS:]
 
 
 def check_form(runtime: Runtime) -> None:
@@ -108,5 +112,6 @@ def check_form(runtime: Runtime) -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
     sent = request.form.get(CSRF_FIELD, "") or request.headers.get("X-Csrf-Token", "")
-    if not hmac.compare_digest(csrf_token(runtime).encode(), sent.encode()):
+    form = sent[:_FORM_SIGNS]
+    if len(form) < _FORM_SIGNS or not hmac.compare_digest(csrf_token(runtime, form).encode(), sent.encode()):
         abort(403)

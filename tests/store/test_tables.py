@@ -82,6 +82,7 @@ OPEN = {
     ("scan_mark", "name"): "which sweep",
     ("school", "name"): "a public body",
     ("school", "zone"): "a time zone",
+    ("press", "location"): "a path of the console: ids",
     ("seen_event", "event_id"): "the provider's id",
     ("sender", "address"): "a number of ours",
     ("sign_in_link", "way_back"): "a path of the console: ids",

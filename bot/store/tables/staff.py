@@ -75,6 +75,17 @@ class EvaluationContact(Base):
     approved_at: Mapped[datetime | None] = moment(null=True)
 
 
+class Press(Base):
+    """A form that a staff member sent, so that the same one sent again is done once. `id` is a hash of who, where and what; `location` is
+    how and where its sender was led ("303 /console/..."), null while it is being done. Rows live for a day."""
+
+    __tablename__ = "press"
+    id: Mapped[str] = key()
+    district_id: Mapped[str] = district()
+    location: Mapped[str | None] = mapped_column(sa.Text)
+    at: Mapped[datetime] = moment(index=True)
+
+
 class SignInLink(Base):
     """A one-time link for staff; only its hash is kept. A GET shows a button, the POST uses it up (fault 13). `way_back` is the page of
     ours its person was going to."""

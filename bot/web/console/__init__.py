@@ -11,6 +11,7 @@ from bot.service import sign_in
 from bot.service.runtime import Runtime
 from bot.service.viewer import Viewer
 from bot.web import arrival, guard
+from bot.web.console import pressed
 
 console = Blueprint("console", __name__)
 
@@ -51,9 +52,15 @@ def gate() -> Response | None:
     if g.viewer is not None:
         g.page_lang = g.viewer.lang
     guard.check_form(runtime)
-    if g.viewer is not None or request.endpoint in OPEN_PAGES:
+    if request.endpoint in OPEN_PAGES:
         return None
-    return _outside()
+    return _outside() if g.viewer is None else pressed.again(runtime, g.viewer)
+
+
+@console.after_request
+def keep(answer: Response) -> Response:
+    pressed.done(runtime_and_now()[0], answer)
+    return answer
 
 
 def _outside() -> Response:
