@@ -10,6 +10,7 @@ import click
 from bot.clock import RealClock, RealIds
 from bot.commands.here import district_of, opened
 from bot.exchange import contacts_csv
+from bot.policy import language
 from bot.service import roster as service
 from bot.service.roster_report import sentences
 
@@ -53,7 +54,7 @@ def import_command(ctx: click.Context, /, file: Path, wanted: str, by: str, **fl
                 cancelled = service.apply(conn, made, now, ids.new, sha256=digest, by=by, unreadable=unreadable, end_missing=end)
         if do:
             database.look_at(service.grown(made))
-    for line in sentences(made, sheet):
+    for line in sentences(made, sheet, language.enabled(district.settings)):
         click.echo(line)
     click.echo(f"{len(sheet.rows) - len(made.problems)} lines read, {unreadable} could not be read.")
     if do:

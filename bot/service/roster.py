@@ -342,7 +342,7 @@ class _Planner:
                 if link.restriction:  # ended, it would be forgotten when the person is in a later file again
                     self.plan.counts["kept_restriction"] += 1
                     continue
-                self._note(0, f"The link {link.id} is not in the file any more: it stays unless you import with --end-missing.")
+                self._note(0, f"The link {link.id} is not in the file any more: --end-missing ends it, any other import leaves it.")
                 self.plan.set(Guardianship, {"id": link.id, "valid_to": self.now}, "links_missing")
                 self.plan.closed.append((contact_id, student_id, "left_roster"))
 

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from bot.exchange.contacts_csv import Sheet
 from bot.service.roster import Plan
 
 
-def sentences(made: Plan, sheet: Sheet) -> Sequence[str]:
-    """The report people read: counts first, then every line that needs them, in the file's order."""
+def sentences(made: Plan, sheet: Sheet, enabled: Sequence[str]) -> Sequence[str]:
+    """The report people read: counts first, then every line that needs them, in the file's order.
+
+    :param enabled: the languages the district writes in.
+    """
     lines = [f"{number:6d}  {_SAYS.get(name, name)}" for name, number in sorted(made.counts.items()) if name and number]
+    lines += _by_a_person(sheet, enabled)
     lines += [f"Not kept: the column {name}." for name in sheet.ignored]
     lines += [f"Line {problem.line} was not read: {problem.says}" for problem in sorted([*sheet.problems, *made.problems])]
     lines += [f"Line {note.line}: {note.says}" if note.line else note.says for note in sorted(made.notes)]
     return lines
+
+
+def _by_a_person(sheet: Sheet, enabled: Sequence[str]) -> Iterator[str]:
+    """A language mistyped for another one shows here, and how much people will have to write."""
+    ours = {lang.partition("-")[0] for lang in enabled}
+    read = {row.contact_id: row.lang_written for row in sheet.rows}
+    for lang, number in sorted(Counter(read.values()).items()):
+        if lang.partition("-")[0] not in ours:
+            yield f"{number:6d}  contacts who read {lang}: the district does not write in it (lang.enabled), so a person does"
 
 
 _SAYS = {

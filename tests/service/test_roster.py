@@ -29,6 +29,7 @@ def ids() -> RealIds:
     return RealIds()
 
 
+LANGUAGES = ("es-MX", "en", "so", "zh-Hant", "so")
 LATER = START + timedelta(days=30)
 
 
@@ -342,7 +343,7 @@ def test_the_report_counts_first_and_names_lines_not_people(world: Database, ids
     )
     with world.read() as conn:
         made = roster.plan(conn, world.vault, "dst_demo", found, START, ids.new)
-    lines = sentences(made, found)
+    lines = sentences(made, found, ("en", "es"))
     assert lines[0] == "     2  new numbers and e-mail addresses"
     assert lines[-3:] == [
         "Line 2 was not read: school is not one of this district's: write its name as `hearthline district list` shows it.",
@@ -355,3 +356,26 @@ def test_the_report_counts_first_and_names_lines_not_people(world: Database, ids
 def test_the_database_looks_anew_at_the_tables_an_import_fills() -> None:
     made = Plan("dst_demo", new={t.Student: [{}] * roster.MANY, t.Contact: [{}] * (roster.MANY - 1)})
     assert roster.grown(made) == ["student"]
+
+
+def test_the_report_counts_the_people_a_person_must_write_to_because_the_district_does_not(world: Database, ids: RealIds) -> None:
+    people = [
+        {**GOOD, "studentId": f"S-{number}", "contactId": f"C-{number}", "langWritten": lang} for number, lang in enumerate(LANGUAGES)
+    ]
+    again = {**people[2], "studentId": "S-9"}
+    found = read(sheet(*people, again))
+    with world.read() as conn:
+        made = roster.plan(conn, world.vault, "dst_demo", found, START, ids.new)
+    told = [line for line in sentences(made, found, ("en", "es")) if "lang.enabled" in line]
+    assert told == [
+        "     2  contacts who read so: the district does not write in it (lang.enabled), so a person does",
+        "     1  contacts who read zh-Hant: the district does not write in it (lang.enabled), so a person does",
+    ]
+
+
+def test_a_link_the_file_lacks_is_told_in_words_that_are_true_of_both_imports(world: Database, ids: RealIds) -> None:
+    other = {**GOOD, "studentId": "S-101", "contactId": "C-8", "email": "", "sms": "(212) 555-0189"}
+    bring(world, ids, GOOD, other)
+    made = bring(world, ids, GOOD, end_missing=True)
+    told = [note.says for note in made.notes if note.says.startswith("The link")]
+    assert [says.partition(" is not ")[2] for says in told] == ["in the file any more: --end-missing ends it, any other import leaves it."]
