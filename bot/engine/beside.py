@@ -1,9 +1,9 @@
 """What is said beside an open question and answers nothing: "later", "I told the teacher", "I have a new number", "leave it as it was",
-or "5 and 8", which answers the choice before."""
+"5 and 8", which answers the choice before, or words in the field beside a form of all questions."""
 
 from __future__ import annotations
 
-from bot.engine import actions, readback, waiting, walk
+from bot.engine import actions, page, readback, waiting, walk
 from bot.engine.answers import MISS, read
 from bot.engine.flow import Step
 from bot.engine.talk import Talk
@@ -20,6 +20,8 @@ def take(talk: Talk, step: Step) -> bool:
         readback.again(talk)
     elif step.kind == "text" and _chosen_late(talk, step):
         pass
+    elif _beside_the_form(talk, step):
+        _note(talk)
     elif talk.case is None and (words.gives_number(text) or words.tells_it_is_told(text)):
         return False
     elif words.gives_number(text):
@@ -54,6 +56,19 @@ def _chosen_late(talk: Talk, step: Step) -> bool:
     frame["at"] = before.index
     walk.answer(talk, before, value)
     return True
+
+
+def _beside_the_form(talk: Talk, step: Step) -> bool:
+    """Whether it answers none of the open questions: the form beside it has a field for each."""
+    if talk.scene.screening.question or not fold(talk.text) or not page.beside_the_form(talk.library, talk.scene, talk.open()):
+        return False
+    return step.kind == "text" or walk.understand(talk, step) is MISS
+
+
+def _note(talk: Talk) -> None:
+    from bot.engine.runner import loose  # runner begins with this room: a circle
+
+    loose(talk)
 
 
 def _told(talk: Talk, step: Step) -> None:

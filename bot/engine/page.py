@@ -16,10 +16,13 @@ from bot.engine.flow import Action, OptionList, Part, Step
 from channels.base import MAIL
 
 if TYPE_CHECKING:
+    from bot.engine.library import Library
+    from bot.engine.scene import Scene
     from bot.engine.talk import Talk
 
 CHANNELS = frozenset({MAIL})
-SHOW = CHANNELS | {"webchat"}
+FORM = "webchat"
+SHOW = CHANNELS | {FORM}
 """Where a page that went out can be seen."""
 
 TURNS = frozenset({"goto", "start"})
@@ -135,10 +138,23 @@ def ask(talk: Talk, step: Step, purpose: str) -> bool:
 
 def still_there(talk: Talk) -> bool:
     """Whether the open page went out already and stands where this message was written: in their mail, or as a form on their own page."""
-    step, frame = talk.step, talk.frame
-    if step is None or frame is None or step.index not in frame.get("u", ()) or talk.scene.channel not in SHOW:
+    return talk.frame is not None and talk.scene.channel in SHOW and _is_open(talk.library, talk.frame, talk.scene.channel)
+
+
+def beside_the_form(library: Library, scene: Scene, frame: Mapping[str, Any]) -> bool:
+    """Whether this was written in the field beside the form of the open page."""
+    return scene.channel == FORM and not scene.whole and _is_open(library, frame, FORM)
+
+
+def _is_open(library: Library, frame: Mapping[str, Any], channel: str) -> bool:
+    sent = frame.get("u", ())
+    if frame["at"] not in sent or "x" in frame:
         return False
-    return sum(talk.part.steps[index].name not in frame["n"] for index in frame["u"] if talk.part.steps[index].kind != "none") > 1
+    part = library.flow(frame["f"], frame["v"]).parts[frame["p"]]
+    steps = part.steps
+    if channel == FORM and about_the_address(part):
+        return False
+    return sum(steps[index].name not in frame["n"] for index in sent if steps[index].kind != "none") > 1
 
 
 def body_of(talk: Talk) -> str:

@@ -18,6 +18,7 @@ from bot.engine.flow import Flow, Step, Text
 from bot.engine.identity import SHORT
 from bot.engine.library import Library
 from bot.engine.own_words import has_words
+from bot.engine.page import beside_the_form
 from bot.engine.readback import said, written
 from bot.engine.scene import Scene, Turn
 from bot.values.screening import NOTHING
@@ -35,6 +36,7 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
         or not _plain(library, scene)
         or "k" in frame
         or "x" in frame
+        or ("u" in frame and beside_the_form(library, scene, frame))
         or frame.get("c") != case.case_id
     ):
         return None
