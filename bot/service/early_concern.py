@@ -13,6 +13,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.errors import Conflict, FlowUnknown, NotFound
@@ -23,7 +25,8 @@ from bot.service.ring import NEVER
 from bot.service.runtime import Runtime
 from bot.service.staff_entry import Book
 from bot.service.viewer import Viewer
-from bot.store import thanks, timeline
+from bot.store import meetings, thanks, timeline
+from bot.store.tables import CaseEntry, Handoff, Outbox
 
 FLOW, PART = "early-concern", "staff_started"
 STRENGTHS = ("kind", "tries", "curious", "friends", "funny", "creative")
@@ -32,6 +35,7 @@ LONGEST = timedelta(days=21)
 """Within three weeks somebody looks again (S1-04)."""
 
 MAX_WORDS = 1000
+PRESSED_AGAIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +114,27 @@ def check(conn: Connection, who: Viewer, code: str, said: Said, now: datetime) -
 
 
 def begin(conn: Connection, runtime: Runtime, who: Viewer, code: str, said: Said, now: datetime) -> Begun:
-    """Write it down and tell the family the same day. Raises what `check` raises."""
+    """Write it down and tell the family the same day; a button pressed twice does it once, and tells only an adult added since. Raises
+    what `check` raises."""
     check(conn, who, code, said, now)
     case = access.case_to_send(conn, who, code, "C", now, open_only=True)
+    meetings.lock_case(conn, case.id)
     review_on = _review_day(said, case.zone, now)
     known = {row.id: row for row in timeline.contacts(conn, case.district_id, case.student_id)}
     told = [_adult(conn, runtime, case, known[one], said, now) for one in dict.fromkeys(said.contacts) if one in known]
     told = [one for one in told if one.may_be_told]
     if not told:
         raise Conflict("nobody")
-    _write(conn, runtime, who, case, said, review_on, now)
     wake: list[str] = []
     asked, by_person = [], []
+    again = _written(conn, who, case, said, review_on, now)
+    if again:
+        texted, by_call = _told(conn, case, now)
+        asked = [one for one in told if one.id in texted - by_call]
+        by_person = [one for one in told if one.id in by_call]
+        told = [one for one in told if one.id not in texted | by_call]
+    else:
+        _write(conn, runtime, who, case, said, review_on, now)
     for one in told:
         sent = _ask(conn, runtime, case, one, said, review_on, now) if one.words else []
         wake += sent
@@ -133,13 +146,38 @@ def begin(conn: Connection, runtime: Runtime, who: Viewer, code: str, said: Said
             task_id = assign.assign(conn, runtime, case, "liaison", case.liaison_id, "concern_tell", due_at, now, contact_id=one.id)
             if case.liaison_id != who.staff_id:
                 wake += assign.tell(conn, runtime, case, task_id, case.liaison_id, due_at, now)
-    # the family's own question waits for its yes; that staff look again does not. When both fall due it is one task: the same case,
-    # the same reason, nobody's in particular
+    if not again:
+        _look_again(conn, runtime, case, review_on, now)
+    if told:
+        audit.by_staff(conn, runtime, who, "begin_concern", case.id, now, message_class="C")
+    return Begun(tuple(wake), tuple(one.name for one in asked), tuple(one.name for one in by_person))
+
+
+def _look_again(conn: Connection, runtime: Runtime, case: Any, review_on: date, now: datetime) -> None:
+    """The family's own question waits for its yes; that staff look again does not. When both fall due it is one task: the same case, the
+    same reason, nobody's in particular."""
     closes = calendar.school_hours(directory.district(conn, case.district_id, now).settings).closes
     when = datetime.combine(review_on, closes, ZoneInfo(case.zone))
     assign.assign(conn, runtime, case, "teacher", case.lead_id or case.liaison_id, "concern_review", when, now)
-    audit.by_staff(conn, runtime, who, "begin_concern", case.id, now, message_class="C")
-    return Begun(tuple(wake), tuple(one.name for one in asked), tuple(one.name for one in by_person))
+
+
+def _written(conn: Connection, who: Viewer, case: Any, said: Said, review_on: date, now: datetime) -> bool:
+    """Whether this person wrote these very words a moment ago."""
+    lines = sa.select(CaseEntry.kind, CaseEntry.step_id, CaseEntry.answer_raw, CaseEntry.answer_norm).where(
+        CaseEntry.case_id == case.id, CaseEntry.entered_by == who.staff_id, CaseEntry.created_at > now - PRESSED_AGAIN
+    )
+    found = {(row.step_id, row.answer_raw or "", row.answer_norm) for row in conn.execute(lines)}
+    return {(step, words, orjson.dumps(norm).decode()) for _, norm, words, step in _lines(said, review_on)} <= found
+
+
+def _told(conn: Connection, case: Any, now: datetime) -> tuple[set[str], set[str]]:
+    """Whom the helper has just texted of it, and for whom a person has just been given a task."""
+    since = now - PRESSED_AGAIN
+    texts = sa.select(Outbox.contact_id).where(
+        Outbox.case_id == case.id, Outbox.created_at > since, Outbox.ref.startswith(f"{FLOW}/", autoescape=True)
+    )
+    tasks = sa.select(Handoff.contact_id).where(Handoff.case_id == case.id, Handoff.created_at > since, Handoff.reason == "concern_tell")
+    return {str(one) for one in conn.scalars(texts)}, {str(one) for one in conn.scalars(tasks)}
 
 
 def _review_day(said: Said, zone: str, now: datetime) -> date:
@@ -207,12 +245,20 @@ def _words(conn: Connection, runtime: Runtime, case: Any, lang: str, said: Said)
 
 def _write(conn: Connection, runtime: Runtime, who: Viewer, case: Any, said: Said, review_on: date, now: datetime) -> None:
     book = Book(conn, runtime, case.id, now)
-    kept = {"staff_id": who.staff_id, "visibility": "team"}
-    book.entry("strength", {"strength": said.strength}, words=said.shows.strip(), step="staff-strength", **kept)
-    whole = {"domains": [said.topic], "review_on": review_on.isoformat()}
-    book.entry("concern", whole, words=said.sees.strip(), step="staff-sees", **kept)
-    book.entry("concern", {"first_try": said.first_try.strip()}, words=said.first_try.strip(), step="staff-first-try", **kept)
+    for kind, norm, words, step in _lines(said, review_on):
+        book.entry(kind, norm, words=words, step=step, staff_id=who.staff_id, visibility="team")
     book.close()
+
+
+def _lines(said: Said, review_on: date) -> tuple[tuple[str, dict[str, Any], str, str], ...]:
+    """What the record keeps of it: kind, values, words and step of each line."""
+    seen = {"domains": [said.topic], "review_on": review_on.isoformat()}
+    first_try = said.first_try.strip()
+    return (
+        ("strength", {"strength": said.strength}, said.shows.strip(), "staff-strength"),
+        ("concern", seen, said.sees.strip(), "staff-sees"),
+        ("concern", {"first_try": first_try}, first_try, "staff-first-try"),
+    )
 
 
 def _ask(conn: Connection, runtime: Runtime, case: Any, adult: Adult, said: Said, review_on: date, now: datetime) -> list[str]:

@@ -77,7 +77,8 @@ def draft(
     draft_id: str = "",
     seen: int | None = None,
 ) -> Draft:
-    """Write a draft, or write it anew (`draft_id`): an edit makes every translation of it stale."""
+    """Write a draft, or write it anew (`draft_id`): an edit makes every translation of it stale. The same words to the same adult begun
+    twice are one draft."""
     case = access.case_to_send(conn, who, code, message_class, now)
     if store.contact(conn, who.district_id, contact_id, case.student_id) is None:
         raise NotFound
@@ -90,6 +91,8 @@ def draft(
             raise Conflict("sent")
         as_seen(row.version, seen)
         store.change(conn, row.id, text=words, message_class=message_class, contact_id=contact_id, version=row.version + 1, updated_at=now)
+    elif same := store.same_draft(conn, case.id, contact_id, who.staff_id, message_class, text.strip()):
+        draft_id = same
     else:
         draft_id = runtime.ids.new("ltr")
         row_values = {

@@ -9,7 +9,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store import fate
+from bot.store import fate, meetings
 from bot.store.tables import Contact, FamilyText, Guardianship, Outbox
 
 Row = Any
@@ -33,6 +33,14 @@ def drafts(conn: Connection, case_id: str) -> list[Row]:
     """Letters about a case that have not left yet, newest first."""
     query = sa.select(*_TEXT.c).where(_TEXT.c.case_id == case_id, _TEXT.c.kind == "letter", _TEXT.c.state == "draft")
     return list(conn.execute(query.order_by(_TEXT.c.updated_at.desc(), _TEXT.c.id)))
+
+
+def same_draft(conn: Connection, case_id: str, contact_id: str, author_id: str, message_class: str, text: str) -> str | None:
+    """The id of a draft of these very words that has not left. Whoever begins one in this case at the same moment waits."""
+    meetings.lock_case(conn, case_id)
+    mine = (_TEXT.c.contact_id == contact_id, _TEXT.c.author_id == author_id, _TEXT.c.message_class == message_class)
+    query = sa.select(_TEXT.c.id, _TEXT.c.text).where(_TEXT.c.case_id == case_id, _TEXT.c.kind == "letter", _TEXT.c.state == "draft", *mine)
+    return next((str(row.id) for row in conn.execute(query) if row.text == text), None)
 
 
 def templates(conn: Connection, district_id: str) -> list[Row]:

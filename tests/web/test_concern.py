@@ -67,6 +67,22 @@ def test_the_family_is_told_the_same_day_in_its_own_language(teacher: Browser, r
     assert rows(runtime, t.Handoff, "reason", "owner_id") == [("concern_review", "stf_demo_teacher")]
 
 
+def test_a_button_pressed_twice_tells_once_and_makes_no_false_task(teacher: Browser, runtime: Any) -> None:
+    before = [len(rows(runtime, table, "id")) for table in (t.CaseEntry, t.Handoff, t.Outbox)]
+    for _ in range(2):
+        assert teacher.post(ES, do="tell", **form()).headers["Location"] == "/console/cases/CV-1002?done=concern"
+    after = [len(rows(runtime, table, "id")) for table in (t.CaseEntry, t.Handoff, t.Outbox)]
+    assert [now - then for now, then in zip(after, before, strict=True)] == [3, 1, 1]
+    teacher.post(ES, do="tell", **form(sees="Guesses long words"))
+    assert len(rows(runtime, t.CaseEntry, "id")) == after[0] + 3, "other words are another concern"
+
+
+def test_a_button_pressed_twice_gives_a_person_one_task(teacher: Browser, runtime: Any) -> None:
+    for _ in range(2):
+        assert teacher.post(AR, do="tell", **form("con_demo_ar")).headers["Location"].endswith("done=concern_person")
+    assert sorted(rows(runtime, t.Handoff, "reason")) == [("concern_review",), ("concern_tell",)]
+
+
 def test_staff_look_again_before_their_own_school_ends(teacher: Browser, runtime: Any) -> None:
     with runtime.database.begin() as conn:
         kept = conn.scalar(sa.select(t.District.settings))

@@ -222,6 +222,14 @@ def test_a_prepared_text_is_filled_shown_in_both_languages_and_sent(liaison: Bro
     assert queued(runtime) == [("con_demo_es", "es", "Diego puede traer un libro el lunes 7 de diciembre.")]
 
 
+def test_a_letter_begun_twice_is_one_draft(liaison: Browser, runtime: Any) -> None:
+    first, again = begin(liaison)[0], begin(liaison)[0]
+    other = begin(liaison, text="Diego helped a friend today.")[0]
+    assert first == again != other
+    with runtime.database.read() as conn:
+        assert conn.scalar(sa.select(sa.func.count()).select_from(t.FamilyText)) == 2
+
+
 def test_a_prepared_text_whose_button_is_pressed_twice_goes_once(liaison: Browser, runtime: Any) -> None:
     path, filled = f"{TO_ES}/{prepare(runtime)}", {"child": "Diego", "day": "2026-12-07"}
     once = [hidden(liaison.post(path, do="show", **filled).text, "once") for _ in range(2)]
