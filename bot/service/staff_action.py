@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,10 +21,12 @@ from bot.service.alert_seen import ONCE, is_done
 from bot.service.runtime import Runtime
 from bot.service.viewer import Viewer
 from bot.service.wording import wording
-from bot.store import staff_queries, tasks, thanks, timeline
+from bot.store import family_queries, meetings, staff_queries, tasks, thanks, timeline
 from bot.store.types import Plain
 from channels.base import StaffAction
 from channels.text import normalise, segments
+
+LINK_AGAIN = timedelta(minutes=10)
 
 _log = get_log("staff_action")
 
@@ -73,10 +75,14 @@ def act(conn: Connection, runtime: Runtime, action: StaffAction, now: datetime) 
 
 
 def send_chat_link(conn: Connection, runtime: Runtime, who: Viewer, code: str, contact_id: str, now: datetime) -> list[str]:
-    """A team member texts an adult of the child the link to their own page; the code still goes to the number on file."""
+    """A team member texts an adult of the child the link to their own page; the code still goes to the number on file. A button pressed
+    twice texts one; a link that did not arrive may be sent anew at once."""
     case = access.case_to_send(conn, who, code, "A", now)
     if contact_id not in {one.id for one in timeline.contacts(conn, case.district_id, case.student_id)}:
         raise NotFound
+    meetings.lock_case(conn, case.id)
+    if family_queries.link_under_way(conn, contact_id, now - LINK_AGAIN):
+        return []
     queued = family_chat.send_link(conn, runtime, contact_id, now)
     audit.by_staff(conn, runtime, who, "send_chat_link", contact_id, now, kind="contact", message_class="A")
     return queued

@@ -124,6 +124,15 @@ def codes_since(conn: Connection, contact_id: str, since: datetime) -> int:
     return int(found.scalar_one())
 
 
+def link_under_way(conn: Connection, contact_id: str, since: datetime) -> bool:
+    """Whether a link to their page has left, or is about to leave, for this contact since then."""
+    gone = ("failed", "undelivered", "cancelled", "expired")
+    query = sa.select(Outbox.id).where(
+        Outbox.contact_id == contact_id, Outbox.ref == "chat_link", Outbox.created_at > since, Outbox.state.not_in(gone)
+    )
+    return conn.execute(query.limit(1)).first() is not None
+
+
 def queue_code(conn: Connection, **values: Any) -> None:
     fixed = {
         "audience": "family",

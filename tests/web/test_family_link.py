@@ -38,6 +38,17 @@ def test_the_team_texts_the_family_its_link(browser: New, runtime: Any) -> None:
     assert browser().get(found[1]).status_code == 200
 
 
+def test_a_button_pressed_twice_texts_one_link_and_later_another(browser: New, runtime: Any, clock: TickingClock) -> None:
+    teacher = browser().sign_in("teacher@demo.example")
+    for _ in range(2):
+        answer = teacher.post(f"/console/cases/CV-1002/chat-link/{MOTHER}", page="/console/")
+        assert answer.headers["Location"] == "/console/cases/CV-1002?done=chat_link"
+    assert len(_texts(runtime)) == 1
+    clock.advance(minutes=11)
+    teacher.post(f"/console/cases/CV-1002/chat-link/{MOTHER}", page="/console/")
+    assert len(_texts(runtime)) == 2, "asked for again when it did not arrive"
+
+
 @pytest.mark.parametrize(
     ("login", "path", "status"),
     [
