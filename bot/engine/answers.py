@@ -33,6 +33,9 @@ CLOSE = 82
 """rapidfuzz ratio from which a spelling counts as close; the next best option must be this much further away:"""
 CLEAR = 8
 SHORTEST = 4
+ADDED = 3
+"""So many words at most name something more beside the options picked."""
+NO_OTHER = 99
 _NUMBER = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)?)(?![\w])")
 _COPIED = re.compile(r"\W*(\d{1,2})\W+(\D.*)", re.DOTALL)
 """A number and, behind it, what may be the label it stands for."""
@@ -185,16 +188,32 @@ def _many(step: Step, text: str, folded: str, accepted: Mapping[str, int], words
     if folded in words.nothing or not folded or _RANGE.search(text):
         return set()
     places: set[int] = set()
+    unread = False
     for segment in segments(text, words):
         found = _segment(segment, accepted, len(step.options), words)
         if found is None:
             return set()
         places |= found
+        unread = unread or (not found and _adds(segment, words))
+    if places and unread and own_words < NO_OTHER:
+        places |= {other for other in [_by_id(step, "other")] if other >= 0}
     tokens = folded.split()
     if not places and len(tokens) >= own_words and not any(token.isdigit() for token in tokens):
         other = _by_id(step, "other")
         places = {other} if other >= 0 else set()
     return places
+
+
+def _adds(segment: str, words: AnswerWords) -> bool:
+    """Whether a piece that picks nothing, beside pieces that do, names something of its own in a few words ("reading and homework")."""
+    tokens = segment.split()
+    if len(tokens) > ADDED or max(map(len, tokens)) < SHORTEST or not _NOT.isdisjoint(tokens) or not words.polite.isdisjoint(tokens):
+        return False
+    return not _thanks_or_delay(segment, words)
+
+
+def _thanks_or_delay(segment: str, words: AnswerWords) -> bool:
+    return words.puts_off(segment) or words.thanks_only(segment) or words.wonders(segment) or words.means_dont_know(segment)
 
 
 def segments(text: str, words: AnswerWords) -> list[str]:

@@ -40,7 +40,8 @@ def _chosen_late(talk: Talk, step: Step) -> bool:
     numbered list is the last one they have seen."""
     frame, words = talk.open(), talk.library.words
     asked = frame["h"]
-    tokens = apart(fold(talk.text)).split()
+    said = words.without_thanks(apart(fold(talk.text)))
+    tokens = said.split()
     if "x" in frame or len(asked) < 2 or asked[-1] != step.index or not any(token.isdigit() for token in tokens):
         return False
     before = talk.part.steps[asked[-2]]
@@ -48,7 +49,7 @@ def _chosen_late(talk: Talk, step: Step) -> bool:
         return False
     if not all(token.isdigit() or token in words.and_ for token in tokens):
         return False
-    value = read(before, talk.text, talk.lang, words, talk.now.date(), _NO_OTHER)
+    value = read(before, said, talk.lang, words, talk.now.date(), _NO_OTHER)
     if value is MISS:
         return False
     asked.pop()

@@ -37,7 +37,7 @@ def own_words(step: Step, value: Any, text: str, lang: str, words: AnswerWords) 
     if not step.options or (value != OTHER and not (isinstance(value, list) and OTHER in value)):
         return ""
     accepted = step.accepted.get(lang) or step.accepted[MASTER]
-    said = [_behind_the_choice(piece, accepted, words) for piece in SEGMENT.split(text)]
+    said = [_behind_the_choice(piece, accepted, words) for whole in SEGMENT.split(text) for piece in _unpicked(whole, accepted, words)]
     return ", ".join(piece for piece in said if not only_picks(piece, accepted, words))
 
 
@@ -56,6 +56,20 @@ def has_words(part: Part, frame: Mapping[str, Any]) -> bool:
         elif kind != "none":
             return True
     return False
+
+
+def _unpicked(text: str, accepted: Mapping[str, int], words: AnswerWords) -> list[str]:
+    """A piece without thanks, and parted at "and" where one of its parts only picks ("kind and a dreamer")."""
+    if words.thanks_only(text):
+        return []
+    pieces: list[list[str]] = [[]]
+    for token in text.split():
+        if fold(token) in words.and_:
+            pieces.append([])
+        else:
+            pieces[-1].append(token)
+    parts = [" ".join(piece) for piece in pieces if piece]
+    return parts if any(fold(part) in accepted and not fold(part).isdigit() for part in parts) else [text]
 
 
 def _behind_the_choice(piece: str, accepted: Mapping[str, int], words: AnswerWords) -> str:

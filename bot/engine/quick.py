@@ -52,7 +52,7 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     if not (step.followers or step.last) or frame.get("t", -1) > at:
         return None
     lang, names, name = scene.lang, frame["n"], step.name
-    if step.kind == "text" and text[0].isdigit():
+    if step.kind == "text" and (not text[0].isalpha() or (len(text) < SHORT and any(char.isdigit() for char in text))):
         return None  # a late answer to the choice before, perhaps
     if step.kind == "text":
         value = _words(library, step, text)

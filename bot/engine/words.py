@@ -159,6 +159,19 @@ class AnswerWords:
         folded = fold(text) if len(text) <= _SENTENCE else ""
         return bool(folded) and _made_of(folded.split(), self.thanks)
 
+    def without_thanks(self, folded: str) -> str:
+        """Folded words without the thanks they begin or end with, and a title behind those ("2 gracias maestra"); all where they are
+        thanks only."""
+        tokens = folded.split()
+        for end in range(len(tokens) - 1, 0, -1):
+            if _made_of(tokens[:end], self.thanks):
+                tokens = tokens[end:]
+                break
+        for begin in range(1, len(tokens)):
+            if _made_of([one for one in tokens[begin:] if one not in self.titles], self.thanks) and tokens[begin] not in self.titles:
+                return " ".join(tokens[:begin])
+        return " ".join(tokens)
+
     def tells_it_is_told(self, text: str) -> bool:
         """Whether a reply says that they told it already, perhaps whom, and not what: "ya se lo dije a la maestra"."""
         words = fold(text).split()

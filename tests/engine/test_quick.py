@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,6 +131,18 @@ def test_most_turns_of_an_ordinary_talk_go_the_quick_way(library: Library) -> No
     for text in ("Dinosaurs", "1 and 3", "2", "English", "Grandma", "That he reads for fun", "👍"):
         turn = both.take(replace(base, text=text, session=turn.session))
     assert (both.ordinary, turn.status) == (7, "done")
+
+
+@pytest.mark.parametrize("reply", [":1", "y 1", "1", "2 gracias"])
+def test_a_late_choice_is_left_to_the_long_way_however_it_begins(library: Library, reply: str) -> None:
+    both = Both(library)
+    base = replace(Talker(library, lang="es").base, case=MAYA)
+    turn = both.take(replace(base, prompt="start", start=("home-observations", "reading")))
+    for text in ("cuentos", "1", "1", "1 y 3", "1 y 3", reply):
+        turn = both.take(replace(base, text=text, session=turn.session))
+    assert turn.session is not None
+    answers = orjson.loads(turn.session)["n"]
+    assert (answers["reading_l1"] is None, answers.get("reading_family")) == (False, None)
 
 
 def test_long_answers_are_cut_in_the_read_back_both_ways(library: Library) -> None:
