@@ -56,7 +56,8 @@ log = get_log("translate")
 
 
 class Work(NamedTuple):
-    """Words of one case in one language, and what is needed to translate them. `unseen`: for trained staff only."""
+    """Words of one case in one language, and what is needed to translate them. `unseen`: for trained staff only. `needless` wait from
+    before and need no translation."""
 
     case_id: str | None
     district_id: str
@@ -68,6 +69,7 @@ class Work(NamedTuple):
     names: Any
     glossary: Mapping[str, str]
     known: Mapping[str, Any]
+    needless: tuple[Source, ...] = ()
 
 
 class Made(NamedTuple):
@@ -186,17 +188,19 @@ def _work(conn: Connection, runtime: Runtime, sources: Sequence[Source], now: da
     engines = [one for one in translators.serving(conn, runtime, first.district_id) if not (stays and one.leaves_house)]
     indexes = {one.id: index(runtime, one.district_id, one.text) for one in sources}
     memory = store.remembered(conn, first.district_id, primary(first.lang), target, indexes.values())
+    needed = tuple(one for one in sources if needs_words(runtime, one, target))
     return Work(
         case_id=first.case_id,
         district_id=first.district_id,
         lang=first.lang,
         staff_lang=target,
         unseen=unseen,
-        sources=tuple(one for one in sources if needs_words(runtime, one, target)),
+        sources=needed,
         engines=tuple(engines),
         names=translators.names(conn, first.district_id, first.case_id, first.lang, now) if engines else None,
         glossary=translators.glossary(conn, first.district_id, first.lang, target) if engines else {},
         known={one: memory[digest] for one, digest in indexes.items() if digest in memory},
+        needless=tuple(one for one in sources if one.row_id and one not in needed),
     )
 
 
@@ -255,6 +259,8 @@ def _store(conn: Connection, runtime: Runtime, work: Work, made: Mapping[str, Ma
     """Rows, what the screening adds, marks on the record, and one task for what nobody could translate. Contact before case: the house's
     order of locks."""
     wake: list[str] = []
+    for one in work.needless:
+        store.forget(conn, one.kind, one.id)
     written = [one for one in work.sources if _row(conn, runtime, work, one, made[one.id], now)]
     good = [one for one in written if made[one.id].text]
     if not work.unseen:
@@ -269,7 +275,7 @@ def _store(conn: Connection, runtime: Runtime, work: Work, made: Mapping[str, Ma
         book.close()
     if any(not made[one.id].text and not one.row_id for one in written):
         _task(conn, runtime, work, now)
-    if written:
+    if good or any(not one.row_id for one in written):
         log.info("translated", district_id=work.district_id, case_id=work.case_id, count=len(good), backlog=len(written) - len(good))
     return wake
 

@@ -151,6 +151,35 @@ def test_what_has_no_words_needs_no_translation(world_sqlite, clock, engine, tex
     assert {task.words.translation for task in shown.tasks if task.words.text == text} <= {""}
 
 
+def test_what_has_no_words_and_waits_from_before_leaves_the_queue(world_sqlite, clock, monkeypatch):
+    runtime = with_engines(runtime_for(world_sqlite, clock))
+    start(runtime, "con_demo_es", "cas_demo_diego")
+    take(runtime, sms("2", ES))
+    with monkeypatch.context() as before:
+        before.setattr(translate_new, "wordless", lambda text: False)
+        before.setattr(translate_new, "asked", lambda *given: type("Asked", (), {"says_all": False}))
+        work(runtime)
+    assert {row["state"] for row in rows(runtime, Translation)} == {"waiting"}
+    clock.advance(days=1, minutes=1)
+    work(runtime)
+    assert rows(runtime, Translation) == []
+
+
+def test_a_sweep_that_came_to_nothing_says_nothing(loose, clock, monkeypatch):
+    runtime = with_engines(loose)
+    take(runtime, sms("le gusta mucho dibujar casas", ES))
+    work(runtime)
+    said = []
+    monkeypatch.setattr(translate_new.log, "info", lambda event, **known: said.append(event))
+    clock.advance(days=1, minutes=1)
+    work(runtime)
+    assert {row["tries"] for row in rows(runtime, Translation)} == {2}, "it was looked at"
+    assert said == []
+    clock.advance(days=1, minutes=1)
+    work(with_engines(runtime, Played()))
+    assert said == ["translated"]
+
+
 def test_the_familys_own_words_behind_other_are_translated(world_sqlite, clock, engine):
     runtime = with_engines(runtime_for(world_sqlite, clock), engine)
     start(runtime, "con_demo_es", "cas_demo_diego")
