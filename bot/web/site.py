@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
 from functools import cache
 from importlib import resources
@@ -78,6 +79,7 @@ def _set_up_templates(site: Flask, runtime: Runtime) -> None:
     env.filters.update(vocabulary.filters(lambda text: page_wording().gettext(text)))
     env.filters["dir_of"] = direction
     env.filters["in_order"] = _in_order
+    env.filters["to_dial"] = _to_dial
     env.filters["phone"] = say_phone
     env.filters["language"] = lambda tag: page_wording().language(tag)
     env.filters["day"] = lambda at, zone: page_wording().day(at, zone)
@@ -99,6 +101,14 @@ def _in_order(text: str, lang: str) -> str:
     if direction(lang) == "ltr":
         return text
     return Markup(NUMBER.sub(r'<bdi class="in-order" dir="ltr">\g<0></bdi>', str(escape(text))))  # noqa: S704 - escaped first
+
+
+_HELP_LINE = re.compile(r"(?<![\w#&;.-])(?:211|911|988)(?![\w-])", re.ASCII)
+
+
+def _to_dial(text: str) -> str:
+    """Our words with the numbers of help lines to press: who needs one shall not have to learn it by heart."""
+    return Markup(_HELP_LINE.sub(r'<a href="tel:\g<0>">\g<0></a>', str(escape(text))))  # noqa: S704 - escaped first
 
 
 @cache

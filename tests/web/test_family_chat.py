@@ -260,9 +260,21 @@ def test_the_fixed_text_is_shown_while_it_may_help_and_not_to_who_opens_the_page
     _say(runtime, "Call 988 now")
     with runtime.database.begin() as conn:
         conn.execute(sa.update(t.Outbox).where(t.Outbox.channel == "webchat").values(message_class="F"))
-    assert "Call 988 now" in mine.get(path).text
+    shown = 'Call <a href="tel:988">988</a> now'
+    assert shown in mine.get(path).text
     clock.advance(hours=2)
-    assert "Call 988 now" not in mine.get(path).text
+    assert shown not in mine.get(path).text
+
+
+def test_the_numbers_of_help_lines_can_be_pressed_in_our_words_alone(browser: New, runtime: Any) -> None:
+    path = link(runtime)
+    mine = enter(browser(), runtime, path)
+    mine.post(f"{path}/messages", page=path, text="Room 911 <b>")
+    _say(runtime, "Llame al 988 <i>, al 911. Aula 2110, (555) 988-0911 o &#988;")
+    bubbles = re.findall(r'<p class="bubble"[^>]*>(.*?)</p>', mine.get(path).text)
+    assert "Room 911 &lt;b&gt;" in bubbles
+    dialled = '<a href="tel:988">988</a> &lt;i&gt;, al <a href="tel:911">911</a>. Aula 2110, (555) 988-0911 o &amp;#988;'
+    assert f"Llame al {dialled}" in bubbles
 
 
 def test_news_come_only_when_there_are_some(browser: New, runtime: Any) -> None:
