@@ -63,6 +63,8 @@ def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_
     if kind in {"one", "yn"}:
         place = read_span(step, text, lang, words) if step.spans else -1
         place = place if place >= 0 else read_one(step, text, lang, own_words)
+        if place < 0 and (said := words.without_thanks(fold(text))) != fold(text):
+            place = read_one(step, said, lang, own_words)
         return MISS if place < 0 else step.options[place].id
     if kind == "num":
         return read_number(text, words)
@@ -209,7 +211,7 @@ def _adds(segment: str, words: AnswerWords) -> bool:
     tokens = segment.split()
     if len(tokens) > ADDED or max(map(len, tokens)) < SHORTEST or not _NOT.isdisjoint(tokens) or not words.polite.isdisjoint(tokens):
         return False
-    return not _thanks_or_delay(segment, words)
+    return segment not in words.said_with_it | words.half and not _thanks_or_delay(segment, words)
 
 
 def _thanks_or_delay(segment: str, words: AnswerWords) -> bool:

@@ -58,6 +58,15 @@ def test_nothing_helped_and_nothing_with_a_strength_in_it_are_answers(library: L
     assert talker.written()[-2:] == [("strength", {"even_when_hard": "nada más le gusta dibujar"}), ("concern", {"tried": "nada"})]
 
 
+@pytest.mark.parametrize("text", ["2, muchas gracias por todo maestra", "2 gracias", "Muchas gracias por todo maestra, 2"])
+def test_thanks_beside_a_choice_are_no_part_of_it(library: Library, text: str) -> None:
+    talker = Talker(library, lang="es")
+    talker.start("early-concern")
+    for answer in ("1", "b / d", text):
+        talker.send(answer)
+    assert talker.written()[-1] == ("concern", {"since": "month"})
+
+
 LATER = (
     "Thanks!",
     "later",

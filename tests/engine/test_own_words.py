@@ -33,6 +33,7 @@ def character(library: Library, lang: str, reply: str) -> tuple[list[str], str]:
         ("en", "thanks, kind and a dreamer", ["kind", "other"], "a dreamer"),
         ("en", "kind, a dreamer, thank you", ["kind", "other"], "a dreamer"),
         ("en", "kind, not a dreamer", ["kind"], ""),
+        ("en", "kind, I think", ["kind"], ""),
         ("es", "8 algo más: pinta", ["other"], "pinta"),
         ("es", "Other: drawing", ["other"], "drawing"),
     ],
