@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import sys
+import threading
 import traceback
 from collections.abc import MutableMapping
 from contextlib import suppress
@@ -118,16 +119,34 @@ def file_for(named: str, folder: Path) -> Path | None:
 
 
 class Kept:
-    """A file of lines that many processes write. What it does not take goes to standard error: a full disk ends no turn."""
+    """A file of lines that many processes write. What it does not take goes to standard error: a full disk ends no turn.
+
+    One that was moved away (logrotate) is made anew by the next line: no process needs a signal, and none writes on into the old one.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._fd = self._open()
+        self._turn = threading.Lock()
+
+    def _open(self) -> int:
+        return os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def _follow(self) -> None:
+        """Stay with the name, not with the file that had it."""
+        with suppress(FileNotFoundError):
+            if os.path.samestat(self.path.stat(), os.fstat(self._fd)):
+                return
+        fresh = self._open()
+        os.dup2(fresh, self._fd, inheritable=False)  # the number stays: another thread may be writing by it
+        os.close(fresh)
 
     def write(self, text: str) -> None:
         """One whole line by one call: lines of two processes do not mix."""
         try:
+            with self._turn:
+                self._follow()
             os.write(self._fd, text.encode())
         except OSError:
             with suppress(OSError):

@@ -246,3 +246,15 @@ def test_a_file_that_cannot_be_written_loses_no_line_and_stops_nothing(tmp_path:
         [sys.executable, "-c", SPEAKING, str(tmp_path), "/dev/full"], capture_output=True, text=True, check=True, timeout=60
     )
     assert full.stderr.count('"slot_taken"') == 1
+
+
+def test_a_file_that_was_moved_away_is_made_anew_by_every_writer(tmp_path: Path) -> None:
+    path, moved = tmp_path / "hearthline.log", tmp_path / "hearthline.log.1"
+    writers = [logs.Kept(path), logs.Kept(path)]
+    for one in writers:
+        one.write("before\n")
+    path.rename(moved)
+    for one in writers:
+        one.write("after\n")
+    assert (moved.read_text(), path.read_text()) == ("before\n" * 2, "after\n" * 2)
+    assert path.stat().st_mode & 0o777 == 0o600
