@@ -109,6 +109,11 @@ class WithoutWords(logging.Handler):
 
 FILE = "hearthline.log"
 
+SENTENCES = {
+    "delivery_shut": "Nothing goes to families yet: this installation is not ready. Run `hearthline doctor`; each line says what to do.",
+}
+"""What the terminal says of an ERROR line whose event alone would tell nobody what to do."""
+
 
 def file_for(named: str, folder: Path) -> Path | None:
     """The file that has the log: the one a setting names, else one in the data folder where standard error is a terminal, which is for
@@ -159,7 +164,8 @@ class Kept:
         """An ERROR line is for a person: whoever watches the terminal hears of it in a sentence."""
         if level in ("error", "critical"):
             with suppress(OSError):
-                sys.stderr.write(f"A person must look at this: {line['event']}. The log {self.path} says more.\n")
+                what = SENTENCES.get(line["event"], f"A person must look at this: {line['event']}.")
+                sys.stderr.write(f"{what} The log {self.path} says more.\n")
                 sys.stderr.flush()
         return line
 

@@ -197,14 +197,16 @@ from bot import log
 log.set_up(file=log.file_for(sys.argv[2], Path(sys.argv[1])))
 log.get_log("heartbeat").info("slot_taken", slot=0)
 log.get_log("worker").error("ring_failed", kind="sweep")
+if len(sys.argv) > 3:
+    log.get_log("worker").error(sys.argv[3], count=2)
 """
 
 
-def _on_a_terminal(folder: Path, named: str = "") -> str:
+def _on_a_terminal(folder: Path, named: str = "", *event: str) -> str:
     """What stands on a real terminal behind standard error."""
     ours, theirs = pty.openpty()
     try:
-        subprocess.run([sys.executable, "-c", SPEAKING, str(folder), named], stderr=theirs, check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", SPEAKING, str(folder), named, *event], stderr=theirs, check=True, timeout=60)
         os.set_blocking(ours, False)
         try:
             return os.read(ours, 65_536).decode()
@@ -220,6 +222,13 @@ def test_on_a_terminal_there_are_sentences_and_the_log_is_in_its_file(tmp_path: 
     assert _on_a_terminal(tmp_path / "data") == f"A person must look at this: ring_failed. The log {kept} says more.\r\n"
     assert [json.loads(line)["event"] for line in kept.read_text().splitlines()] == ["slot_taken", "ring_failed"]
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_on_a_terminal_a_shut_delivery_is_said_in_words_with_what_to_do(tmp_path: Path) -> None:
+    said = _on_a_terminal(tmp_path, "", "delivery_shut")
+    assert "delivery_shut" not in said
+    assert "Nothing goes to families yet" in said
+    assert "hearthline doctor" in said
 
 
 def test_a_named_file_has_the_log_wherever_standard_error_goes(tmp_path: Path) -> None:
