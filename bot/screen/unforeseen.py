@@ -21,8 +21,8 @@ _SHARE = 0.5
 _ANSWERING = 3.8
 """How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help."""
 _SURER = {
-    "en": (0.3, 0.4, 0.1, -0.1),
-    "es": (0.8, 0.55, 0.0, -0.3),
+    "en": (0.1, 0.8, 0.1, -0.1),
+    "es": (0.5, 0.9, 0.0, -0.6),
     "ar": (0.8, -0.6, -0.5, -0.7),
     "zh": (0.1, -0.5, -0.5, 0.1),
     "vi": (0.4, 0.0, -0.6, -1.0),

@@ -11,7 +11,7 @@ from bot.values.screening import Screening
 
 BOTH = [
     ("I have a gun and I am going to kill myself", "en", 1),
-    ("my husband took his shotgun to the barn and said goodbye to the kids", "en", 1),
+    ("Last month my daughter drank bleach, she still say she want it all to end", "en", 1),
     ("tengo una pistola y me voy a matar", "es", 1),
     ("le vi los brazos llenos de rayitas con navajita de sacapuntas", "es", 3),
     ("waan is dilayaa, ma rabo inaan noolaado", "so", 1),
