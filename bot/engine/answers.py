@@ -101,7 +101,7 @@ def read_one(step: Step, text: str, lang: str, own_words: int = 99, *, held: boo
         return place
     folded = fold(text)
     if not folded:
-        return max((_by_id(step, one) for one in _SIGNS.get(emoji_word(text), ())), default=-1)
+        return _by_sign(step, emoji_word(text))
     place = accepted.get(folded, -1)
     if place >= 0:
         return place
@@ -278,6 +278,12 @@ def _held(tokens: list[str], accepted: Mapping[str, int]) -> set[int]:
     padded = f" {' '.join(tokens)} "
     found = {(label, place) for label, place in accepted.items() if len(label) >= SHORTEST and f" {label} " in padded}
     return {place for label, place in found if not denies or not _NOT.isdisjoint(label.split())}
+
+
+def _by_sign(step: Step, meant: str) -> int:
+    """A thumb up or down picks yes or no, at a read-back Good or Change: "after a change at school" is not what a thumb down says."""
+    found = max((_by_id(step, one) for one in _SIGNS.get(meant, ())), default=-1)
+    return found if found < 0 or step.options[found].id != "change" or _by_id(step, "good") >= 0 else -1
 
 
 def _by_id(step: Step, option_id: str) -> int:

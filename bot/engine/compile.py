@@ -250,6 +250,7 @@ def _accepted(
     """Per language: every text that picks an option. Numbers first, then labels, then words; own language before the others."""
     found: dict[str, dict[str, int]] = {}
     known = dict.fromkeys((*tongue.languages, *words.by_lang))
+    ids = {option.id for option in options}
     for lang in tongue.languages:
         accepted = {str(place + 1): place for place in range(len(options))}
         order = [lang, *(other for other in known if other != lang)]
@@ -258,7 +259,7 @@ def _accepted(
                 accepted.setdefault(fold(labels.get(spoken, labels[lang])[option.id]), place)
         for spoken in order:
             for place, option in enumerate(options):
-                for word in (*tongue.words(spoken, option.words), *words.of_option(spoken, option.id)):
+                for word in (*tongue.words(spoken, option.words), *words.of_option(spoken, option.id, ids)):
                     accepted.setdefault(fold(word), place)
         for spoken in order:
             for word, number in words.numbers.get(spoken, {}).items():

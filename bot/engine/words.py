@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -272,10 +272,11 @@ class AnswerWords:
         folded = fold(text) if len(text) <= _SENTENCE else ""
         return bool(folded) and folded not in self.said_with_it and _made_of(folded.split(), self.no_strength | self.said_with_it)
 
-    def of_option(self, lang: str, option_id: str) -> tuple[str, ...]:
-        """Yes and no words belong to every option of that id; to Good and Change of a read-back as well."""
+    def of_option(self, lang: str, option_id: str, beside: Collection[str]) -> tuple[str, ...]:
+        """Yes and no words belong to every option of that id; to Good and Change of a read-back as well, where they are `beside` each
+        other: "after a change at school" is no "no"."""
         file = self.by_lang.get(lang, {})
-        keys = _SHARED.get(option_id, ())
+        keys = () if option_id == "change" and "good" not in beside else _SHARED.get(option_id, ())
         return tuple(str(word) for key in keys for word in file.get(key, ()))
 
     def _set(self, key: str) -> frozenset[str]:

@@ -270,3 +270,10 @@ def test_every_option_copied_with_its_number_is_that_option(library: Library) ->
                     for reply in (label, f"{number}. {label}", f"{number} {label.upper()}", f"({number})"):
                         found = meaning(library, step, reply, lang)
                         assert found in (step.options[place].id, [step.options[place].id]), (flow.id, step.id, lang, reply)
+
+
+@pytest.mark.parametrize(
+    ("lang", "reply"), [("en", "no"), ("en", "nope"), ("en", "nothing really"), ("es", "no"), ("es", "la verdad no"), ("en", "👎")]
+)
+def test_no_is_no_change_at_school(library: Library, lang: str, reply: str) -> None:
+    assert meaning(library, step_of(library, "3", flow="early-concern"), reply, lang) != "change"
