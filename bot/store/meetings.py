@@ -104,7 +104,11 @@ def timers_of(conn: Connection, meeting_ids: Sequence[str]) -> list[Any]:
 
 
 def lock_case(conn: Connection, case_id: str) -> None:
-    """Whoever plans a meeting of this case at the same moment waits."""
+    """Whoever does the same for this case at the same moment waits. Its adults are locked first, as a family's turn does it: whoever has
+    the case and then wants an adult would wait for a turn that has the adult and wants the case."""
+    adults = sa.select(Contact.id).join(Guardianship, Guardianship.contact_id == Contact.id)
+    adults = adults.join(Case, Case.student_id == Guardianship.student_id).where(Case.id == case_id)
+    conn.execute(adults.order_by(Contact.id).with_for_update(of=Contact))
     conn.execute(sa.select(Case.id).where(Case.id == case_id).with_for_update(key_share=True))
 
 
