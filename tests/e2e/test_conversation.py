@@ -182,7 +182,7 @@ def test_the_same_talk_by_web_chat_writes_the_same_entries(house: House) -> None
     by_chat = house.entries(MOTHER.case_id)[len(by_text) :]
     assert [spoken(one) for one in by_chat] == [spoken(one) for one in by_text]
     assert {one.channel for one in by_chat} == {"webchat"}
-    assert [words for who, words in shown if who == "mine"][-7:] == [*ANSWERS, GOOD]
+    assert [words for who, words in shown if who == "mine"][-7:] == [*ANSWERS, "Bien"], "a number pressed is shown in its words"
     assert len(house.heard(MOTHER.phone)) == texts, "who writes in the chat is answered in the chat"
     house.quiet()
     assert [post["text"] for post in house.channel(MOTHER.slack_channel)] == [ALERT, ALERT]
