@@ -18,6 +18,9 @@ _BESIDE = 1.5
 number for that, and "I would rather be called" no stop."""
 _SHARE = 0.5
 """How much of the highest other score each must be past its threshold besides: what sounds much like one thing sounds a bit like others."""
+_WITH_REQUEST = 0.5
+"""What of both bars stands before danger where the other thing is an evaluation request: a family tells why it asks, and that may be
+a child's danger. At 0 twenty requests alone are taken for danger for each danger more that is heard, at a half some eight."""
 _ANSWERING = 3.8
 """How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help."""
 _SURER = {
@@ -127,12 +130,17 @@ def _bars(scores: Scores, listed: Screening) -> dict[str, float]:
     }
     bars = {}
     for kind in said:
-        others = {name for name, found in said.items() if found and name != kind}
         if kind == "wrong_number" and any(row.startswith("anger.") for row in listed.matched):
             bars[kind] = _SURE  # "you people never help" is nobody's wrong number
-        else:
-            highest = max(getattr(scores, name) for name in said if name != kind)
-            bars[kind] = _SHARE * max(0.0, highest) + (_BESIDE if others else 0.0)
+            continue
+        high = beside = 0.0
+        for name, found in said.items():
+            if name == kind:
+                continue
+            of_it = _WITH_REQUEST if (kind, name) == ("danger", "evaluation") else 1.0
+            high = max(high, of_it * getattr(scores, name))
+            beside = max(beside, of_it * _BESIDE if found else 0.0)
+        bars[kind] = _SHARE * high + beside
     if "shared_phone" in listed.signs:  # "he reads these messages too" ends none
         bars["stop"] += _BESIDE
     elif listed.person:
@@ -145,15 +153,17 @@ def _stands(words: Words, list_name: str, text_tokens: Sequence[str], score: flo
 
 
 def _level(words: Words, text_tokens: Sequence[str], scores: Scores, listed: Screening) -> int:
-    """A family in fear that asks us to keep its address to ourselves (F24) is met as level 3 without being told of danger."""
+    """A family in fear that asks us to keep its address to ourselves (F24) is met as level 3 without being told of danger, unless what it
+    tells of is more like danger now, or suicide: "he has a court order and just took her"."""
     level = listed.danger_level
     if listed.grave:
         return level
+    each = (scores.one, scores.two, scores.three)
+    likeliest = each.index(max(each)) + 1
     if listed.identity == "safety_request":
-        return level
+        return likeliest if scores.danger > _BESIDE and likeliest < GRAVEST else level
     if _stands(words, "danger", text_tokens, scores.danger):
-        each = (scores.one, scores.two, scores.three)
-        return each.index(max(each)) + 1
+        return likeliest
     if not level and max(scores.four, scores.five) > 0:
         return 4 if scores.four >= scores.five else 5
     return level

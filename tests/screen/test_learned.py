@@ -81,14 +81,14 @@ def test_the_memory_of_words_is_bounded(monkeypatch):
 LEARNED = compile_words({"en": lists("en")})
 LEARNED.likeness = Likeness(
     weights(
-        danger={"blorf": 2, "homework": 2, "grave": 9},
-        level1={"blorf": 1},
+        danger={"blorf": 2, "homework": 2, "grave": 9, "wail": 4, "shriek": 7},
+        level1={"blorf": 1, "wail": 3, "shriek": 3},
         level2={"homework": 1, "grave": 3},
         level3={},
         level4={"gloom": 3},
         level5={"pantry": 3, "gloom": 1},
         stop={"zonk": 2, "zonkzonk": 9, "bus": 2, "fewer": 9},
-        evaluation={"quiver": 2},
+        evaluation={"quiver": 2, "quiverquiver": 9},
         wrong_number={"strangerly": 2},
         person={"mister": 2},
     ),
@@ -108,6 +108,10 @@ LEARNED.likeness = Likeness(
         ("so ordinary today", (), ()),
         ("blorf 555 010 1111", (), ()),
         ("dont tell my ex where we live blorf", ("identity:safety_request",), ()),
+        ("dont tell my ex where we live shriek", ("danger:1", "identity:safety_request"), ("learned.danger.1",)),
+        ("so wail quiverquiver today", ("danger:1", "evaluation"), ("learned.danger.1", "learned.evaluation")),
+        ("please test him for dyslexia wail", ("danger:1", "evaluation"), ("learned.danger.1",)),
+        ("so wail zonkzonk today", ("stop",), ("learned.stop",)),
         ("so blorf zonk today", ("danger:1",), ("learned.danger.1",)),
         ("so blorf zonkzonk today", ("stop",), ("learned.stop",)),
         ("so grave zonkzonk today", ("danger:2", "stop"), ("learned.danger.2", "learned.stop")),
