@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from bot.engine.compile import COMMON, PLACEHOLDER, VERBS
 from bot.engine.expressions import names_in
 from bot.engine.flow import Flow, Part, Step
-from bot.engine.library import Library
+from bot.engine.library import WORDED, Library
 from bot.engine.reading_level import too_hard
 from bot.i18n import MASTER, Catalogues, language_name
 from channels.text import Limits, encoding, fits, normalise, units
@@ -55,18 +55,19 @@ def problems(library: Library, catalogues: Catalogues, enabled: Sequence[str] = 
     for flow in sorted(library.latest.values(), key=lambda flow: (flow.number, flow.id)):
         for part in flow.parts.values():
             found += part_problems(flow, part, library)
-        found += mail_problems(flow)
+        found += channel_problems(flow)
     for said in (*texts(library), *bank_texts(library)):
         found += text_problems(said, library, catalogues, languages)
     return list(dict.fromkeys(found))
 
 
-def mail_problems(flow: Flow) -> Iterator[str]:
-    """Words for e-mail that replace no text of the flow."""
-    texts = set(_strings({key: value for key, value in flow.source.items() if key != "by_mail"}))
-    for text in flow.source.get("by_mail", {}):
-        if text not in texts:
-            yield f"{flow.id}: by_mail names a text that is not there: {text!r}"
+def channel_problems(flow: Flow) -> Iterator[str]:
+    """Words for a channel that replace no text of the flow."""
+    texts = set(_strings({key: value for key, value in flow.source.items() if key not in WORDED.values()}))
+    for key in WORDED.values():
+        for text in flow.source.get(key, {}):
+            if text not in texts:
+                yield f"{flow.id}: {key} names a text that is not there: {text!r}"
 
 
 def _strings(source: Any) -> Iterator[str]:
@@ -159,8 +160,9 @@ def texts(library: Library) -> Iterator[Said]:
             yield Said(f"{flow.id}: {key}", flow.id, text, (), length)
         if flow.source.get("ends"):
             yield Said(f"{flow.id}: ends", flow.id, flow.source["ends"], (), length)
-        for text in flow.source.get("by_mail", {}).values():
-            yield Said(f"{flow.id}: by mail", flow.id, text, (), length)
+        for key in WORDED.values():
+            for text in flow.source.get(key, {}).values():
+                yield Said(f"{flow.id}: {key.replace('_', ' ')}", flow.id, text, (), length)
         for part in flow.parts.values():
             yield from _part_texts(flow, part, length)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -22,6 +22,8 @@ from channels.text import Limits as Length
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NOT_FLOWS = frozenset({"limits.yaml", "keywords.yaml"})
+WORDED = {MAIL: "by_mail", "webchat": "by_page"}
+"""Channel -> the key of a flow's file under which its texts stand in words for that channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ class Library:
     bank: Bank
     inner: Mapping[str, Step]
     settings: Mapping[str, Any]
-    mail: Library | None = None
-    """The same flows in the words for e-mail, where they differ ("phone", "text")."""
+    ways: Mapping[str, Library] = field(default_factory=dict)
+    """Channel -> the same flows in the words for it, where they differ: "phone" or "text" by e-mail, a voice message on a page."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -70,7 +72,7 @@ class Library:
 
     def on(self, channel: str) -> Library:
         """What is said on this channel."""
-        return self.mail if channel == MAIL and self.mail is not None else self
+        return self.ways.get(channel, self)
 
     def flow(self, flow_id: str, version: int | None = None) -> Flow:
         """The flow in this version (the newest without one), or `FlowUnknown`."""
@@ -110,8 +112,6 @@ def load(folder: Traversable, catalogues: Catalogues) -> Library:
         if (flow.id, flow.version) in flows:
             raise FlowInvalid(f"{flow.id}: version {flow.version} is there twice")
         flows[flow.id, flow.version] = flow
-    reworded = [compile_flow(worded(source, source["by_mail"]), catalogues, words) for source in sources if "by_mail" in source]
-    mailed = flows | {(flow.id, flow.version): flow for flow in reworded}
     data = _yaml(folder / "limits.yaml")
     library = Library(
         flows=flows,
@@ -126,7 +126,12 @@ def load(folder: Traversable, catalogues: Catalogues) -> Library:
         inner=compile_inner(catalogues, words),
         settings=data,
     )
-    return replace(library, mail=replace(library, flows=mailed, latest=_latest(mailed)))
+    ways = {}
+    for channel, key in WORDED.items():
+        reworded = [compile_flow(worded(source, source[key]), catalogues, words) for source in sources if key in source]
+        said = flows | {(flow.id, flow.version): flow for flow in reworded}
+        ways[channel] = replace(library, flows=said, latest=_latest(said))
+    return replace(library, ways=ways)
 
 
 def _latest(flows: Mapping[tuple[str, int], Flow]) -> dict[str, Flow]:
@@ -138,7 +143,7 @@ def worded(source: Any, words: Mapping[str, str]) -> Any:
     if isinstance(source, str):
         return words.get(source, source)
     if isinstance(source, Mapping):
-        return {key: value if key == "by_mail" else worded(value, words) for key, value in source.items()}
+        return {key: value if key in WORDED.values() else worded(value, words) for key, value in source.items()}
     return [worded(one, words) for one in source] if isinstance(source, list) else source
 
 

@@ -66,6 +66,18 @@ def test_a_mail_asks_about_no_phone_the_family_is_not_holding(library: Library, 
     assert not [text for text in asked(library.on("email")) if phone in text.lower()]
 
 
+@pytest.mark.parametrize(("lang", "offered"), [("en", ("send a voice", "or voice")), ("es", ("mensaje de voz.", "o voz"))])
+@pytest.mark.parametrize("channel", ["email", "webchat"])
+def test_no_voice_message_is_offered_where_none_can_be_sent(library: Library, lang: str, offered: tuple[str, ...], channel: str) -> None:
+    def asking(flows: Library) -> list[str]:
+        steps = [step for flow in flows.latest.values() for part in flow.parts.values() for step in part.steps]
+        said = [text.format for step in steps if (text := step.spoken.get(lang)) is not None]
+        return [text for text in said if any(one in text for one in offered)]
+
+    assert len(asking(library)) == 2
+    assert asking(library.on(channel)) == []
+
+
 def test_the_last_question_of_a_page_may_still_be_answered_by_its_number(library: Library) -> None:
     talker = Talker(library, channel="email", screens=lambda text: NOTHING, trusted=False)
     talker.start("welcome")
