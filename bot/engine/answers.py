@@ -8,14 +8,14 @@ read-back, and is never so where two readings are equally good.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from rapidfuzz import fuzz, process
 
 from bot.engine.flow import Step
-from bot.engine.moments import read_date, read_minutes, read_time
+from bot.engine.moments import names_span, read_date, read_days_ago, read_minutes, read_time
 from bot.engine.words import AnswerWords, apart, emoji_word, fold
 from bot.i18n import MASTER
 
@@ -62,9 +62,13 @@ def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_
         return read_many(step, text, lang, words, own_words)
     if kind in {"one", "yn"}:
         place = read_span(step, text, lang, words) if step.spans else -1
+        if step.ages and names_span(text, words):
+            place = read_age(step, text, today, words)
         place = place if place >= 0 else read_one(step, text, lang, own_words)
         if place < 0 and (said := words.without_thanks(fold(text))) != fold(text):
             place = read_one(step, said, lang, own_words)
+        if place < 0 and step.ages:
+            place = read_age(step, text, today, words)
         return MISS if place < 0 else step.options[place].id
     if kind == "num":
         return read_number(text, words)
@@ -90,7 +94,17 @@ def read_span(step: Step, text: str, lang: str, words: AnswerWords) -> int:
     minutes = read_minutes(text, words)
     if minutes is None or fold(text) in (step.accepted.get(lang) or step.accepted[MASTER]):
         return -1
-    return next((place for place, span in enumerate(step.spans) if span and span[0] <= minutes <= span[1]), -1)
+    return _holding(step.spans, minutes)
+
+
+def read_age(step: Step, text: str, today: date, words: AnswerWords) -> int:
+    """Place of the option that means as long ago as a reply names ("since September"), -1 where none is named."""
+    days = read_days_ago(text, today, words)
+    return -1 if days is None else _holding(step.ages, days)
+
+
+def _holding(spans: Sequence[tuple[int, int] | None], number: int) -> int:
+    return next((place for place, span in enumerate(spans) if span and span[0] <= number <= span[1]), -1)
 
 
 def read_one(step: Step, text: str, lang: str, own_words: int = 99, *, held: bool = True) -> int:

@@ -215,7 +215,8 @@ def _step(
         bare=tongue.spoken(step["say"]),
         labels=labels,
         accepted=_accepted(options, labels, tongue, words) if kind in CHOICES else {},
-        spans=_spans(_options_of(step, kind)),
+        spans=_spans(_options_of(step, kind), "minutes"),
+        ages=_spans(_options_of(step, kind), "days_ago"),
         loaded=frozenset(option.id for option in options if option.actions or option.id == OTHER),
         plain=kind != "none" and not actions and not any(o.actions for o in options) and not dynamic and not step.get("say_in"),
     )
@@ -230,8 +231,8 @@ def _options_of(step: Mapping[str, Any], kind: str) -> Iterable[Mapping[str, Any
     return options
 
 
-def _spans(options: Iterable[Mapping[str, Any]]) -> tuple[tuple[int, int] | None, ...]:
-    spans = tuple((int(option["minutes"][0]), int(option["minutes"][1])) if "minutes" in option else None for option in options)
+def _spans(options: Iterable[Mapping[str, Any]], key: str) -> tuple[tuple[int, int] | None, ...]:
+    spans = tuple((int(option[key][0]), int(option[key][1])) if key in option else None for option in options)
     return spans if any(spans) else ()
 
 

@@ -15,6 +15,8 @@ from bot.engine.words import AnswerWords, apart, fold
 _ISO = re.compile(r"^(\d{4}) (\d{1,2}) (\d{1,2})$")
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|er|o|a)\b")
 _AND_A_HALF = re.compile(r"(\d)[.,]5(?!\d)")
+_FEW = 2
+"""Words of a reply that is a time and no more ("sept", "last May")."""
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2})(?:[:.h]\s?(\d{2}))?(?!\d)")
 
 
@@ -36,11 +38,41 @@ def read_date(text: str, today: date, words: AnswerWords) -> date | None:
     weekdays = {day for token in tokens if (day := _names(tuple(words.by_lang))[1].get(token)) is not None}
     if len(weekdays) == 1 and not numbers:
         return today + timedelta(days=(weekdays.pop() - today.weekday() - 1) % 7 + 1)
-    for at, token in enumerate(tokens):  # "2 weeks": so long from today
-        before = tokens[max(0, at - 2) : at] if token in words.spans else ()
+    number = _span(tokens, words)  # "2 weeks": so long from today
+    return today + timedelta(days=number) if number else None
+
+
+def read_days_ago(text: str, today: date, words: AnswerWords) -> int | None:
+    """How many days ago a reply says something began: "since September", "desde el lunes", "since school started", "10 days"; None when it
+    names no day, or two. A month counts from its first day; "may" and "mar" only where they are said as a time."""
+    tokens = apart(fold(text)).split()
+    if number := _span(tokens, words):
+        return number
+    months, weekdays = _names(tuple(words.by_lang))
+    timely = [token for at, token in enumerate(tokens) if len(tokens) <= _FEW or (at and tokens[at - 1] in words.since)]
+    named = {months[token] for token in timely if token in months} | {month for said, month in words.began.items() if _holds(tokens, said)}
+    if len(named) == 1:
+        month = named.pop()
+        return (today - date(today.year - (month > today.month), month, 1)).days
+    days = {weekdays[token] for token in timely if token in weekdays}
+    return (today.weekday() - days.pop() - 1) % 7 + 1 if len(days) == 1 and not named else None
+
+
+def names_span(text: str, words: AnswerWords) -> bool:
+    """Whether a reply says how long ("10 days", "3 semanas")."""
+    return bool(_span(apart(fold(text)).split(), words))
+
+
+def _span(tokens: list[str], words: AnswerWords) -> int:
+    for at, token in enumerate(tokens):
+        before = reversed(tokens[max(0, at - 2) : at]) if token in words.spans else ()
         if number := next(filter(None, (_number(word, words) for word in before)), 0):
-            return today + timedelta(days=number * int(words.spans[token]))
-    return None
+            return number * int(words.spans[token])
+    return 0
+
+
+def _holds(tokens: list[str], said: str) -> bool:
+    return f" {said} " in f" {' '.join(tokens)} "
 
 
 def read_time(text: str, words: AnswerWords) -> time | None:

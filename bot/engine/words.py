@@ -123,7 +123,7 @@ class AnswerWords:
         self.and_ = self._set("and")
         self.joins = self._set("joins")
         self.morning, self.evening = self._set("morning"), self._set("evening")
-        self.days, self.spans = self._map("days"), self._map("spans")
+        self.days, self.spans, self.began = self._map("days"), self._map("spans"), self._map("began")
         self.times = self._map("times")
         self.numbers = {lang: _numbers(file.get("numbers", {})) for lang, file in self.by_lang.items()}
         """By language: folded number words."""
@@ -261,6 +261,11 @@ class AnswerWords:
     def no_strength(self) -> frozenset[str]:
         """What names no strength where one is asked for."""
         return self._set("no_strength") | self.dont_know | self.nothing | self.no
+
+    @cached_property
+    def since(self) -> frozenset[str]:
+        """What stands before a time at which something began."""
+        return self._set("since")
 
     @cached_property
     def said_with_it(self) -> frozenset[str]:

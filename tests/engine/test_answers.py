@@ -9,7 +9,7 @@ import pytest
 from bot.engine.answers import MISS, read, read_number
 from bot.engine.flow import Step
 from bot.engine.library import Library
-from bot.engine.moments import read_date, read_time
+from bot.engine.moments import read_date, read_days_ago, read_time
 from bot.engine.words import emoji_word, fold
 
 TODAY = date(2026, 11, 18)  # a Wednesday
@@ -175,6 +175,56 @@ def test_numbers_are_read_in_digits_and_words(library: Library, text: str, numbe
 @pytest.mark.parametrize("text", ["", "many", "20 or 30", "20-30", "a lot of them really"])
 def test_no_number_and_two_numbers_are_asked_again(library: Library, text: str) -> None:
     assert read_number(text, library.words) is MISS
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("since sept", 78),
+        ("Desde septiembre", 78),
+        ("en octubre", 48),
+        ("nov", 17),
+        ("since December", 352),
+        ("desde el lunes", 2),
+        ("on Wednesday", 7),
+        ("10 days", 10),
+        ("hace como 3 semanas", 21),
+        ("ever since school started", 109),
+        ("desde que empezó la escuela", 109),
+        ("since the summer", 140),
+        ("it may be worse now", None),
+        ("since May", 201),
+        ("between September and October", None),
+        ("no sé", None),
+    ],
+)
+def test_when_something_began_is_read_by_month_and_day(library: Library, text: str, days: int | None) -> None:
+    assert read_days_ago(text, TODAY, library.words) == days
+
+
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("since sept", "longer"),
+        ("desde el lunes", "week"),
+        ("10 days", "month"),
+        ("as of november", "month"),
+        ("about a month", "month"),
+        ("since kindergarten", "longer"),
+        ("desde que nació su hermanito", "change"),
+        ("since the new teacher in october", "change"),
+        ("longer, since august", "longer"),
+    ],
+)
+def test_a_worry_began_when_the_family_says(library: Library, text: str, option: str) -> None:
+    assert meaning(library, step_of(library, "3", flow="early-concern"), text, "es" if "desde" in text else "en") == option
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"), [("reading, mostly", "en"), ("mainly, reading", "en"), ("lectura, mayormente", "es"), ("lectura, supongo", "es")]
+)
+def test_a_hedge_beside_a_choice_is_nothing_more(library: Library, text: str, lang: str) -> None:
+    assert meaning(library, step_of(library, "1", flow="early-concern"), text, lang) == ["reading"]
 
 
 @pytest.mark.parametrize(
