@@ -77,7 +77,10 @@ def shown(talk: Talk) -> list[str]:
 
 def picked(talk: Talk) -> int:
     """0 for Good, 1 for Change, -1 for a message that is neither."""
-    place = read_one(talk.library.inner["readback"], talk.text, talk.lang, held=False)
+    step = talk.library.inner["readback"]
+    place = read_one(step, talk.text, talk.lang, held=False)
+    if place < 0:  # "Bien muchas gracias"
+        place = read_one(step, talk.library.words.without_thanks(fold(talk.text)), talk.lang, held=False)
     return place if place >= 0 else _before_thanks(talk)
 
 

@@ -148,7 +148,7 @@ class AnswerWords:
             return False
         first, _, rest = text.partition(" ")
         begins = fold(first)
-        if begins in self.waits_begin and _made_of(fold(text).split(), self.waits):
+        if begins in self.waits_begin and _made_of([word for word in fold(text).split() if word not in self.titles], self.waits):
             return True
         if f"{begins} {fold(rest.partition(' ')[0])}".rstrip() not in self.told_begin:
             return False
@@ -157,7 +157,8 @@ class AnswerWords:
     def thanks_only(self, text: str) -> bool:
         """Whether a message is thanks and nothing else, however often ("ok, gracias maestra, bendiciones")."""
         folded = fold(text) if len(text) <= _SENTENCE else ""
-        return bool(folded) and _made_of(folded.split(), self.thanks)
+        tokens = [token for token in folded.split() if token not in self.titles]
+        return bool(tokens) and _made_of(tokens, self.thanks)
 
     def without_thanks(self, folded: str) -> str:
         """Folded words without the thanks they begin or end with, and a title behind those ("2 gracias maestra"); all where they are
@@ -279,10 +280,11 @@ class AnswerWords:
 
     def of_option(self, lang: str, option_id: str, beside: Collection[str]) -> tuple[str, ...]:
         """Yes and no words belong to every option of that id; to Good and Change of a read-back as well, where they are `beside` each
-        other: "after a change at school" is no "no"."""
+        other: "after a change at school" is no "no", and only there are thanks a Good."""
         file = self.by_lang.get(lang, {})
         keys = () if option_id == "change" and "good" not in beside else _SHARED.get(option_id, ())
-        return tuple(str(word) for key in keys for word in file.get(key, ()))
+        found = (str(word) for key in keys for word in file.get(key, ()))
+        return tuple(word for word in found if option_id != "good" or "change" in beside or fold(word) not in self.thanks)
 
     def _set(self, key: str) -> frozenset[str]:
         return frozenset(fold(str(word)) for file in self.by_lang.values() for word in file.get(key, ()))

@@ -112,7 +112,9 @@ def test_news_instead_of_did_that_help_are_no_question(library: Library) -> None
     assert talker.session is None
 
 
-@pytest.mark.parametrize("text", ["gracias maestra, bendiciones", "ok thanks bye", "Thank you, God bless you!"])
+@pytest.mark.parametrize(
+    "text", ["gracias maestra, bendiciones", "ok thanks bye", "Thank you, God bless you!", "ok gracias a usted maestra", "you too miss"]
+)
 def test_thanks_after_the_end_make_no_task(library: Library, text: str) -> None:
     talker = Talker(library)
     talker.send(text)

@@ -69,6 +69,7 @@ def test_thanks_beside_a_choice_are_no_part_of_it(library: Library, text: str) -
 
 LATER = (
     "Thanks!",
+    "ok gracias a usted maestra",
     "later",
     "I'll answer later",
     "Sorry, I can't right now",
@@ -77,6 +78,16 @@ LATER = (
     "Luego contesto",
     "ahorita no puedo, luego le contesto por favor",
 )
+
+
+@pytest.mark.parametrize("text", ["thanks", "thank you so much", "gracias"])
+def test_thanks_say_nothing_about_sleep_and_eating(library: Library, text: str) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "feelings")
+    while talker.refs[-1] != "home-observations/S3":
+        talker.send("SKIP")
+    talker.send(text)
+    assert talker.said == ["No rush. Reply any time that is good for you."]
 
 
 @pytest.mark.parametrize("text", LATER)

@@ -100,7 +100,23 @@ def test_the_read_back_names_every_answer_and_good_confirms_them(library: Librar
     assert talker.of(CancelTimers) == [CancelTimers()]
 
 
-@pytest.mark.parametrize("word", ["1", "good", "Yes", "👍", "sí", "١", "1️⃣"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "1",
+        "good",
+        "Yes",
+        "👍",
+        "sí",
+        "١",
+        "1️⃣",
+        "Bien muchas gracias",
+        "está correcto gracias",
+        "yes that is correct",
+        "looks right ty",
+        "thanks",
+    ],
+)
 def test_good_is_understood_however_it_is_said(library: Library, word: str) -> None:
     talker = core(library)
     talker.send(word)
