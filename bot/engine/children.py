@@ -52,6 +52,8 @@ def reply(talk: Talk) -> bool:
     """Handle the message as the choice of a child. True: the kept message is in place and is to be handled now."""
     frame = talk.open()
     picked = chosen(talk)
+    if "d" in frame and talk.visibility == "team":
+        talk.visibility = "staff_only"  # no teacher reads what belongs to a request for an evaluation
     if picked is None and fold(talk.text) in talk.library.words.both:
         _about_both(talk, frame)
         return False
@@ -74,7 +76,6 @@ def reply(talk: Talk) -> bool:
     if "d" in frame:
         from bot.engine import safety
 
-        talk.visibility = "staff_only"
         safety.request(talk, frame["d"], words)
         talk.before("child_chosen")
         safety.details(talk, frame["d"])
@@ -122,9 +123,17 @@ def named(case: CaseRef, padded: str) -> bool:
 
 
 def _about_both(talk: Talk, frame: Frame) -> None:
-    """Words about two children are filed by a person, not twice by us."""
-    talk.entry_id = talk.write("handoff", {"note": frame["w"][0], "about": "both"}, raw=frame["w"][0])
-    actions.hand_off(talk, "liaison", "both_children", "school_day", text=frame["w"][0])
+    """Words about two children are filed by a person, not twice by us; a request for an evaluation is one for each, with its date."""
+    words = frame["w"][0]
+    if "d" in frame:
+        from bot.engine import safety
+
+        safety.request(talk, frame["d"], words)
+        for to in ("evaluation_contact", "liaison"):
+            actions.hand_off(talk, to, "both_children", "same_day", text=words)
+    else:
+        talk.entry_id = talk.write("handoff", {"note": words, "about": "both"}, raw=words)
+        actions.hand_off(talk, "liaison", "both_children", "school_day", text=words)
     talk.say_key("free_note")
     _go_on(talk)
 

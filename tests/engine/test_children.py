@@ -85,6 +85,25 @@ def test_words_about_both_go_to_a_person_at_once(library: Library, reply: str) -
     assert talker.send("ok").events == ()
 
 
+def test_an_evaluation_asked_for_both_is_a_dated_request_that_no_teacher_reads(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.send("I want both my kids tested for special ed", found={"evaluation": "clear"})
+    talker.send("both")
+    (request,) = talker.of(Write)
+    assert (request.kind, request.visibility, request.raw) == ("eval_request", "staff_only", "I want both my kids tested for special ed")
+    assert request.norm["date"] == "2026-11-18"
+    assert talker.handed() == [("evaluation_contact", "both_children"), ("liaison", "both_children")]
+    assert talker.last.message_visibility == "staff_only"
+
+
+def test_no_teacher_reads_a_request_for_which_no_child_was_picked(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.send("I want him tested for special ed", found={"evaluation": "clear"})
+    for reply in ("hm", "the little one"):
+        talker.send(reply)
+        assert talker.last.message_visibility == "staff_only"
+
+
 @pytest.mark.parametrize(("replies", "reason"), [(["los dos"], "both_children"), (["hm", "hm"], "misunderstood")])
 def test_after_which_child_has_gone_to_a_person_the_open_question_is_asked_again(library: Library, replies: list[str], reason: str) -> None:
     talker = Talker(library, cases=(ANA, LUIS))
