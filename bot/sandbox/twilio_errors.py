@@ -14,6 +14,7 @@ ERRORS: Final[dict[int, tuple[int, str]]] = {
     20500: (500, "An internal server error has occurred"),
     21211: (400, "Invalid 'To' Phone Number: {subject}"),
     21212: (400, "Invalid From Number (caller ID): {subject}"),
+    21266: (400, "'To' and 'From' number cannot be the same: {subject}"),
     21408: (400, "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: {subject}"),
     21602: (400, "Message body is required."),
     21603: (400, "A 'From' phone number is required."),

@@ -109,6 +109,8 @@ def _check_numbers(to: str, sender: str, options: Options) -> Refusal | None:
         return Refusal(REFUSED_TO[to_number], to)
     if not is_phone(to_number):
         return Refusal(21211, to)
+    if to_number == from_number:
+        return Refusal(21266, to)
     return None
 
 

@@ -92,6 +92,7 @@ CODES: Mapping[int, Meaning] = {
     # the receiver
     21610: Meaning(Stopped, "The family stopped texts at the carrier. Only their own START can undo it."),
     21211: Meaning(BadAddress, _NUMBER),
+    21266: Meaning(BadAddress, "This is our own number, not the family's. Correct it in the roster."),
     21214: Meaning(BadAddress, _NUMBER),
     21217: Meaning(BadAddress, _NUMBER),
     21604: Meaning(BadAddress, _NUMBER),

@@ -279,6 +279,7 @@ def test_a_signed_request_that_carries_nothing_for_us_is_ignored() -> None:
         (30007, 400, Permanent, None),
         (30008, 400, NotAccepted, None),
         (30027, 400, Throttled, 3600.0),
+        (21266, 400, BadAddress, None),
         (21614, 400, BadAddress, None),
         (21606, 400, Misconfigured, None),
         (99999, 400, Permanent, None),

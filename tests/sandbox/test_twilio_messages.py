@@ -72,6 +72,7 @@ def test_the_same_post_twice_is_two_messages_because_there_is_no_idempotency_key
         (21610, {"to": "+15005550004"}),
         (21611, {"from_": "+15005550008"}),
         (21612, {"to": "+15005550002"}),
+        (21266, {"to": SENDER}),
         (21408, {"to": "+15005550003"}),
         (21614, {"to": "+15005550009"}),
         (21617, {"body": "x" * 1601}),
