@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final
 
 from rapidfuzz import fuzz, process
 
 from bot.engine.flow import Step
-from bot.engine.moments import names_span, read_date, read_days_ago, read_minutes, read_time
+from bot.engine.moments import names_span, read_date, read_days_ago, read_minutes, read_per_week, read_time
 from bot.engine.words import AnswerWords, apart, emoji_word, fold
 from bot.i18n import MASTER
 
@@ -61,12 +62,10 @@ def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_
     if kind == "many":
         return read_many(step, text, lang, words, own_words)
     if kind in {"one", "yn"}:
-        place = read_span(step, text, lang, words) if step.spans else -1
-        if step.ages and names_span(text, words):
-            place = read_age(step, text, today, words)
-        place = place if place >= 0 else read_one(step, text, lang, own_words)
+        place = _measured(step, text, lang, words, today)
+        place = place if place >= 0 else read_one(step, text, lang, words, own_words)
         if place < 0 and (said := words.without_thanks(fold(text))) != fold(text):
-            place = read_one(step, said, lang, own_words)
+            place = read_one(step, said, lang, words, own_words)
         if place < 0 and step.ages:
             place = read_age(step, text, today, words)
         return MISS if place < 0 else step.options[place].id
@@ -89,6 +88,15 @@ def no_answer(step: Step, text: str, words: AnswerWords) -> bool:
     return step.kind == "text" and step.entry_kind == "strength" and words.names_no_strength(text)
 
 
+def _measured(step: Step, text: str, lang: str, words: AnswerWords, today: date) -> int:
+    """Place of the option that holds what a reply measures: so many minutes, so often a week, so long ago; -1 where it measures nothing."""
+    if step.spans:
+        return read_span(step, text, lang, words)
+    if step.often and (times := read_per_week(text, words)) is not None:
+        return _holding(step.often, times)
+    return read_age(step, text, today, words) if step.ages and names_span(text, words) else -1
+
+
 def read_span(step: Step, text: str, lang: str, words: AnswerWords) -> int:
     """Place of the option whose span of minutes holds the time a reply names, -1 where none is named or an option is named outright."""
     minutes = read_minutes(text, words)
@@ -107,7 +115,7 @@ def _holding(spans: Sequence[tuple[int, int] | None], number: int) -> int:
     return next((place for place, span in enumerate(spans) if span and span[0] <= number <= span[1]), -1)
 
 
-def read_one(step: Step, text: str, lang: str, own_words: int = 99, *, held: bool = True) -> int:
+def read_one(step: Step, text: str, lang: str, words: AnswerWords, own_words: int = 99, *, held: bool = True) -> int:
     """Place of the option a reply picks, -1 for none. `held`: an option's word inside a longer reply picks it as well."""
     accepted = step.accepted.get(lang) or step.accepted[MASTER]
     place = accepted.get(text.strip().lower(), -1)
@@ -123,13 +131,13 @@ def read_one(step: Step, text: str, lang: str, own_words: int = 99, *, held: boo
     numbers = {int(token) for token in tokens if token.isdigit() and len(token) < 4}
     if len(numbers) == 1 and len(tokens) <= 4 and not _RANGE.search(text):
         number = numbers.pop()
-        named = _held([token for token in tokens if not token.isdigit()], accepted) if held else set()
+        named = _held([token for token in tokens if not token.isdigit()], accepted, words) if held else set()
         if len(named) == 1:  # "2 months ago" is no choice of the second
             return named.pop()
-        return number - 1 if 1 <= number <= len(step.options) else -1
+        return number - 1 if 1 <= number <= len(step.options) and not counts(tokens, words) else -1
     found = _close(folded, accepted)
     if found < 0 and held and len(tokens) <= 8:
-        inside = _held(tokens, accepted)
+        inside = _held(tokens, accepted, words)
         found = inside.pop() if len(inside) == 1 else -1
     if found < 0 and len(tokens) >= own_words and not numbers:
         found = _by_id(step, "other")
@@ -256,17 +264,22 @@ def _segment(segment: str, accepted: Mapping[str, int], count: int, words: Answe
     if digits:
         if not all(1 <= number <= count for number in digits):
             return None
-        return {number - 1 for number in digits} | _held([token for token in tokens if not token.isdigit()], accepted)
+        picked = set() if counts(tokens, words) else {number - 1 for number in digits}
+        return picked | _held([token for token in tokens if not token.isdigit()], accepted, words)
     found = _close(segment, accepted)
     if found >= 0:
         return {found}
     if words.last.intersection(tokens) and not _NOT.intersection(tokens):
-        return _held(tokens, accepted) | {count - 1}
-    places = _held(tokens, accepted)
+        return _held(tokens, accepted, words) | {count - 1}
+    places = _held(tokens, accepted, words)
     # What is left over may be options too, misspelt ("kind funny curiuos").
     if not _NOT.intersection(tokens):
-        places |= {place for token in tokens if len(token) > SHORTEST and (place := _close(token, accepted)) >= 0}
+        places |= {place for token in tokens if _may_be_misspelt(token, words) and (place := _close(token, accepted)) >= 0}
     return places
+
+
+def _may_be_misspelt(token: str, words: AnswerWords) -> bool:
+    return len(token) > SHORTEST and token not in words.number
 
 
 def _close(folded: str, accepted: Mapping[str, int]) -> int:
@@ -285,12 +298,20 @@ def _close(folded: str, accepted: Mapping[str, int]) -> int:
     return int(best)
 
 
-def _held(tokens: list[str], accepted: Mapping[str, int]) -> set[int]:
+def counts(tokens: list[str], words: AnswerWords) -> bool:
+    """Whether a number of the reply counts something ("4 times a week", "dos páginas"): it is no option's then."""
+    return any(token in words.counted and before.isdigit() for before, token in pairwise(tokens))
+
+
+def _held(tokens: list[str], accepted: Mapping[str, int], words: AnswerWords) -> set[int]:
     """Options whose label or word stands in the reply as whole words; where the reply denies something, only those that deny it too ("no
-    puedo ir, trabajo")."""
+    puedo ir, trabajo"). A number word ("the first", "la segunda") is one only where little else is said: "I read it first"."""
     denies = not _NOT.isdisjoint(tokens)
     padded = f" {' '.join(tokens)} "
     found = {(label, place) for label, place in accepted.items() if len(label) >= SHORTEST and f" {label} " in padded}
+    numbers = {one for one in found if words.is_number(one[0])}
+    if numbers and (numbers != found or not all(token in words.number or token in words.around_number for token in tokens)):
+        found -= numbers
     return {place for label, place in found if not denies or not _NOT.isdisjoint(label.split())}
 
 

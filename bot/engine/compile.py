@@ -217,6 +217,7 @@ def _step(
         accepted=_accepted(options, labels, tongue, words) if kind in CHOICES else {},
         spans=_spans(_options_of(step, kind), "minutes"),
         ages=_spans(_options_of(step, kind), "days_ago"),
+        often=_spans(_options_of(step, kind), "per_week"),
         loaded=frozenset(option.id for option in options if option.actions or option.id == OTHER),
         plain=kind != "none" and not actions and not any(o.actions for o in options) and not dynamic and not step.get("say_in"),
     )

@@ -60,6 +60,7 @@ class Step:
     :param plain: nothing hangs on the answer: no actions, no options of the district's.
     :param spans: from how many to how many minutes each option means, where a flow says so.
     :param ages: from how many to how many days ago each option means, where a flow says so.
+    :param often: from how many to how many times a week each option means, where a flow says so.
     :param loaded: options that are more than recorded: something hangs on them, or words of one's own are looked for beside them.
     :param followers: for `quick`, where nothing but options has actions: the questions that may come next, each but the last under a
         condition; () where anything else can happen.
@@ -92,6 +93,7 @@ class Step:
     plain: bool
     spans: tuple[tuple[int, int] | None, ...] = ()
     ages: tuple[tuple[int, int] | None, ...] = ()
+    often: tuple[tuple[int, int] | None, ...] = ()
     loaded: frozenset[str] = frozenset()
     followers: tuple[Step, ...] = ()
     last: bool = False

@@ -15,6 +15,7 @@ from bot.engine.words import AnswerWords, apart, fold
 _ISO = re.compile(r"^(\d{4}) (\d{1,2}) (\d{1,2})$")
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|er|o|a)\b")
 _AND_A_HALF = re.compile(r"(\d)[.,]5(?!\d)")
+_WEEK = 7
 _FEW = 2
 """Words of a reply that is a time and no more ("sept", "last May")."""
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2})(?:[:.h]\s?(\d{2}))?(?!\d)")
@@ -69,6 +70,17 @@ def _span(tokens: list[str], words: AnswerWords) -> int:
         if number := next(filter(None, (_number(word, words) for word in before)), 0):
             return number * int(words.spans[token])
     return 0
+
+
+def read_per_week(text: str, words: AnswerWords) -> int | None:
+    """How often a week a reply says ("4 times a week", "2 o 3 noches por semana": the more of two), None where it says none."""
+    tokens = apart(fold(text)).split()
+    for at, token in enumerate(tokens):
+        if words.spans.get(token) == _WEEK and at and not _number(tokens[at - 1], words):
+            counted = [number for one in tokens[max(0, at - 6) : at] if one not in words.articles and (number := _number(one, words))]
+            if counted:
+                return max(counted)
+    return None
 
 
 def _holds(tokens: list[str], said: str) -> bool:

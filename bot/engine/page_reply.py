@@ -72,7 +72,7 @@ def _corrections(talk: Talk, steps: list[Step]) -> page_answers.Answers:
     found, above = page_answers.by_number(talk.text, [page.number(talk.part, step) for step in steps])
     if len(found) == 1:
         ((number, said),) = found.items()
-        if read_one(talk.library.inner["readback"], said, talk.lang, held=False) == number - 1:
+        if read_one(talk.library.inner["readback"], said, talk.lang, talk.library.words, held=False) == number - 1:
             return page_answers.Answers({})
     return page_answers.Answers(found, loose=above)
 

@@ -194,7 +194,7 @@ def _confirmed(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn | 
     case, lang = scene.case, scene.lang
     if case is None or "k" in frame or "x" in frame or "j" in frame or frame.get("c") != case.case_id or not _plain(library, scene):
         return None
-    if read_one(library.inner["readback"], scene.text, lang, held=False) != 0:
+    if read_one(library.inner["readback"], scene.text, lang, library.words, held=False) != 0:
         return None
     flow = library.flows.get((frame["f"], frame["v"]))
     thanks = library.text("common", "confirmed", lang)

@@ -78,9 +78,9 @@ def shown(talk: Talk) -> list[str]:
 def picked(talk: Talk) -> int:
     """0 for Good, 1 for Change, -1 for a message that is neither."""
     step = talk.library.inner["readback"]
-    place = read_one(step, talk.text, talk.lang, held=False)
+    place = read_one(step, talk.text, talk.lang, talk.library.words, held=False)
     if place < 0:  # "Bien muchas gracias"
-        place = read_one(step, talk.library.words.without_thanks(fold(talk.text)), talk.lang, held=False)
+        place = read_one(step, talk.library.words.without_thanks(fold(talk.text)), talk.lang, talk.library.words, held=False)
     return place if place >= 0 else _before_thanks(talk)
 
 
@@ -90,9 +90,9 @@ def _before_thanks(talk: Talk) -> int:
     parts = [part.strip() for part in _PAUSE.split(talk.text) if part.strip()]
     thanks = next((at for at, part in enumerate(parts) if fold(part) in talk.library.words.thanks), 0)
     behind = " ".join(parts[thanks + 1 :]).split()
-    if len(behind) > 1 or any(read_one(step, word, talk.lang) >= 0 for word in behind):
+    if len(behind) > 1 or any(read_one(step, word, talk.lang, talk.library.words) >= 0 for word in behind):
         return -1
-    return 0 if thanks and read_one(step, " ".join(parts[:thanks]), talk.lang, held=False) == 0 else -1
+    return 0 if thanks and read_one(step, " ".join(parts[:thanks]), talk.lang, talk.library.words, held=False) == 0 else -1
 
 
 def reply(talk: Talk) -> bool:
@@ -236,7 +236,7 @@ def unread(talk: Talk) -> None:
 def _disagrees(talk: Talk) -> bool:
     """Whether the words begin with "no" or "that is wrong": what is right they have said, where it belongs they are asked."""
     first = fold(_PAUSE.split(talk.text.strip())[0])
-    return first.split()[:1] == ["no"] or read_one(talk.library.inner["readback"], first, talk.lang, held=False) == 1
+    return first.split()[:1] == ["no"] or read_one(talk.library.inner["readback"], first, talk.lang, talk.library.words, held=False) == 1
 
 
 def _lines(talk: Talk, readback: Readback) -> list[tuple[str, str]]:

@@ -138,7 +138,7 @@ def call_reply(talk: Talk) -> bool:
     """Handle the message as a reply to "May {liaison} call instead?"; any other words answer the question underneath."""
     frame = talk.open()
     frame["at"] = frame.pop("s")
-    place = read_one(talk.library.inner["call"], talk.text, talk.lang)
+    place = read_one(talk.library.inner["call"], talk.text, talk.lang, talk.library.words)
     if place == 0:
         actions.hand_off(talk, "liaison", "call_wish", "school_day", text="")
         talk.say_key("nudge_call_yes")
@@ -216,7 +216,7 @@ def next_sitting(talk: Talk) -> datetime:
 
 def rest_reply(talk: Talk) -> bool:
     """Handle the message as a reply to "More on {day}?": yes keeps the day, no leaves it to the family."""
-    place = read_one(talk.library.inner["rest"], talk.text, talk.lang)
+    place = read_one(talk.library.inner["rest"], talk.text, talk.lang, talk.library.words)
     if place == 0:
         due = next_sitting(talk)
         talk.day = values.local(due, talk.scene.zone).date()

@@ -264,6 +264,23 @@ class AnswerWords:
         return self._set("no_strength") | self.dont_know | self.nothing | self.no
 
     @cached_property
+    def counted(self) -> frozenset[str]:
+        """What a number before it counts: such a number is no option's."""
+        return self._set("counted") | frozenset(self.spans) | self.minutes | self.hours
+
+    @cached_property
+    def around_number(self) -> frozenset[str]:
+        """Words beside a number word that is meant as an option's number ("I think the second one")."""
+        return frozenset(
+            word for phrase in self._set("around_number") | self.said_with_it | self.polite | self.and_ for word in phrase.split()
+        )
+
+    def is_number(self, label: str) -> bool:
+        """Whether an option's words are a number's: "first", "number two", "la segunda"."""
+        said = label.split()
+        return any(word in self.number for word in said) and all(word in self.number or word in self.around_number for word in said)
+
+    @cached_property
     def since(self) -> frozenset[str]:
         """What stands before a time at which something began."""
         return self._set("since")

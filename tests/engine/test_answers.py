@@ -221,6 +221,44 @@ def test_a_worry_began_when_the_family_says(library: Library, text: str, option:
 
 
 @pytest.mark.parametrize(
+    ("text", "lang", "ids"),
+    [
+        ("i read it first then him", "en", MISS),
+        ("me la leo yo primero y luego el", "es", MISS),
+        ("he gets tired first thing", "en", ["tired"]),
+        ("primero lento y luego bien", "es", ["slow"]),
+        ("reads slow, 2 pages", "en", ["slow"]),
+        ("lee 3 hojas", "es", MISS),
+        ("the second one", "en", ["slow"]),
+        ("I would say the third", "en", ["guesses"]),
+        ("creo que la primera", "es", ["with_ease"]),
+        ("2 i think", "en", ["slow"]),
+    ],
+)
+def test_a_number_that_counts_or_orders_something_is_no_options(library: Library, text: str, lang: str, ids: object) -> None:
+    assert meaning(library, step_of(library, "R3", "reading"), text, lang) == ids
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "option"),
+    [
+        ("4 times a week", "en", "most_days"),
+        ("most days i guess? like 4 times a week", "en", "most_days"),
+        ("1 or 2 nights a week", "en", "some_days"),
+        ("two times per week", "en", "some_days"),
+        ("5 veces por semana", "es", "most_days"),
+        ("dos o tres noches a la semana", "es", "some_days"),
+        ("3 times", "en", MISS),
+        ("4 veces", "es", MISS),
+        ("4", "en", "not_now"),
+        ("4 gracias", "es", "not_now"),
+    ],
+)
+def test_how_often_a_week_picks_its_option_and_never_the_one_of_that_number(library: Library, text: str, lang: str, option: object) -> None:
+    assert meaning(library, step_of(library, "R2", "reading"), text, lang) == option
+
+
+@pytest.mark.parametrize(
     ("text", "lang"), [("reading, mostly", "en"), ("mainly, reading", "en"), ("lectura, mayormente", "es"), ("lectura, supongo", "es")]
 )
 def test_a_hedge_beside_a_choice_is_nothing_more(library: Library, text: str, lang: str) -> None:
