@@ -223,6 +223,19 @@ def test_a_worry_began_when_the_family_says(library: Library, text: str, option:
 @pytest.mark.parametrize(
     ("text", "lang", "ids"),
     [
+        ("the bus comes too early", "en", ["ride"]),
+        ("she gets up late", "en", ["sleep"]),
+        ("se le va el camión, se desvela mucho", "es", ["ride", "sleep"]),
+        ("le da asma", "es", ["sick"]),
+    ],
+)
+def test_what_keeps_a_child_from_school_is_heard_in_a_sentence(library: Library, text: str, lang: str, ids: list[str]) -> None:
+    assert meaning(library, step_of(library, "A2", "attendance"), text, lang) == ids
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "ids"),
+    [
         ("i read it first then him", "en", MISS),
         ("me la leo yo primero y luego el", "es", MISS),
         ("he gets tired first thing", "en", ["tired"]),
