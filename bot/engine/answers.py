@@ -37,6 +37,9 @@ SHORTEST = 4
 ADDED = 3
 """So many words at most name something more beside the options picked."""
 NO_OTHER = 99
+YES_BUT = frozenset({"home-observations", "early-concern", "evaluation-request"})
+"""Flows in which a yes may have a condition: a person calls, and reads it."""
+_SENTENCE = 120
 _NUMBER = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)?)(?![\w])")
 _COPIED = re.compile(r"\W*(\d{1,2})\W+(\D.*)", re.DOTALL)
 """A number and, behind it, what may be the label it stands for."""
@@ -63,6 +66,7 @@ def read(step: Step, text: str, lang: str, words: AnswerWords, today: date, own_
         return read_many(step, text, lang, words, own_words)
     if kind in {"one", "yn"}:
         place = _measured(step, text, lang, words, today)
+        place = place if place >= 0 else _yes_but(step, text, lang, words)
         place = place if place >= 0 else read_one(step, text, lang, words, own_words)
         if place < 0 and (said := words.without_thanks(fold(text))) != fold(text):
             place = read_one(step, said, lang, words, own_words)
@@ -86,6 +90,16 @@ def no_answer(step: Step, text: str, words: AnswerWords) -> bool:
     if words.means_dont_know(text):
         return True
     return step.kind == "text" and step.entry_kind == "strength" and words.names_no_strength(text)
+
+
+def _yes_but(step: Step, text: str, lang: str, words: AnswerWords) -> int:
+    """Place of "yes" where a reply begins with it and goes on without a "no": "si, pero después de las 5". -1 where it is no such reply,
+    or a yes that must be whole: whose phone it is, who may write, whether somebody is safe."""
+    place = _by_id(step, "yes") if step.ref.partition("/")[0] in YES_BUT else -1
+    tokens = fold(text).split() if place >= 0 and len(text) <= _SENTENCE else []
+    if len(tokens) < 2 or tokens[0] not in words.yes or " ".join(tokens) in (step.accepted.get(lang) or step.accepted[MASTER]):
+        return -1
+    return place if _DENIES.isdisjoint(tokens) else -1
 
 
 def _measured(step: Step, text: str, lang: str, words: AnswerWords, today: date) -> int:

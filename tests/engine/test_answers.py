@@ -221,6 +221,27 @@ def test_a_worry_began_when_the_family_says(library: Library, text: str, option:
 
 
 @pytest.mark.parametrize(
+    ("text", "lang", "value"),
+    [
+        ("yes but after 5pm", "en", "yes"),
+        ("si pero despues de las 5", "es", "yes"),
+        ("sí, en la tarde", "es", "yes"),
+        ("sure, mornings", "en", "yes"),
+        ("yes and no", "en", MISS),
+        ("ok but not today", "en", MISS),
+        ("después", "es", "no"),
+    ],
+)
+def test_a_yes_may_have_a_condition_where_a_person_calls(library: Library, text: str, lang: str, value: object) -> None:
+    assert meaning(library, step_of(library, "S5", "feelings"), text, lang) == value
+
+
+@pytest.mark.parametrize("text", ["yes but after 5pm", "si pero es de mi esposo"])
+def test_a_yes_about_whose_phone_it_is_has_no_condition(library: Library, text: str) -> None:
+    assert meaning(library, step_of(library, "2", flow="welcome"), text, "en") is MISS
+
+
+@pytest.mark.parametrize(
     ("text", "lang", "ids"),
     [
         ("the bus comes too early", "en", ["ride"]),
