@@ -99,6 +99,34 @@ def names_another(talk: Talk) -> bool:
     return bool(_others_named(talk))
 
 
+def asked_for_all(talk: Talk) -> bool:
+    """Whether an evaluation is clearly asked for every child by name, or for "both my kids" of two; then no one case is the talk's."""
+    from bot.engine import safety
+
+    found, cases, padded = talk.scene.screening, talk.scene.cases, f" {fold(talk.text)} "
+    if found.evaluation != "clear" or found.danger_level or len(cases) < 2 or safety.in_details(talk):
+        return False
+    both = len(cases) == 2 and any(f" {phrase} " in padded for phrase in talk.library.words.both_children)
+    if not both and not all(named(case, padded) for case in cases):
+        return False
+    talk.case = None
+    return True
+
+
+def after_request(talk: Talk, *, for_all: bool) -> None:
+    """What is left of a request for an evaluation that two people have by now: its date in every record, or which child it is about."""
+    from bot.engine import safety, walk
+
+    found, dated = talk.scene.screening, talk.local().date().isoformat()
+    if for_all:
+        safety.request(talk, dated, None, about="both")
+        if not talk.quiet:
+            talk.say_key("free_note")
+            walk.repeat(talk)
+    elif found.evaluation and not talk.quiet and unknown(talk) and not found.danger_level:
+        ask(talk, dated)
+
+
 def follow(talk: Talk) -> None:
     """Words that cannot wait for "which child?" are about the one other child they name, and so is what is asked because of them."""
     found = _others_named(talk)
@@ -128,7 +156,8 @@ def _about_both(talk: Talk, frame: Frame) -> None:
     if "d" in frame:
         from bot.engine import safety
 
-        safety.request(talk, frame["d"], words)
+        if len(talk.scene.cases) == 2:
+            safety.request(talk, frame["d"], words, about="both")
         for to in ("evaluation_contact", "liaison"):
             actions.hand_off(talk, to, "both_children", "same_day", text=words)
     else:

@@ -132,9 +132,9 @@ def _message(talk: Talk) -> None:
             actions.hand_off(talk, "liaison", "not_screened", "now")
         if found.danger_level or found.evaluation:
             children.follow(talk)
+        for_all = children.asked_for_all(talk)
         if (found.danger_level or found.stop or found.evaluation or found.identity) and safety.screened(talk):
-            if found.evaluation and not talk.quiet and children.unknown(talk) and not found.danger_level:
-                children.ask(talk, talk.local().date().isoformat())
+            children.after_request(talk, for_all=for_all)
             return
     in_crisis = talk.frame is not None and talk.frame.get("f") == safety.CRISIS
     if talk.scene.consent == "stopped" and not in_crisis and found.command not in {"start", "help"}:

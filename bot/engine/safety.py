@@ -250,10 +250,10 @@ def _asked_by_heart(talk: Talk) -> bool:
     return True
 
 
-def request(talk: Talk, dated: str, raw: str | None) -> None:
+def request(talk: Talk, dated: str, raw: str | None, **more: str) -> None:
     """The entry that carries the request: its date is the first message's, not the confirmation's."""
     flow = talk.library.latest.get(EVALUATION)
-    norm = {"date": dated, "language": talk.scene.lang}
+    norm = {"date": dated, "language": talk.scene.lang, **more}
     talk.write("eval_request", norm, step_id="3", visibility="staff_only", raw=raw, refs=("S1-11",), flow=flow)
 
 

@@ -111,7 +111,7 @@ class AnswerWords:
         self.my = self._set("my")
         self.changing = self._set("changing")
         self.elders = self._set("elders")
-        self.both = self._set("both")
+        self.both, self.both_children = self._set("both"), self._set("both_children")
         self.half = self._set("half")
         self.reminders = self._set("reminders")
         self.wants_person = self._set("wants_person")

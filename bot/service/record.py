@@ -27,7 +27,8 @@ log = get_log("record")
 def write(doing: Doing, event: Write) -> None:
     """Append an entry. Words that belong to no case go to a person: nothing is lost because a child could not be told."""
     everywhere = event.kind in FOR_EVERY_CASE or event.flow_id == CRISIS
-    cases = [doing.case] if doing.case is not None else doing.place.cases if everywhere else []
+    both = everywhere and event.norm.get("about") == "both"
+    cases = [doing.case] if doing.case is not None and not both else doing.place.cases if everywhere else []
     if not cases:
         log.info("entry_without_case", kind=event.kind, contact_id=doing.contact_id, message_id=doing.message_id)
         if not everywhere and doing.body and "no_case" not in doing.handed:

@@ -87,13 +87,44 @@ def test_words_about_both_go_to_a_person_at_once(library: Library, reply: str) -
 
 def test_an_evaluation_asked_for_both_is_a_dated_request_that_no_teacher_reads(library: Library) -> None:
     talker = Talker(library, cases=(ANA, LUIS))
-    talker.send("I want both my kids tested for special ed", found={"evaluation": "clear"})
+    talker.send("I want them tested for special ed", found={"evaluation": "clear"})
     talker.send("both")
     (request,) = talker.of(Write)
-    assert (request.kind, request.visibility, request.raw) == ("eval_request", "staff_only", "I want both my kids tested for special ed")
+    assert (request.kind, request.visibility, request.raw) == ("eval_request", "staff_only", "I want them tested for special ed")
     assert request.norm["date"] == "2026-11-18"
     assert talker.handed() == [("evaluation_contact", "both_children"), ("liaison", "both_children")]
     assert talker.last.message_visibility == "staff_only"
+
+
+@pytest.mark.parametrize(
+    "text", ["I want Ana and Luis tested for special ed", "Test both my kids for special ed", "Que evalúen a mis dos hijos"]
+)
+@pytest.mark.parametrize("talking", [True, False])
+def test_an_evaluation_asked_for_every_child_by_name_is_one_for_each(library: Library, text: str, talking: bool) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    if talking:
+        talker.base = replace(talker.base, case=ANA)
+        talker.start("home-observations")
+    talker.send(text, found={"evaluation": "clear"})
+    assert talker.written() == [("eval_request", {"date": "2026-11-18", "language": "en", "about": "both"})]
+    assert talker.handed() == [("evaluation_contact", "evaluation"), ("liaison", "evaluation")]
+    assert "common/which_child" not in talker.refs
+    assert (talker.session is not None) is talking
+
+
+def test_a_stop_beside_a_request_for_every_child_leaves_the_request_in_each_record(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.send("Test Ana and Luis for special ed and stop texting me", found={"evaluation": "clear", "stop": "phrase"})
+    assert ("eval_request", {"date": "2026-11-18", "language": "en", "about": "both"}) in talker.written()
+    assert len(talker.said) == 1
+
+
+def test_a_clear_request_about_one_of_two_is_not_one_for_both(library: Library) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.base = replace(talker.base, case=ANA)
+    talker.start("home-observations")
+    talker.send("I want her tested for both reading and math", found={"evaluation": "clear"})
+    assert [norm.get("about") for _, norm in talker.written()] == [None]
 
 
 def test_no_teacher_reads_a_request_for_which_no_child_was_picked(library: Library) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from bot.service import directory, family_chat, screen_again, turn, who
@@ -336,3 +337,11 @@ def test_only_what_comes_soon_after_our_question_is_heard_as_an_answer(lite, mon
     change(lite, Session, updated_at=lite.clock.now(), flow_id="crisis")
     take(lite, sms("She loves drawing", EN))
     assert heard == [False, False, True, False, False]
+
+
+@pytest.mark.parametrize("words", ["Quiero que evalúen a Ana y a Luis", "Quiero que evalúen a mis dos hijos"])
+def test_an_evaluation_for_both_children_is_dated_in_both_records_while_a_talk_is_about_one(lite, words):
+    start(lite, "con_demo_siblings", "cas_demo_ana", "home-observations", "reading")
+    take(lite, sms(words, SIBLINGS))
+    asked = [(one["case_id"], one["visibility"]) for one in rows(lite, CaseEntry, CaseEntry.kind == "eval_request")]
+    assert sorted(asked) == [("cas_demo_ana", "staff_only"), ("cas_demo_luis", "staff_only")]
