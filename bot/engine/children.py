@@ -123,8 +123,11 @@ def after_request(talk: Talk, *, for_all: bool) -> None:
         if not talk.quiet:
             talk.say_key("free_note")
             walk.repeat(talk)
-    elif found.evaluation and not talk.quiet and unknown(talk) and not found.danger_level:
-        ask(talk, dated)
+    elif found.evaluation and unknown(talk):
+        if not talk.quiet and not found.danger_level:
+            ask(talk, dated)
+        else:  # nobody is asked anything now; words of danger stay out of it
+            safety.request(talk, dated, "" if found.danger_level else None)
 
 
 def follow(talk: Talk) -> None:

@@ -25,7 +25,7 @@ from bot.store.tables import (
     Staff,
 )
 from bot.values.screening import NOTHING
-from tests.service.receiving import EN, OURS, SIBLINGS, STRANGER, change, family_rows, rows, runtime_for, sms, start, take
+from tests.service.receiving import EN, OURS, SIBLINGS, STRANGER, change, family_rows, rows, runtime_for, said, sms, start, take
 
 DANGER = "I want to kill myself"
 
@@ -337,6 +337,20 @@ def test_only_what_comes_soon_after_our_question_is_heard_as_an_answer(lite, mon
     change(lite, Session, updated_at=lite.clock.now(), flow_id="crisis")
     take(lite, sms("She loves drawing", EN))
     assert heard == [False, False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("words", "raw"),
+    [
+        ("Quiero que evalúen a Luis y ya no me escriban", "Quiero que evalúen a Luis y ya no me escriban"),
+        ("Quiero que evalúen a mi hijo, dice que se quiere matar", None),
+    ],
+)
+def test_a_request_beside_a_stop_or_danger_asks_which_child_of_nobody_and_is_dated_in_every_record(lite, words, raw):
+    take(lite, sms(words, SIBLINGS))
+    asked = [(one["case_id"], one["visibility"], one["answer_raw"]) for one in rows(lite, CaseEntry, CaseEntry.kind == "eval_request")]
+    assert sorted(asked) == [("cas_demo_ana", "staff_only", raw), ("cas_demo_luis", "staff_only", raw)]
+    assert not any("A.O." in one for one in said(lite))
 
 
 @pytest.mark.parametrize("words", ["Quiero que evalúen a Ana y a Luis", "Quiero que evalúen a mis dos hijos"])
