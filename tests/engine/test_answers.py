@@ -221,6 +221,21 @@ def test_a_worry_began_when_the_family_says(library: Library, text: str, option:
 
 
 @pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("meeting reminders only please", "en"),
+        ("just the meetings", "en"),
+        ("nada mas las juntas", "es"),
+        ("nomás lo de las juntas porfa", "es"),
+        ("solo los recordatorios", "es"),
+    ],
+)
+def test_only_meetings_is_understood_in_other_words_and_ends_no_texts(library: Library, text: str, lang: str) -> None:
+    assert meaning(library, step_of(library, "less", "less", "stop-help"), text, lang) == "only_reminders"
+    assert meaning(library, step_of(library, "4", flow="welcome"), text, lang) == "reminders_only"
+
+
+@pytest.mark.parametrize(
     ("text", "lang", "value"),
     [
         ("yes but after 5pm", "en", "yes"),
