@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bot.screen.wordlists import Hit, Words
 
+_SIGNED = re.compile(
+    r"\n\s*(?:-- *\r?\n|(?:sent from|get outlook|enviado desde|enviado de|voye soti"
+    r"|отправлено|надіслано|gửi từ|发自|發自|從我的|أرسلت من) ?\S).*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a telephone writes under a text by itself."""
 _WORDS_OF_A_STOP_WORD = 2
 """More words than this are a sentence, which also goes to a person, even where a list holds it whole."""
+
+
+def unsigned(text: str) -> str:
+    """The text without what the telephone wrote under it; "" where it wrote nothing."""
+    found = _SIGNED.search(text) if "\n" in text else None
+    return text[: found.start()].strip() if found else ""
 
 
 def stop(words: Words, hits: Iterable[Hit], plain: str, bare: str, outer: tuple[str, ...] = ()) -> tuple[str, str, str]:

@@ -55,6 +55,8 @@ def _first(words: Words, text: str, found: Sequence[str], hits: Sequence[Hit]) -
     stopped = optout.stop(words, hits, plain, bare, _outer(text) if level else ())
     if not stopped[0] and plain and not text.isascii() and (accented := words.stop_words_as_written.get(as_written(text))):
         stopped = ("word", *accented)
+    if not stopped[0] and (alone := optout.unsigned(text)):
+        stopped = optout.stop(words, (), *whole(words, tokens(fold(alone))[: _WHOLE_MESSAGE + 1]))
     as_listed = plain in words.commands or bare in words.commands
     return _First(level, danger_row, *stopped, *commands.command(words, text, plain, bare), as_listed)
 

@@ -210,3 +210,17 @@ def test_what_is_a_word_of_a_list_alone_or_a_phrase_is_no_silence() -> None:
     assert silence(few, "que? lea") is None
     assert silence(few, "que lea con gusto") == Silence(frozenset({"en"}))
     assert silence(few, "she draws") == Silence()
+
+
+@pytest.mark.parametrize(
+    "text", ["stop\n--\nSent from my iPhone", "STOP\n\nSent from my Galaxy", "Alto\nEnviado desde mi iPhone", "stop please\r\n-- \r\nAna"]
+)
+def test_a_stop_over_what_the_telephone_writes_by_itself_is_one(words, text):
+    assert screen(words, text).stop == "word"
+
+
+@pytest.mark.parametrize(
+    "text", ["We have got to stop by\nSent from my iPhone", "ok\nSent from my iPhone", "He says\nstop\nall day", "end\n- Ana"]
+)
+def test_a_signature_makes_no_stop(words, text):
+    assert not screen(words, text).stop
