@@ -118,13 +118,14 @@ def after_request(talk: Talk, *, for_all: bool) -> None:
     from bot.engine import safety, walk
 
     found, dated = talk.scene.screening, talk.local().date().isoformat()
+    silent = talk.quiet or found.identity == "wrong_number"
     if for_all:
         safety.request(talk, dated, None, about="both")
-        if not talk.quiet:
+        if not silent:
             talk.say_key("free_note")
             walk.repeat(talk)
     elif found.evaluation and unknown(talk):
-        if not talk.quiet and not found.danger_level:
+        if not silent and not found.danger_level:
             ask(talk, dated)
         else:  # nobody is asked anything now; words of danger stay out of it
             safety.request(talk, dated, "" if found.danger_level else None)

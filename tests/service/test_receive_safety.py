@@ -353,6 +353,11 @@ def test_a_request_beside_a_stop_or_danger_asks_which_child_of_nobody_and_is_dat
     assert not any("A.O." in one for one in said(lite))
 
 
+def test_who_says_it_is_a_wrong_number_beside_a_request_is_asked_about_no_child(lite):
+    take(lite, sms("Número equivocado, pero quiero que evalúen a mi hijo", SIBLINGS))
+    assert said(lite) == ["Disculpe. No volveré a escribir a este número."]
+
+
 @pytest.mark.parametrize("words", ["Quiero que evalúen a Ana y a Luis", "Quiero que evalúen a mis dos hijos"])
 def test_an_evaluation_for_both_children_is_dated_in_both_records_while_a_talk_is_about_one(lite, words):
     start(lite, "con_demo_siblings", "cas_demo_ana", "home-observations", "reading")
