@@ -32,10 +32,12 @@ from bot.screen.wordlists import Words
 TARGET = TOP / "flows" / "learned" / "likeness.bin"
 DRAWN = 30
 AGAIN = 5
-OFTEN = 10
+OFTEN = 12
 """How often a phrase is given, each time with other slips and other words left out; a template that makes few texts at most `AGAIN` times."""
 THIN = 5
 BEGINNING = 5
+AMONG, BESIDE = 0.38, 0.1
+"""How many of a phrase's texts stand beside another one, and how many of these beside one of another kind."""
 FEW = 24
 """A template that makes fewer texts than this gives each of them more than once, with other slips."""
 STEP = 1 / 24
@@ -88,17 +90,23 @@ def gathered(only: Iterable[str] = (), *, fold_out: int = -1, folds: int = 5) ->
             seen.add(phrase.text)
             drawn.append((phrase, [phrase.text] * OFTEN))
     common = {phrase.text for phrase in harmless}
+    others: dict[str, list[tuple[str, frozenset[int]]]] = defaultdict(list)
     for phrase, texts in drawn:
         if not phrase.kind:
             calm[phrase.lang] += texts[:8]
+        elif not phrase.also and phrase.kind != "person":
+            others[phrase.lang] += [(text, lanes(phrase)) for text in texts[:2]]
     found = []
     said_no = frozenset().union(*lists_alone().says_no.values())
     for phrase, texts in drawn:
         chance = random.Random(crc32(phrase.text.encode()) ^ 7)
         kinds = lanes(phrase)
         for number, text in enumerate(texts):
-            said = text if number == 0 else typed(_among(_thinned(text, chance, said_no), calm[phrase.lang], chance), phrase.lang, chance)
-            found.append(Example(said, kinds, phrase.looks_like, phrase.lang, ORDINARY if phrase.text in common else phrase.text))
+            said, both = text, kinds
+            if number:
+                said, both = _among(_thinned(text, chance, said_no), kinds, calm[phrase.lang], others[phrase.lang], chance)
+                said = typed(said, phrase.lang, chance)
+            found.append(Example(said, both, phrase.looks_like, phrase.lang, ORDINARY if phrase.text in common else phrase.text))
     return found
 
 
@@ -114,13 +122,21 @@ def _thinned(text: str, chance: random.Random, says_no: frozenset[str]) -> str:
     return between.join(words)
 
 
-def _among(text: str, calm: list[str], chance: random.Random) -> str:
+def _among(
+    text: str, kinds: frozenset[int], calm: list[str], others: list[tuple[str, frozenset[int]]], chance: random.Random
+) -> tuple[str, frozenset[int]]:
+    """The text beside another one, or alone, and what the two are together: a cry for help stands among harmless words, or beside the
+    wish for an evaluation that it explains."""
     how = chance.random()
-    if how > 0.3 or not calm:
-        return text
-    other = chance.choice(calm)
+    other, too = "", frozenset[int]()
+    if kinds and how < BESIDE and others:
+        other, too = chance.choice(others)
+    elif how < AMONG and calm:
+        other = chance.choice(calm)
+    if not other:
+        return text, kinds
     mark = chance.choice((". ", ", ", " ", "! ", "\n"))
-    return f"{other}{mark}{text}" if how < 0.15 else f"{text}{mark}{other}"
+    return (f"{other}{mark}{text}" if chance.random() < 0.5 else f"{text}{mark}{other}"), kinds | too
 
 
 def innocent(only: tuple[str, ...]) -> list[Phrase]:

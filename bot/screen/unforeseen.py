@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import sub
 from typing import Any
 
 from bot.screen.likeness import Scores
@@ -13,29 +14,36 @@ _FEWEST = 2  # one word alone, or none among numbers, is the lists' affair
 _SURE = 3.25
 """How far past its threshold a score must be where an idiom of the lists ("homework is killing me") may be all that was heard, or where
 the words are in a message about danger ("make him stop")."""
-_BESIDE = 1.5
+_BESIDE = 0.5
 """How far past its threshold a score must be where the lists hear something else: a wish for no more texts "on this phone" is no wrong
-number for that, and "I would rather be called" no stop."""
-_SHARE = 0.5
-"""How much of the highest other score each must be past its threshold besides: what sounds much like one thing sounds a bit like others."""
-_WITH_REQUEST = 0.5
-"""What of both bars stands before danger where the other thing is an evaluation request: a family tells why it asks, and that may be
-a child's danger. At 0 twenty requests alone are taken for danger for each danger more that is heard, at a half some eight."""
-_ANSWERING = 3.8
-"""How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help."""
+number for that."""
+_SHARED = _CALL_ME = 2.0
+"""How far past its threshold a stop must be where the lists hear that others read the messages too, and where a person is asked for."""
+_KIN = 1.25
+"""How far past its threshold a stop must be where kin is named and nothing says no: "I am Maria's dad" ends no texts."""
+_SHARE, _HIGHEST = 0.2, 8.0
+"""How much of the highest other score, and how much of that at most, each must be past its threshold besides: what sounds much like one
+thing sounds a bit like others."""
+_WITH_REQUEST = 0.3
+"""What of both stands before danger where the other thing is an evaluation request: a family tells why it asks, and that may be a child's
+danger. Of dangers joined to a request 85 in 100 are heard in English and 93 in Spanish that are heard alone; at 0 some 4 more, and more
+requests alone are taken for danger."""
+_ANSWERING = Scores(2.0, 2.0, 2.0, 2.0, 3.8, 3.8, 3.0, 3.0, 3.8, 3.8)
+"""How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help. Of strangers'
+dangers 96 in 100 are heard as such an answer, 92 if 3.8 were asked of danger too, and of harmless texts 17 in 1,000 instead of 11."""
 _SURER = {
     "en": (0.1, 0.8, 0.1, -0.1),
-    "es": (0.5, 0.9, 0.0, -0.6),
-    "ar": (0.8, -0.6, -0.5, -0.7),
-    "zh": (0.1, -0.5, -0.5, 0.1),
-    "vi": (0.4, 0.0, -0.6, -1.0),
-    "so": (1.1, -0.1, 0.5, 0.4),
-    "ht": (0.6, -0.2, -0.1, 0.2),
-    "pt": (-0.2, -0.2, -0.8, -0.4),
-    "ru": (0.1, -0.8, 0.1, -0.1),
-    "hmn": (0.9, -0.3, -0.3, 0.0),
-    "ur": (0.9, -0.5, -0.5, -0.4),
-    "uk": (0.0, -0.3, -0.1, -0.3),
+    "es": (0.3, 0.9, 0.0, -0.6),
+    "ar": (1.0, -0.2, -0.5, -0.2),
+    "zh": (0.1, -0.1, -0.5, 0.3),
+    "vi": (0.7, 0.2, -0.6, -1.0),
+    "so": (1.4, 0.4, 0.5, 0.6),
+    "ht": (0.9, 0.2, -0.1, 0.4),
+    "pt": (0.2, 0.2, -0.8, -0.2),
+    "ru": (0.3, -0.3, 0.1, -0.1),
+    "hmn": (1.1, 0.0, -0.3, 0.2),
+    "ur": (1.2, -0.1, -0.5, -0.1),
+    "uk": (0.4, -0.1, -0.1, -0.1),
 }
 """How much surer of danger, of stop, of an evaluation and of a wrong number the weights must be in a language in which they took more of
 strangers' harmless texts for them, and how much less sure where they took few."""
@@ -58,13 +66,14 @@ def added(words: Words, text_tokens: Sequence[str], listed: Screening, lang: str
 
 def _added(words: Words, text_tokens: Sequence[str], scores: Scores, listed: Screening, lang: str, *, answering: bool) -> Screening:
     if answering:
-        scores = Scores(*(score - _ANSWERING for score in scores))
+        scores = Scores(*map(sub, scores, _ANSWERING))
     scores = _less(scores, _SURER.get(lang.partition("-")[0], _NO_SURER))
     if max(scores) <= 0:
         return listed
     bars = _bars(scores, listed)
     if says_who(words, text_tokens, lang):
         bars["wrong_number"] = max(bars["wrong_number"], _SURE)
+        bars["stop"] = max(bars["stop"], _KIN)
     level = _level(words, text_tokens, scores._replace(danger=scores.danger - bars["danger"]), listed)
     rows = [f"learned.danger.{level}"] if level != listed.danger_level else []
     changes: dict[str, Any] = {"danger_level": level}
@@ -93,7 +102,10 @@ def _like_self_harm(scores: Scores, level: int) -> bool:
 def may_add(words: Words, text_tokens: Sequence[str], *, answering: bool) -> bool:
     """Whether `added` could add anything where the lists hear nothing, whatever language the family writes."""
     scores = _scores(words, text_tokens)
-    return scores is not None and max(_less(scores, _LEAST)) > (_ANSWERING if answering else 0)
+    if scores is None:
+        return False
+    scores = _less(scores, _LEAST)
+    return max(map(sub, scores, _ANSWERING) if answering else scores) > 0
 
 
 def says_who(words: Words, text_tokens: Sequence[str], lang: str) -> bool:
@@ -138,13 +150,13 @@ def _bars(scores: Scores, listed: Screening) -> dict[str, float]:
             if name == kind:
                 continue
             of_it = _WITH_REQUEST if (kind, name) == ("danger", "evaluation") else 1.0
-            high = max(high, of_it * getattr(scores, name))
+            high = max(high, of_it * min(getattr(scores, name), _HIGHEST))
             beside = max(beside, of_it * _BESIDE if found else 0.0)
         bars[kind] = _SHARE * high + beside
-    if "shared_phone" in listed.signs:  # "he reads these messages too" ends none
-        bars["stop"] += _BESIDE
+    if "shared_phone" in listed.signs:
+        bars["stop"] = max(bars["stop"], _SHARED)
     elif listed.person:
-        bars["stop"] = max(bars["stop"], _BESIDE)
+        bars["stop"] = max(bars["stop"], _CALL_ME)
     return bars
 
 

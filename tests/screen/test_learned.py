@@ -111,7 +111,6 @@ LEARNED.likeness = Likeness(
         ("dont tell my ex where we live shriek", ("danger:1", "identity:safety_request"), ("learned.danger.1",)),
         ("so wail quiverquiver today", ("danger:1", "evaluation"), ("learned.danger.1", "learned.evaluation")),
         ("please test him for dyslexia wail", ("danger:1", "evaluation"), ("learned.danger.1",)),
-        ("so wail zonkzonk today", ("stop",), ("learned.stop",)),
         ("so blorf zonk today", ("danger:1",), ("learned.danger.1",)),
         ("so blorf zonkzonk today", ("stop",), ("learned.stop",)),
         ("so grave zonkzonk today", ("danger:2", "stop"), ("learned.danger.2", "learned.stop")),

@@ -43,3 +43,29 @@ def test_several_answers_hold_what_each_of_them_holds(other):
     found = together([Screening(danger_level=1), other])
     assert (found.danger_level, found.self_harm) == (1, True)
     assert not together([Screening(danger_level=1), Screening(danger_level=3)]).self_harm
+
+
+BESIDE = [
+    ("quiero que le hagan una evaluacion, dice que mejor se muere porque no puede leer", "es", 2),
+    ("she needs an IEP evaluation and her uncle comes in her room at night", "en", 3),
+    ("how do i get him tested, he cuts his arms when he can't do the work", "en", 2),
+]
+
+
+@pytest.mark.parametrize(("text", "lang", "level"), BESIDE)
+def test_danger_is_heard_beside_the_request_it_explains(text, lang, level):
+    found = screen(shipped_words(), text, lang)
+    assert (found.danger_level, bool(found.evaluation)) == (level, True)
+
+
+def test_what_breaks_a_court_order_now_is_danger_now():
+    text = "El papá de ella, que tiene orden de alejamiento, la acaba de montar a la fuerza en un carro y me grita que no la vuelvo a ver"
+    assert screen(shipped_words(), text, "es").danger_level == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [("me dijo amá si me muero no llores", 2), ("el ayudante lo sujeto en el piso con la rodilla, trae la cara raspada", 3)],
+)
+def test_danger_in_an_answer_to_our_question_is_heard(text, level):
+    assert screen(shipped_words(), text, "es", answering=True).danger_level == level
