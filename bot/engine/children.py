@@ -200,12 +200,24 @@ def _again(talk: Talk, frame: Frame) -> None:
     if frame["m"] < talk.library.limits.misunderstood:
         say(talk, "which_child_again")
         return
+    date_request(talk, frame)
     actions.hand_off(talk, "liaison", "misunderstood", "school_day", text=frame["w"][0])
     talk.say_key("misunderstood")
     if talk.stack:
         _go_on(talk)
     else:
         talk.drop("closed")
+
+
+def date_request(talk: Talk, frame: Frame) -> bool:
+    """Nobody will choose a child any more for these kept words: a request for an evaluation is dated in every record it may be about.
+    Says whether it was one (two people have its words since it came)."""
+    if "d" not in frame or talk.case is not None:
+        return False
+    from bot.engine import safety
+
+    safety.request(talk, frame["d"], frame["w"][0])
+    return True
 
 
 def _go_on(talk: Talk) -> None:

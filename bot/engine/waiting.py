@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from bot.engine import actions, page, readback, values, walk
+from bot.engine import actions, children, page, readback, values, walk
 from bot.engine.answers import SHORTEST, read_one
 from bot.engine.events import CancelTimers, SetTimer
 from bot.engine.flow import Step
@@ -79,7 +79,7 @@ def _waiting(talk: Talk) -> list[Frame]:
     """The open talks that wait for an answer. Words kept until a child is chosen go to a person: nobody will choose any more."""
     frames = talk.frames()
     for frame in frames:
-        if "f" not in frame:
+        if "f" not in frame and not children.date_request(talk, frame):
             actions.hand_off(talk, "liaison", "free_note", "school_day", text=frame["w"][0])
     return [one for one in frames if _waits(talk, one)]
 

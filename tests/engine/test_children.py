@@ -127,6 +127,18 @@ def test_a_clear_request_about_one_of_two_is_not_one_for_both(library: Library) 
     assert [norm.get("about") for _, norm in talker.written()] == [None]
 
 
+@pytest.mark.parametrize("after", [["stop"], ["hm", "the little one"]], ids=["stop", "misunderstood"])
+def test_a_request_for_which_no_child_was_picked_is_dated_in_every_record(library: Library, after: list[str]) -> None:
+    talker = Talker(library, cases=(ANA, LUIS))
+    talker.send("I want him tested for special ed", found={"evaluation": "clear"})
+    turns = [talker.send(text, found={"stop": "exact", "command": "stop"} if text == "stop" else {}) for text in after]
+    found = [one for turn in turns for one in turn.events if isinstance(one, Write)]
+    (request,) = [one for one in found if one.kind == "eval_request"]
+    assert request.norm == {"date": "2026-11-18", "language": "en"}
+    assert str(request.raw).startswith("I want him tested for special ed")
+    assert ("liaison", "free_note") not in talker.handed()
+
+
 def test_no_teacher_reads_a_request_for_which_no_child_was_picked(library: Library) -> None:
     talker = Talker(library, cases=(ANA, LUIS))
     talker.send("I want him tested for special ed", found={"evaluation": "clear"})
