@@ -102,7 +102,7 @@ def test_nothing_but_a_question_is_no_answer(library: Library, text: str) -> Non
     assert talker.refs[-1] == "home-observations/1"
 
 
-@pytest.mark.parametrize("text", ["?", "...", "¿?", "-", "!!!"])
+@pytest.mark.parametrize("text", ["?", "...", "¿?", "-", "!!!", "", " "])
 def test_punctuation_alone_is_asked_again(library: Library, text: str) -> None:
     talker = Talker(library)
     talker.start("home-observations")
@@ -110,6 +110,14 @@ def test_punctuation_alone_is_asked_again(library: Library, text: str) -> None:
     assert talker.written() == []
     assert talker.handed() == []
     assert talker.refs == ["home-observations/1"]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n"])
+def test_an_empty_text_files_nothing(library: Library, text: str) -> None:
+    talker = Talker(library)
+    talker.send(text)
+    assert (talker.written(), talker.handed()) == ([], [])
+    assert talker.refs == ["common/menu"]
 
 
 @pytest.mark.parametrize("text", ["what do you mean", "¿Cómo?", "no entiendo la pregunta"])
