@@ -103,14 +103,20 @@ def asked_for_all(talk: Talk) -> bool:
     """Whether an evaluation is clearly asked for every child by name, or for "both my kids" of two; then no one case is the talk's."""
     from bot.engine import safety
 
-    found, cases, padded = talk.scene.screening, talk.scene.cases, f" {fold(talk.text)} "
-    if found.evaluation != "clear" or found.danger_level or len(cases) < 2 or safety.in_details(talk):
-        return False
-    both = len(cases) == 2 and any(f" {phrase} " in padded for phrase in talk.library.words.both_children)
-    if not both and not all(named(case, padded) for case in cases):
+    found = talk.scene.screening
+    if found.evaluation != "clear" or found.danger_level or safety.in_details(talk) or not _speaks_of_all(talk):
         return False
     talk.case = None
     return True
+
+
+def _speaks_of_all(talk: Talk) -> bool:
+    """Whether the message names every child of this family, or says "both my kids" of two."""
+    cases, padded = talk.scene.cases, f" {fold(talk.text)} "
+    if len(cases) < 2:
+        return False
+    both = len(cases) == 2 and any(f" {phrase} " in padded for phrase in talk.library.words.both_children)
+    return both or all(named(case, padded) for case in cases)
 
 
 def after_request(talk: Talk, *, for_all: bool) -> None:
@@ -132,7 +138,11 @@ def after_request(talk: Talk, *, for_all: bool) -> None:
 
 
 def follow(talk: Talk) -> None:
-    """Words that cannot wait for "which child?" are about the one other child they name, and so is what is asked because of them."""
+    """Words that cannot wait for "which child?" are about the one other child they name, and so is what is asked because of them; danger
+    that is told of every child is about each."""
+    if talk.scene.screening.grave and _speaks_of_all(talk):  # what is sent about either of them is held
+        talk.case, talk.every_case = None, True
+        return
     found = _others_named(talk)
     if len(found) == 1:
         talk.case = found[0]

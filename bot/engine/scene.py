@@ -126,7 +126,7 @@ class Turn:
     """What a turn came to: the talk's new JSON (None: no talk is open any more) and what should happen, in order. Not frozen either.
 
     `status`: waiting (a question is open) | resting (more on another day) | done | none. `case_id` is the case the talk is about, "" if
-    none.
+    none; `every_case`: what happens is about each of the family's children, whatever the talk was about.
     `flow_id`/`flow_version` are what the session pins. `message_visibility` is what the raising message must be stored with.
     """
 
@@ -137,3 +137,4 @@ class Turn:
     flow_id: str = ""
     flow_version: int = 0
     message_visibility: str = "team"
+    every_case: bool = False

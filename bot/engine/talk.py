@@ -39,7 +39,7 @@ class Talk:
     """A turn's working state. `take` makes one, lets it handle the message or timer, and asks it for the `Turn`."""
 
     __slots__ = (
-        "answers", "aside", "blocked", "case", "classes", "day", "entry_id", "events", "flow", "frame", "lang", "library",
+        "answers", "aside", "blocked", "case", "classes", "day", "entry_id", "events", "every_case", "flow", "frame", "lang", "library",
         "now", "part", "prefix", "quiet", "scene", "stack", "steps_left", "text", "visibility",
     )  # fmt: skip
 
@@ -63,6 +63,7 @@ class Talk:
         self.entry_id = ""
         self.blocked = False
         self.quiet = False
+        self.every_case = False
         self.visibility = "team"
         self.steps_left = library.limits.steps_per_turn
 
@@ -124,7 +125,7 @@ class Talk:
         frame = self.frame
         if frame is None:
             return Turn(None, tuple(self.events), "done" if self.quiet or _ended(self.events) else "none",
-                        self.case.case_id if self.case is not None else "", "", 0, self.visibility)  # fmt: skip
+                        self.case.case_id if self.case is not None else "", "", 0, self.visibility, self.every_case)  # fmt: skip
         if self.stack:
             frame["k"] = self.stack
         return Turn(
@@ -135,6 +136,7 @@ class Talk:
             frame.get("f", ""),
             frame.get("v", 0),
             self.visibility,
+            self.every_case,
         )
 
     @property

@@ -115,7 +115,7 @@ def apply(doing: Doing, turn: Turn) -> list[StartFlow]:
     if place.endpoint is None:
         turn = replace(turn, session=None)  # a number we do not know has no talk
     by_id = {case.id: case for case in place.cases}
-    doing.case = by_id.get(turn.case_id) or place.case()
+    doing.case = None if turn.every_case else by_id.get(turn.case_id) or place.case()
     doing.visibility = turn.message_visibility
     kinds = {type(event) for event in turn.events}
     events = _allowed(doing, turn.events) if doing.muted or doing.confirming or SetIdentity in kinds else turn.events

@@ -12,6 +12,7 @@ from bot.screen.features import MASK, near, stem, word_features, words_of
 from bot.screen.fold import fold, tokens
 from bot.screen.likeness import LANES, MAGIC, Likeness, pack, parts
 from bot.screen.screen import compile_words, screen
+from bot.screen.unforeseen import may_add
 from tests.screen.conftest import lists
 
 NEVER = [-9.0] * len(LANES)
@@ -142,6 +143,20 @@ def test_distress_becomes_danger_when_the_whole_sounds_like_it():
 
 def test_a_person_is_heard():
     assert screen(LEARNED, "so mister today").person
+
+
+def test_who_says_whose_mother_they_are_ends_nothing_unless_the_weights_are_sure():
+    assert screen(LEARNED, "so zonk mom today", "en").fired == ()
+    assert screen(LEARNED, "so strangerly mom today", "en").fired == ()
+    assert screen(LEARNED, "so zonkzonk mom today", "en").fired == ("stop",)
+    assert screen(LEARNED, "not zonk mom today", "en").fired == ("stop",)
+
+
+def test_one_word_alone_is_the_lists_affair():
+    assert not may_add(LEARNED, ["blorf"], answering=False)
+    assert may_add(LEARNED, ["so", "blorf"], answering=False)
+    assert not may_add(LEARNED, ["so", "blorf"], answering=True)
+    assert may_add(LEARNED, ["so", "grave"], answering=True)
 
 
 def test_a_wrong_number_is_not_added_to_another_sign_of_the_lists():

@@ -123,6 +123,17 @@ def test_danger_about_one_of_two_children_holds_both_and_asks_nothing(lite):
     assert len(rows(lite, Handoff, Handoff.reason == "danger")) == 2
 
 
+@pytest.mark.parametrize(
+    "text", ["Their dad hits both my kids", "Ana and Luis are being hit by their father", "El papa les pega a mis dos hijos"]
+)
+def test_danger_told_of_both_in_a_talk_about_one_holds_both(lite, text):
+    change(lite, Contact, Contact.id == "con_demo_siblings", lang_written="es" if "papa" in text else "en")
+    start(lite, "con_demo_siblings", "cas_demo_ana")
+    take(lite, sms(text, SIBLINGS))
+    assert {case["id"] for case in rows(lite, Case, Case.safety_hold)} == {"cas_demo_ana", "cas_demo_luis"}
+    assert {entry["case_id"] for entry in rows(lite, CaseEntry, CaseEntry.kind == "safety_flag")} == {"cas_demo_ana", "cas_demo_luis"}
+
+
 def test_distress_is_a_task_for_the_counselor_and_wakes_nobody(lite):
     take(lite, sms("my father died last week and I cannot cope"))
     assert rows(lite, Outbox, Outbox.purpose == "page") == []
