@@ -86,9 +86,11 @@ class SlackApi:
         if not token:
             raise SlackRefusal("not_authed")
         options = self.state.options
-        wanted = options.app_token if name == "apps.connections.open" else options.bot_token
+        wanted, other = options.bot_token, options.app_token
+        if name == "apps.connections.open":
+            wanted, other = other, wanted
         if not hmac.compare_digest(token.encode(), wanted.encode()):
-            raise SlackRefusal("invalid_auth")
+            raise SlackRefusal("not_allowed_token_type" if hmac.compare_digest(token.encode(), other.encode()) else "invalid_auth")
 
     async def respond(self, request: web.Request) -> web.Response:
         """Take what we post to a response_url: a reply only the user sees, or a change of the message the button was on."""

@@ -154,7 +154,9 @@ def test_users_are_found_by_id_and_address(slack: WebClient) -> None:
     assert (by_id["real_name"], by_id["is_bot"]) == ("Teacher One", False)
 
 
-@pytest.mark.parametrize(("token", "word"), [("", "not_authed"), ("xoxb-other", "invalid_auth")])
+@pytest.mark.parametrize(
+    ("token", "word"), [("", "not_authed"), ("xoxb-other", "invalid_auth"), ("xapp-sandbox", "not_allowed_token_type")]
+)
 def test_a_wrong_token_is_refused(sandbox: Handle, token: str, word: str) -> None:
     assert error(lambda: WebClient(token, base_url=sandbox.slack_url).auth_test()) == word
 

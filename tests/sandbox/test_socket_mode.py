@@ -143,7 +143,7 @@ def test_only_the_app_token_opens_a_connection_and_an_address_opens_once(start: 
     handle = start()
     with pytest.raises(SlackApiError) as refused:
         WebClient("xoxb-sandbox", base_url=handle.slack_url).apps_connections_open(app_token="xoxb-sandbox")
-    assert refused.value.response["error"] == "invalid_auth"
+    assert refused.value.response["error"] == "not_allowed_token_type"
     url = handle.twilio_url + "/slack/socket?ticket=unknown"
     assert requests.get(url, timeout=60).status_code == 404
 
