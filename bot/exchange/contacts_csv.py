@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 import phonenumbers
@@ -107,6 +108,9 @@ class Unreadable(ValueError):
     """The file as a whole cannot be read; the message says why and what to do."""
 
 
+_TITLES = 10
+
+
 class _Bad(ValueError):
     """One cell of a line."""
 
@@ -124,6 +128,8 @@ def read(data: bytes, region: str = "US") -> Sheet:
     names = [_known(cell) for cell in header]
     missing = [name for name in REQUIRED if name not in names]
     if missing:
+        if below := _heading_below(lines):
+            raise Unreadable(f"Line {below} names the columns: remove the lines above it, so that it is the first.")
         raise Unreadable(f"The first line lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}.")
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
@@ -134,6 +140,14 @@ def read(data: bytes, region: str = "US") -> Sheet:
     unknown = (cell.strip() for cell, name in zip(header, names, strict=True) if not name and cell.strip())
     ignored = tuple(cell.encode("utf-8", "replace").decode() for cell in unknown)
     return Sheet(rows, problems, ignored)
+
+
+def _heading_below(lines: Iterator[tuple[int, int, list[str]]]) -> int:
+    """The line near the top that names every column we need, as reports are exported with a title above it; 0 for none."""
+    for number, _, cells in islice(lines, _TITLES):
+        if {*REQUIRED} <= {_known(cell) for cell in cells}:
+            return number
+    return 0
 
 
 def _rows(

@@ -17,7 +17,9 @@ from bot.policy import calendar
 from bot.store import readiness, roster
 from bot.values.local_window import LocalWindow
 
-ADVICE = frozenset({"mail_in", "mail_receiver", "mail_sender", "roster_lines", "partnering_baseline", "unreviewed", "unscreened"})
+ADVICE = frozenset(
+    {"mail_in", "mail_receiver", "mail_sender", "roster_lines", "partnering_baseline", "unreviewed", "unscreened", "calendar_past"}
+)
 
 Finding = tuple[str, str]
 
@@ -26,7 +28,7 @@ def findings(conn: Connection, district_id: str, settings: Mapping[str, Any], no
     """What is missing of the list, in its order."""
     for school in readiness.schools_without(conn, district_id, ("liaison", "coordinator")):
         yield "liaison_named", f"{school} has no active liaison, and no coordinator stands in: give one the role under [[staff]]."
-    yield from _settings(settings)
+    yield from _settings(settings, now.date())
     yield from _schools(readiness.schools(conn, district_id))
     yield from _people_in(roster.newest(conn, district_id), was_clean=roster.was_clean(conn, district_id))
     yield from _attested(settings, readiness.staff_ids(conn, district_id), now.date())
@@ -49,7 +51,7 @@ def languages(enabled: Collection[str], flows: Collection[str], words: Collectio
             )
 
 
-def _settings(settings: Mapping[str, Any]) -> Iterator[Finding]:
+def _settings(settings: Mapping[str, Any], today: date) -> Iterator[Finding]:
     if not settings.get("eval.timeline_days"):
         yield "eval_clock", "The evaluation clock of your state is not set (eval.timeline_days, checked by counsel)."
     if not settings.get("hours.school") or not settings.get("calendar.closed"):
@@ -59,6 +61,11 @@ def _settings(settings: Mapping[str, Any]) -> Iterator[Finding]:
             yield "calendar", f"{key} cannot be read: write it as 08:00-15:30."
     if calendar.unreadable(settings):
         yield "calendar", "calendar.closed holds what is no date: write each as 2027-01-18."
+    elif (closed := calendar.closed_days(settings)) and max(closed) < today:
+        yield (
+            "calendar_past",
+            "Every day of calendar.closed is over: add this school year's, or families are promised answers on a holiday.",
+        )
 
 
 def _schools(schools: Sequence[tuple[str, str]]) -> Iterator[Finding]:

@@ -170,6 +170,10 @@ def test_lines_that_are_no_utf_8_are_named_and_the_others_are_read() -> None:
         (b"", "The file is empty: the first line must name the columns."),
         (b"studentId,school\n1,2", "The first line lacks the columns studentFirstName, contactId, contactName, relationship, langWritten."),
         ((",".join((*REQUIRED, "school")) + "\n").encode(), "The column school is there twice: keep one."),
+        (
+            b"Contacts of Maple Elementary\nPrinted 11/20\n\n" + ",".join(REQUIRED).encode() + b"\n1,Rosa,Maple,2,Ines,mother,es\n",
+            "Line 4 names the columns: remove the lines above it, so that it is the first.",
+        ),
         (b"\xff\xfea", 'The file is broken: in your spreadsheet choose "CSV UTF-8" when you save it.'),
         (b"a\0b", "The file holds bytes that are no text: export it as CSV again."),
     ],

@@ -143,6 +143,16 @@ def test_a_bad_line_after_a_clean_roster_is_told_and_shuts_nothing(district: Dat
     assert "roster_lines" in doctor.ADVICE
 
 
+def test_a_calendar_of_last_year_is_told_and_shuts_nothing(district: Database) -> None:
+    with district.begin() as conn:
+        conn.execute(settings_of(**{"calendar.closed": ["2025-12-25", (START + timedelta(days=-2)).date().isoformat()]}))
+    assert examine(district) == [("calendar_past", "dst_demo")]
+    assert "calendar_past" in doctor.ADVICE
+    with district.begin() as conn:
+        conn.execute(settings_of(**{"calendar.closed": ["2025-12-25", (START + timedelta(days=2)).date().isoformat()]}))
+    assert examine(district) == []
+
+
 def test_a_rota_never_tried_shuts_the_gate_and_one_tried_long_ago_does_not(district: Database) -> None:
     with district.begin() as conn:
         conn.execute(sa.update(t.Handoff).values(created_at=START - timedelta(days=181)))
