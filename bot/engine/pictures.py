@@ -69,3 +69,8 @@ def keep(talk: Talk) -> None:
         return
     visibility = talk.visibility if talk.visibility in ("staff_only", "safety_only") else "team"
     talk.write("observation", {"note": talk.text}, visibility=visibility)
+
+
+def says_nothing(talk: Talk, text: str) -> bool:
+    """Dots, a question mark, or an empty message that brought no file either."""
+    return talk.library.words.says_nothing(text) if text else not (talk.scene.media or talk.scene.not_kept)

@@ -367,7 +367,7 @@ def loose(talk: Talk) -> None:
         worry.begin(talk, flow_id, part)
     elif words.thanks_only(text) or (emoji_word(text) and not talk.scene.media):
         talk.quiet = True
-    elif (folded in words.greetings or _is_nothing(talk, text)) and talk.say_key("menu"):
+    elif (folded in words.greetings or pictures.says_nothing(talk, text)) and talk.say_key("menu"):
         return
     elif worry.told(talk):
         worry.begin(talk, worry.FLOW, "")
@@ -375,11 +375,6 @@ def loose(talk: Talk) -> None:
         question.begin(talk)
     else:
         note(talk)
-
-
-def _is_nothing(talk: Talk, text: str) -> bool:
-    """Dots, a question mark, or an empty message that brought no file either."""
-    return talk.library.words.says_nothing(text) if text else not (talk.scene.media or talk.scene.not_kept)
 
 
 def _is_question(talk: Talk, text: str) -> bool:

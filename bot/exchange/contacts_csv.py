@@ -144,10 +144,7 @@ def read(data: bytes, region: str = "US") -> Sheet:
 
 def _heading_below(lines: Iterator[tuple[int, int, list[str]]]) -> int:
     """The line near the top that names every column we need, as reports are exported with a title above it; 0 for none."""
-    for number, _, cells in islice(lines, _TITLES):
-        if {*REQUIRED} <= {_known(cell) for cell in cells}:
-            return number
-    return 0
+    return next((line for line, _, cells in islice(lines, _TITLES) if {*REQUIRED} <= {_known(cell) for cell in cells}), 0)
 
 
 def _rows(
