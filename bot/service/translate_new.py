@@ -46,8 +46,11 @@ BREATH, PATIENCE = 0.005, 1.0
 
 TRIES = 6
 FIRST_TRY_AGAIN = timedelta(minutes=2)
-NO_ENGINE_AGAIN = timedelta(days=1)
-"""A district may turn an engine on: what nobody could translate is looked at again for some days."""
+LATER_TRIES = 12
+DAILY = timedelta(days=1)
+"""A district may turn an engine on, and one that was down all night comes back: what nobody could translate is looked at again for some
+days, once a day when the first tries failed."""
+DOWN = frozenset({"no_engine", "unreachable", "slow", "unreadable", "asked_to_wait", "command_failed"})
 
 PERSON = "person"
 UNSEEN = "safety_only"
@@ -304,8 +307,8 @@ def _row(conn: Connection, runtime: Runtime, work: Work, one: Source, made: Made
     """Write what came of it; False when another worker was quicker, or nothing changed since the last try."""
     tries = one.tries + 1
     waits = not made.text
-    pause = NO_ENGINE_AGAIN if made.why == "no_engine" else FIRST_TRY_AGAIN * 2**one.tries
-    again = now + pause if waits and tries < TRIES else None
+    pause = DAILY if made.why == "no_engine" or tries >= TRIES else FIRST_TRY_AGAIN * 2**one.tries
+    again = now + pause if waits and tries < (LATER_TRIES if made.why in DOWN else TRIES) else None
     values: dict[str, Any] = {
         "text": Plain(work.district_id, made.text) if made.text else None,
         "engine": made.engine[:80],

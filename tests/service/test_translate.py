@@ -240,12 +240,28 @@ def test_an_engine_that_is_down_is_tried_again_and_nothing_waits(runtime, engine
     assert len(marks(runtime)) == 1
 
 
-def test_after_six_tries_it_is_a_persons_alone(runtime, engine, clock):
+def test_an_engine_that_was_down_all_night_is_tried_once_a_day_for_some_days(runtime, engine, clock):
     engine.say = down
     for _ in range(8):
         work(runtime)
         clock.advance(hours=3)
     (row,) = rows(runtime, Translation)
+    assert row["tries"] == 6
+    for _ in range(8):
+        clock.advance(days=1)
+        work(runtime)
+    (row,) = rows(runtime, Translation)
+    assert (row["tries"], row["next_try"]) == (12, None)
+    assert len(rows(runtime, HandoffRow, HandoffRow.reason == "translation")) == 1
+
+
+def test_a_result_that_is_refused_six_times_is_a_persons_alone(runtime, engine, clock):
+    engine.say = lambda text, *_: "all of it wrong"
+    for _ in range(8):
+        work(runtime)
+        clock.advance(days=1)
+    (row,) = rows(runtime, Translation)
+    assert row["state"] == "waiting"
     assert (row["tries"], row["next_try"]) == (6, None)
 
 
