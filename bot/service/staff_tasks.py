@@ -18,14 +18,15 @@ from bot.policy.permissions import Grant
 from bot.service import access, acknowledge, audit, case_timeline, kept, outcome, task_words
 from bot.service.runtime import Runtime
 from bot.service.viewer import Viewer
-from bot.store import tasks, timeline
+from bot.store import rights, tasks, timeline
 from bot.store.duty import on_call_now
 
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
     """One task. `words` are empty for who may not read them; `code` is "" when there is no case or it is not theirs to open.
-    `wrote_from` is the phone or mail address the words came from: who takes the task must be able to call back.
+    `wrote_from` is the phone or mail address the words came from: who takes the task must be able to call back. `may` is "nothing" for
+    whom nothing may be told: who calls back must know it first.
     """
 
     id: str
@@ -37,6 +38,7 @@ class TaskCard:
     code: str
     who: str
     relation: str
+    may: str
     lang: str
     words: task_words.Words
     late: bool
@@ -113,6 +115,15 @@ def _still_theirs(conn: Connection, who: Viewer, row: Any, now: datetime) -> boo
     return case is not None and (access.may_open(conn, who, case, now) or access.glass(conn, who, case.id, case.school_id, now) is not None)
 
 
+def _may_hear(conn: Connection, row: Any, now: datetime) -> bool:
+    """Whether this contact may be told about the task's child, or about any where it names none."""
+    if row.contact_id is None:
+        return True
+    if row.student_id is not None:
+        return rights.may_hear_of(conn, row.contact_id, row.student_id, now)
+    return rights.may_hear_of_somebody(conn, row.contact_id, now)
+
+
 def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: task_words.Words, came: outcome.Outcome) -> TaskCard:
     code = ""
     if row.code is not None:
@@ -128,6 +139,7 @@ def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: task_wo
         code=code,
         who=row.contact or "",
         relation=row.relation or "",
+        may="" if _may_hear(conn, row, now) else "nothing",
         lang=row.lang or row.contact_lang or "",
         words=words,
         late=row.state != "closed" and row.due_at < now,

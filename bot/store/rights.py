@@ -44,5 +44,12 @@ def may_hear_of_somebody(conn: Connection, contact_id: str, now: datetime) -> bo
     return conn.scalar(query.limit(1)) is not None
 
 
+def may_hear_of(conn: Connection, contact_id: str, student_id: str, now: datetime) -> bool:
+    """Whether no live link of this adult to this child says that they are told nothing, and one says that they are told."""
+    link = cast("sa.Table", Guardianship.__table__).c
+    theirs = link.contact_id == contact_id, link.student_id == student_id, *in_force(link, now)
+    return conn.scalar(sa.select(link.id).where(*theirs, sa.not_(barred(contact_id, student_id, now))).limit(1)) is not None
+
+
 def _any_live(contact_id: Any, student_id: Any, now: Any, why: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.exists().where(_OTHER.c.contact_id == contact_id, _OTHER.c.student_id == student_id, why, *in_force(_OTHER.c, now))

@@ -45,6 +45,7 @@ def _query() -> Any:
             Handoff.created_at,
             Handoff.closed_at,
             Case.code,
+            Case.student_id,
             Contact.name.label("contact"),
             Contact.lang_written.label("contact_lang"),
             relation.label("relation"),

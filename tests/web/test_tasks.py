@@ -71,6 +71,27 @@ def test_who_takes_the_task_of_an_unknown_number_can_call_it(browser: New, runti
     assert "(555) 010-9998" in counselor.get(f"/console/tasks/{ids['danger']}").text
 
 
+def test_a_task_says_of_a_person_who_may_be_told_nothing_that_it_is_so(browser: New, runtime: Any) -> None:
+    make(runtime, reason="free_note", to_role="liaison", owner_id="stf_demo_liaison")
+    liaison = browser().sign_in("liaison@demo.example")
+    assert "may be told nothing" not in liaison.get(TASK).text
+    with runtime.database.begin() as conn:
+        theirs = sa.update(t.Guardianship).where(t.Guardianship.contact_id == "con_demo_es")
+        conn.execute(theirs.values(restriction="court_order"))
+    assert '<span class="tag alarm">may be told nothing: ask the office</span>' in liaison.get(TASK).text
+
+
+def test_a_task_about_one_child_says_so_where_another_may_be_spoken_of(browser: New, runtime: Any) -> None:
+    about = {"case_id": "cas_demo_ana", "school_id": "sch_demo_maple", "contact_id": "con_demo_siblings", "visibility": "team"}
+    make(runtime, reason="free_note", to_role="liaison", owner_id="stf_demo_liaison", **about)
+    liaison = browser().sign_in("liaison@demo.example")
+    for child, said in (("stu_demo_luis", False), ("stu_demo_ana", True)):
+        with runtime.database.begin() as conn:
+            theirs = sa.update(t.Guardianship).where(t.Guardianship.contact_id == "con_demo_siblings")
+            conn.execute(theirs.where(t.Guardianship.student_id == child).values(may_receive=False))
+        assert ("may be told nothing" in liaison.get(TASK).text) is said
+
+
 def test_who_takes_a_task_says_what_came_of_it(browser: New, runtime: Any) -> None:
     make(runtime)
     office = browser().sign_in("office@demo.example")
