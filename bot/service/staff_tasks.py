@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from bot.errors import NotFound
 from bot.policy.permissions import Grant
 from bot.service import access, acknowledge, audit, case_timeline, kept, outcome, task_words
+from bot.service.on_file import OnFile, on_file
 from bot.service.runtime import Runtime
 from bot.service.viewer import Viewer
 from bot.store import rights, tasks, timeline
@@ -26,7 +27,7 @@ from bot.store.duty import on_call_now
 class TaskCard:
     """One task. `words` are empty for who may not read them; `code` is "" when there is no case or it is not theirs to open.
     `wrote_from` is the phone or mail address the words came from: who takes the task must be able to call back. `may` is "nothing" for
-    whom nothing may be told: who calls back must know it first.
+    whom nothing may be told: who calls back must know it first. `on_file` is whose address a message names that nobody can vouch for.
     """
 
     id: str
@@ -47,6 +48,7 @@ class TaskCard:
     at: datetime
     contact_id: str
     wrote_from: str
+    on_file: tuple[OnFile, ...]
     entry_id: str
     outcome: outcome.Outcome
     closed_at: datetime | None
@@ -58,7 +60,7 @@ def open_task(conn: Connection, runtime: Runtime, who: Viewer, handoff_id: str, 
     may_read = _may_read(conn, who, row, now)
     came = outcome.read(row.outcome) if may_read or row.owner_id == who.staff_id else outcome.Outcome()
     said = task_words.words(conn, runtime, row.district_id, [row], now) if may_read else {}
-    shown = _card(conn, who, row, now, words=said.get(row.id, task_words.Words()), came=came)
+    shown = _card(conn, runtime, who, row, now, words=said.get(row.id, task_words.Words()), came=came)
     audit.by_staff(conn, runtime, who, "read", row.id, now, kind="handoff", message_class="D")
     return shown
 
@@ -124,7 +126,12 @@ def _may_hear(conn: Connection, row: Any, now: datetime) -> bool:
     return rights.may_hear_of_somebody(conn, row.contact_id, now)
 
 
-def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: task_words.Words, came: outcome.Outcome) -> TaskCard:
+def _card(
+    conn: Connection, runtime: Runtime, who: Viewer, row: Any, now: datetime, words: task_words.Words, came: outcome.Outcome
+) -> TaskCard:
+    raw = tasks.raw_of(conn, row.message_id) if row.message_id and _still_theirs(conn, who, row, now) else None
+    wrote_from = kept.written_from(raw)
+    doubtful = row.contact_id is None and row.reason.startswith("doubtful") and wrote_from
     code = ""
     if row.code is not None:
         case = timeline.case_by_code(conn, who.district_id, row.code)
@@ -147,7 +154,8 @@ def _card(conn: Connection, who: Viewer, row: Any, now: datetime, words: task_wo
         zone=row.zone,
         at=row.created_at,
         contact_id=row.contact_id or "",
-        wrote_from=kept.written_from(tasks.raw_of(conn, row.message_id)) if row.message_id and _still_theirs(conn, who, row, now) else "",
+        wrote_from=wrote_from,
+        on_file=on_file(conn, runtime, row.district_id, wrote_from, now) if doubtful else (),
         entry_id=row.entry_id or "",
         outcome=came,
         closed_at=row.closed_at,

@@ -8,22 +8,27 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.orm import aliased
 
-from bot.store.tables import Case, Contact, District, Guardianship, Handoff, Message, Outbox, Staff
+from bot.store.tables import Case, Contact, District, Endpoint, Guardianship, Handoff, Message, Outbox, Staff
 from bot.store.types import Plain
 
 Row = Any
 """A row with its columns by name."""
 
 
-def _query() -> Any:
-    relation = (
+def _relation(contact_id: Any) -> Any:
+    """What a contact is to a child, by their newest link."""
+    return (
         sa.select(Guardianship.relation)
-        .where(Guardianship.contact_id == Handoff.contact_id)
+        .where(Guardianship.contact_id == contact_id)
         .order_by(Guardianship.valid_from.desc(), Guardianship.id)
         .limit(1)
         .scalar_subquery()
     )
+
+
+def _query() -> Any:
     return (
         sa.select(
             Handoff.id,
@@ -48,7 +53,7 @@ def _query() -> Any:
             Case.student_id,
             Contact.name.label("contact"),
             Contact.lang_written.label("contact_lang"),
-            relation.label("relation"),
+            _relation(Handoff.contact_id).label("relation"),
             Staff.name.label("owner"),
             District.zone,
         )
@@ -74,6 +79,24 @@ def of_number(conn: Connection, district_id: str, address_index: bytes, reasons:
     theirs = Outbox.district_id == district_id, Outbox.contact_id.is_(None), Outbox.address_index == address_index
     query = sa.select(Handoff.id, Handoff.body).join(Outbox, Outbox.message_id == Handoff.message_id).where(*theirs)
     return conn.execute(query.where(Handoff.reason.in_(reasons), Handoff.state != "closed").order_by(Handoff.id.desc()).limit(1)).first()
+
+
+def with_address(conn: Connection, district_id: str, address_index: bytes) -> Sequence[Row]:
+    """The contacts with this address, and a phone of each."""
+    phone = aliased(Endpoint)
+    first = (
+        sa.select(phone.address)
+        .where(phone.contact_id == Contact.id, phone.channel == "sms", phone.state == "active")
+        .order_by(phone.preferred, phone.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(Contact.id, Contact.name, Contact.lang_written, _relation(Contact.id).label("relation"), first.label("phone"))
+        .join(Endpoint, Endpoint.contact_id == Contact.id)
+        .where(Endpoint.district_id == district_id, Endpoint.address_index == address_index)
+    )
+    return conn.execute(query.order_by(Contact.id).distinct()).all()
 
 
 def raw_of(conn: Connection, message_id: str) -> str | None:

@@ -14,6 +14,7 @@ from bot.service.translate_new import index
 from bot.store import tables as t
 from bot.store.types import Plain
 from tests.fakes.clock import START
+from tests.service.mailing import mail
 from tests.service.receiving import STRANGER, sms
 from tests.web.conftest import Browser
 
@@ -90,6 +91,19 @@ def test_a_task_about_one_child_says_so_where_another_may_be_spoken_of(browser: 
             theirs = sa.update(t.Guardianship).where(t.Guardianship.contact_id == "con_demo_siblings")
             conn.execute(theirs.where(t.Guardianship.student_id == child).values(may_receive=False))
         assert ("may be told nothing" in liaison.get(TASK).text) is said
+
+
+def test_a_mail_nobody_can_vouch_for_says_whose_address_it_names_and_where_to_call(browser: New, runtime: Any) -> None:
+    with runtime.database.begin() as conn:
+        items = [mail("he said he wants to die", "ES@home.test", doubt="dmarc"), mail("hello", "nobody@home.test", doubt="dmarc")]
+        receive_batch(conn, runtime, items, runtime.clock.now())
+    with runtime.database.read() as conn:
+        ids = dict(conn.execute(sa.select(t.Handoff.reason, t.Handoff.id)).all())
+    page = browser().sign_in("counselor@demo.example").get(f"/console/tasks/{ids['doubtful_danger']}").text
+    assert "Lucía Delgado" in page
+    assert "(555) 010-1002" in page
+    assert "call the number on file" in page
+    assert "On file for" not in browser().sign_in("office@demo.example").get(f"/console/tasks/{ids['doubtful_mail']}").text
 
 
 def test_who_takes_a_task_says_what_came_of_it(browser: New, runtime: Any) -> None:
