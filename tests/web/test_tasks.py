@@ -106,6 +106,15 @@ def test_a_mail_nobody_can_vouch_for_says_whose_address_it_names_and_where_to_ca
     assert "On file for" not in browser().sign_in("office@demo.example").get(f"/console/tasks/{ids['doubtful_mail']}").text
 
 
+def test_a_mail_is_not_called_a_number_nor_a_no_to_texts_a_stop(browser: New, runtime: Any) -> None:
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.Consent).values(state="refused"))
+        items = [mail("I am the uncle", "uncle@else.test"), sms("Diego reads more")]
+        receive_batch(conn, runtime, items, runtime.clock.now())
+    assert "Somebody we do not know wrote" in browser().sign_in("office@demo.example").get("/console/tasks").text
+    assert "The family wants no texts, and wrote to us" in browser().sign_in("liaison@demo.example").get("/console/tasks").text
+
+
 def test_who_takes_a_task_says_what_came_of_it(browser: New, runtime: Any) -> None:
     make(runtime)
     office = browser().sign_in("office@demo.example")
