@@ -8,6 +8,7 @@ runs both on the same scenes and demands the same turn, to the byte.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -23,6 +24,8 @@ from bot.engine.readback import said, written
 from bot.engine.scene import Scene, Turn
 from bot.values.screening import NOTHING
 from channels.text import fits
+
+_DIGIT = re.compile(r"\d")
 
 
 def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn | None:
@@ -52,7 +55,7 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
     if not (step.followers or step.last) or frame.get("t", -1) > at:
         return None
     lang, names, name = scene.lang, frame["n"], step.name
-    if step.kind == "text" and (not text[0].isalpha() or (len(text) < SHORT and any(char.isdigit() for char in text))):
+    if step.kind == "text" and (not text[0].isalpha() or (len(text) < SHORT and _DIGIT.search(text))):
         return None  # a late answer to the choice before, perhaps
     if step.kind == "text":
         value = _words(library, step, text)

@@ -96,7 +96,7 @@ class AnswerWords:
         self.told, self.told_whom, self.titles = (self._set(key) for key in ("told", "told_whom", "titles"))
         self.new_number = self._set("new_number")
         self.waits = self._set("later") | self.thanks | self.greetings
-        self.waits_begin = frozenset(phrase.partition(" ")[0] for phrase in self.waits)
+        self.waits_begin = frozenset(" ".join(phrase.split()[:2]) for phrase in self.waits)
         self.told_begin = frozenset(" ".join(phrase.split()[:2]) for phrase in self.told | self.new_number)
         self.leave_it = self._set("leave_it") | self.no | self.thanks
         self.asks_first = self._set("asks_first")
@@ -143,14 +143,16 @@ class AnswerWords:
 
     def puts_off(self, text: str) -> bool:
         """Whether a reply is hello, thanks, "later", "I told you already" or "I have a new number" and nothing else: no answer,
-        but no refusal either. Most replies are told by their first word."""
+        but no refusal either. Most replies are told by their first two words."""
         if len(text) > _SENTENCE:
             return False
-        first, _, rest = text.partition(" ")
-        begins = fold(first)
-        if begins in self.waits_begin and _made_of([word for word in fold(text).split() if word not in self.titles], self.waits):
+        pieces = text.split(None, 2)
+        begins = fold(pieces[0]) if pieces else ""
+        both = f"{begins} {fold(pieces[1])}".rstrip() if len(pieces) > 1 else begins
+        begun = both in self.waits_begin or begins in self.waits
+        if begun and _made_of([word for word in fold(text).split() if word not in self.titles], self.waits):
             return True
-        if f"{begins} {fold(rest.partition(' ')[0])}".rstrip() not in self.told_begin:
+        if both not in self.told_begin:
             return False
         return self.tells_it_is_told(text) or self.gives_number(text)
 
