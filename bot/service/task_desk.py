@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.service import access
+from bot.service import access, handoff
 from bot.service.viewer import Viewer
 from bot.store import task_lists
 
@@ -42,17 +42,29 @@ class TaskRow:
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of one list. `which`: mine (this person has it, or it is for a role of theirs and nobody has it yet) | teams (of their
-    cases, with somebody else) | done (lately). `total` counts the whole list."""
+    cases, with somebody else) | done (lately). `total` counts the whole list, or what of it has the reason `kind`. `kinds` are the reasons
+    in a list longer than this part, with how many of each: those that may not wait in front."""
 
     which: str
     rows: tuple[TaskRow, ...]
     total: int
     page: int = 1
     size: int = PAGE
+    kind: str = ""
+    kinds: tuple[tuple[str, int], ...] = ()
 
     @property
     def pages(self) -> int:
         return max(1, -(-self.total // self.size))
+
+
+URGENT = handoff.SAFETY - {"held"}
+"""Reasons that stand above all others until somebody has taken the task."""
+
+
+def _place(kind: tuple[str, int]) -> int:
+    """Danger, then requests for an evaluation, then the rest as they are due."""
+    return 0 if kind[0] in URGENT else 1 if kind[0].startswith("evaluation") else 2
 
 
 LISTS = (task_lists.MINE, task_lists.TEAMS, task_lists.DONE)
@@ -67,12 +79,16 @@ class Desk:
         self.cases: Mapping[str, Any] = {row.id: row for row in (access.open_cases(conn, who, now) if cases is None else cases)}
         self.scope = _scope(conn, who, now, self.cases)
 
-    def part(self, which: str, *, page: int = 1, size: int = PAGE) -> Part:
+    def part(self, which: str, *, page: int = 1, size: int = PAGE, kind: str = "") -> Part:
         since = self.now - LATELY
-        rows = task_lists.tasks(self.conn, self.scope, which, since, limit=size, offset=(page - 1) * size)
-        whole = page == 1 and len(rows) < size
-        total = len(rows) if whole else task_lists.count(self.conn, self.scope, which, since)
-        return Part(which, tuple(self._row(one) for one in rows), total, page, size)
+        first = sorted(URGENT)
+        rows = task_lists.tasks(self.conn, self.scope, which, since, limit=size, offset=(page - 1) * size, kind=kind, first=first)
+        shown = tuple(self._row(one) for one in rows)
+        if page == 1 and len(rows) < size and not kind:
+            return Part(which, shown, len(rows), page, size)
+        kinds = task_lists.kinds(self.conn, self.scope, which, since)
+        total = kinds.get(kind, 0) if kind else sum(kinds.values())
+        return Part(which, shown, total, page, size, kind, tuple(sorted(kinds.items(), key=_place)))
 
     def waiting(self) -> dict[str, task_lists.Waiting]:
         """What nobody has taken yet in this person's cases, as far as they may know of it, by case."""

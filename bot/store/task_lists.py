@@ -77,7 +77,12 @@ def _theirs(scope: Scope) -> sa.ColumnElement[bool]:
     return sa.and_(Handoff.case_id.in_(scope.case_ids), sa.or_(*reads)) if reads else sa.false()
 
 
-def _of(scope: Scope, which: str, since: datetime) -> sa.ColumnElement[bool]:
+def _of(scope: Scope, which: str, since: datetime, kind: str = "") -> sa.ColumnElement[bool]:
+    found = _all_of(scope, which, since)
+    return sa.and_(found, Handoff.reason == kind) if kind else found
+
+
+def _all_of(scope: Scope, which: str, since: datetime) -> sa.ColumnElement[bool]:
     mine, theirs, is_open = _mine(scope), _theirs(scope), Handoff.state != "closed"
     here = Handoff.district_id == scope.district_id
     if which == MINE:
@@ -88,10 +93,14 @@ def _of(scope: Scope, which: str, since: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(here, Handoff.state == "closed", Handoff.closed_at >= since, sa.or_(mine, theirs))
 
 
-def tasks(conn: Connection, scope: Scope, which: str, since: datetime, *, limit: int, offset: int = 0) -> Sequence[Row]:
+def tasks(
+    conn: Connection, scope: Scope, which: str, since: datetime, *, limit: int, offset: int = 0, kind: str = "", first: Sequence[str] = ()
+) -> Sequence[Row]:
     """A part of a list: what is due first on top; of what is done, the newest.
 
     :param since: from when on what is done counts.
+    :param kind: only tasks with this reason.
+    :param first: reasons that stand above all others while nobody has taken the task.
     """
     query = (
         sa.select(
@@ -119,15 +128,18 @@ def tasks(conn: Connection, scope: Scope, which: str, since: datetime, *, limit:
         .outerjoin(Student, Student.id == Case.student_id)
         .outerjoin(Contact, Contact.id == Handoff.contact_id)
         .outerjoin(Staff, Staff.id == Handoff.owner_id)
-        .where(_of(scope, which, since))
+        .where(_of(scope, which, since, kind))
     )
-    order = (Handoff.closed_at.desc(), Handoff.id) if which == DONE else (Handoff.due_at, Handoff.id)
+    above = sa.case((sa.and_(Handoff.reason.in_(first), Handoff.state == "open"), 0), else_=1)
+    order = (Handoff.closed_at.desc(), Handoff.id) if which == DONE else (above, Handoff.due_at, Handoff.id)
     return conn.execute(query.order_by(*order).limit(limit).offset(offset)).all()
 
 
-def count(conn: Connection, scope: Scope, which: str, since: datetime) -> int:
-    query = sa.select(sa.func.count()).select_from(Handoff).where(_of(scope, which, since))
-    return int(conn.execute(query).scalar_one())
+def kinds(conn: Connection, scope: Scope, which: str, since: datetime) -> dict[str, int]:
+    """How many tasks of a list there are with each reason, what is due first in front."""
+    query = sa.select(Handoff.reason, sa.func.count().label("number")).where(_of(scope, which, since)).group_by(Handoff.reason)
+    rows = conn.execute(query.order_by(sa.func.min(Handoff.due_at), Handoff.reason))
+    return {row.reason: int(row.number) for row in rows}
 
 
 def waiting(conn: Connection, scope: Scope, now: datetime) -> dict[str, Waiting]:

@@ -22,7 +22,7 @@ def tasks() -> str:
     with runtime.database.read() as conn:
         desk = task_desk.Desk(conn, viewer(), now)
         if which in task_desk.LISTS:
-            parts = [desk.part(which, page=page_number())]
+            parts = [desk.part(which, page=page_number(), kind=request.args.get("kind", "")[:40])]
         else:
             parts = [desk.part(one, size=task_desk.FIRST) for one in task_desk.LISTS]
     return render_template("console/tasks.html", parts=parts, whole=which in task_desk.LISTS, viewer=viewer())
