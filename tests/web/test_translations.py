@@ -71,8 +71,10 @@ def test_who_does_not_check_translations_is_offered_none_to_correct(browser: New
 def test_the_queue_names_what_waits_and_shows_no_words(liaison: Browser, runtime: Any) -> None:
     path = machine(runtime)
     page = liaison.get("/console/translations").text
-    assert re.findall(r'href="(/console/translations/\w+)"><strong>(.*?)</strong>', page) == [(path, "Spanish → English")]
-    assert ("<bdi>Diego</bdi> CV-1002" in page, "machine translation by engine 1, please check" in page) == (True, True)
+    assert re.findall(r'href="(/console/translations/\w+)"><strong>(.*?)</strong>', page) == [
+        (path, "Words of the family: <bdi>Diego</bdi> CV-1002")
+    ]
+    assert ("Spanish → English" in page, "machine translation by engine 1, please check" in page) == (True, True)
     assert WORDS not in page
     assert "grandmother" not in page
 
