@@ -88,6 +88,18 @@ def test_left_as_it_is_a_translation_is_approved_and_keeps_its_engine(liaison: B
     assert liaison.get(path).status_code == 404  # it waits no longer
 
 
+def test_who_checks_one_language_stays_in_it(liaison: Browser, runtime: Any) -> None:
+    path = machine(runtime)
+    asked = re.search(r'href="(/console/translations/\w+\?lang=es)"', liaison.get("/console/translations?lang=es").text)
+    assert asked
+    page = liaison.get(asked[1]).text
+    assert '<a href="/console/translations?lang=es">' in page
+    assert '<input type="hidden" name="lang" value="es">' in page
+    assert 'name="lang" value="es"' in liaison.post(path, text=" ", lang="es").text
+    answer = liaison.post(path, text="He likes to read", lang="es")
+    assert answer.headers["Location"] == "/console/translations?done=checked&lang=es"
+
+
 def test_corrected_it_is_a_persons_and_is_remembered_with_its_word(liaison: Browser, runtime: Any) -> None:
     path = machine(runtime)
     liaison.post(path, text="He loves reading with his grandma", term="abuela", meaning="grandma")

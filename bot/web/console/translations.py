@@ -27,12 +27,16 @@ def translation(translation_id: str, refused: str = "", draft: str = "") -> str:
     runtime, now = runtime_and_now()
     with runtime.database.begin() as conn:
         item = translate.open_item(conn, runtime, viewer(), translation_id, now)
-    return render_template("console/translation.html", item=item, refused=refused, draft=draft or item.text, viewer=viewer())
+    page = {"item": item, "refused": refused, "draft": draft or item.text, "lang": request.values.get("lang", "")[:20]}
+    return render_template("console/translation.html", viewer=viewer(), **page)
 
 
 @console.post("/translations/<translation_id>")
 def check_translation(translation_id: str) -> Response | tuple[str, int]:
-    """The person's words; where they left the machine's as they are, that is an approval. A locked term goes into the glossary."""
+    """The person's words; where they left the machine's as they are, that is an approval. A locked term goes into the glossary.
+
+    Who looked through one language comes back to it.
+    """
     runtime, now = runtime_and_now()
     form = request.form
     text = guard.typed("text")[:MAX_TEXT]
@@ -44,7 +48,7 @@ def check_translation(translation_id: str) -> Response | tuple[str, int]:
     except Conflict as why:
         return translation(translation_id, refused=str(why), draft=text), 409
     runtime.wake(queued)
-    return redirect(url_for("console.translations", done="checked"), 303)
+    return redirect(url_for("console.translations", done="checked", lang=form.get("lang", "")[:20] or None), 303)
 
 
 @console.get("/cases/<code>/lines/<entry_id>/translation")
