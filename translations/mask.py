@@ -2,7 +2,7 @@
 
 Links, e-mail addresses, phones, dates, times, every other figure, names and glossary terms become tokens (`ZQ1X`); the engine sees the
 tokens only. Each must come back exactly once, and no other figure may: else the result is refused (`Refused`) and nobody is shown it.
-A date written with its month's name is put back in the other language's own way; everything else byte for byte.
+A date written with its month's name and a time with AM or PM are put back in the other language's own way; everything else byte for byte.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from translations import times
 from translations.base import IN_LINK, Refused, primary
 from translations.dates import DATE_FORMS, doubtful, in_words
 from translations.names import Names
@@ -103,7 +104,7 @@ def mask(
                 (found.start() + at.start(), found.start() + at.end(), Kept("figure", *[at.group()] * 2)) for at in _RUN.finditer(raw)
             ]
             continue
-        put_back = in_words(raw, source_lang, target_lang) if kind == "date" else ""
+        put_back = in_words(raw, source_lang, target_lang) if kind == "date" else times.in_words(raw, target_lang) if kind == "time" else ""
         spans.append((found.start(), found.start() + len(raw), Kept(kind, raw, put_back or raw)))
     taken = [(start, end) for start, end, _ in spans]
     for start, end, term in _terms(text, glossary or {}, taken):

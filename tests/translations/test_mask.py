@@ -156,3 +156,22 @@ def test_any_text_comes_back_as_it_was(text):
     except Refused:  # a figure of a kind nobody writes: refused, never changed
         return
     assert re.sub(r" ", "", back) == re.sub(r" ", "", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "target", "said"),
+    [
+        ("Come at 3:30 PM", "en", "ar", "Come at 3:30 م"),
+        ("Come at 9 am", "en", "so", "Come at 9 GH"),
+        ("Come at 3:30p.m.", "en", "vi", "Come at 3:30 CH"),
+        ("Come at 3 pm", "en", "zh", "Come at 下午3点"),
+        ("a las 8:05 a.m. voy", "es", "en", "a las 8:05 a.m. voy"),
+        ("Come at 3:30 PM", "en", "ht", "Come at 3:30 PM"),
+        ("Come at 15:30", "en", "ar", "Come at 15:30"),
+        ("Come at 15:30 pm", "en", "ar", "Come at 15:30 pm"),
+    ],
+)
+def test_the_half_of_the_day_is_said_in_the_other_language(text, source, target, said):
+    masked = mask(text, source, target)
+    assert unmask(masked, masked.text, target) == said
+    assert unmask(masked, masked.text, target, as_written=True) == text
