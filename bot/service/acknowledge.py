@@ -32,7 +32,8 @@ log = get_log("acknowledge")
 
 
 def acknowledge(conn: Connection, runtime: Runtime, handoff_id: str, staff_id: str, way: str, now: datetime) -> tuple[bool, list[str]]:
-    """Give the hand-off to this person; whether they now have it, and the ids of the notes to everybody who was paged.
+    """Give the hand-off to this person; whether they now have it, and the ids of the notes to everybody who was paged. A drill is over
+    then.
 
     :param way: slack | sms | console, for the record.
     """
@@ -41,7 +42,9 @@ def acknowledge(conn: Connection, runtime: Runtime, handoff_id: str, staff_id: s
         return False, []
     taken = tasks.take(conn, handoff_id, staff_id, now)
     if not taken:
-        return row.state == "acknowledged" and row.owner_id == staff_id, []
+        return row.state != "open" and row.owner_id == staff_id, []
+    if row.reason == "drill":
+        tasks.end(conn, handoff_id, now)
     queued = _tell_the_others(conn, runtime, row, staff_id, now)
     log.info(
         "page_acknowledged", handoff_id=handoff_id, staff_id=staff_id, channel=way, seconds=int((now - row.created_at).total_seconds())

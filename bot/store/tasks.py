@@ -136,6 +136,12 @@ def close(conn: Connection, handoff_id: str, staff_id: str, outcome: Plain, now:
     return done.rowcount == 1
 
 
+def end(conn: Connection, handoff_id: str, now: datetime) -> None:
+    """Done by having been taken: there is nothing more to do."""
+    taken = Handoff.id == handoff_id, Handoff.state == "acknowledged"
+    conn.execute(sa.update(Handoff).where(*taken).values(state="closed", closed_at=now))
+
+
 def give(conn: Connection, handoff_id: str, owner_id: str | None, staff_id: str) -> bool:
     """Another owner, who must take it anew, if it is still with whom it was."""
     done = conn.execute(

@@ -68,6 +68,16 @@ def test_a_drill_goes_the_way_of_a_page_says_that_it_is_one_and_is_timed(runtime
     assert "drill_again" in missing(runtime), "half a year later it must be tried again"
 
 
+def test_a_drill_is_over_when_somebody_has_it(runtime, clock) -> None:
+    start(runtime)
+    clock.advance(seconds=40)
+    take(runtime, sms("OK", "+15550102003"))
+    assert [(one["state"], one["owner_id"], one["closed_at"]) for one in rows(runtime, Handoff)] == [("closed", COUNSELOR, clock.now())]
+    take(runtime, sms("OK", "+15550102003"))
+    assert [one["body"].partition(". ")[0] for one in rows(runtime, Outbox, Outbox.purpose == "acknowledged")] == ["Thank you"] * 2
+    assert [(one.seconds, one.by) for one in found(runtime)] == [(40, COUNSELOR)]
+
+
 def test_nobody_is_told_loudly_about_a_drill_that_nobody_answered(runtime, clock) -> None:
     start(runtime)
     for _ in range(12):
