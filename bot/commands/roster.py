@@ -56,12 +56,16 @@ def import_command(ctx: click.Context, /, file: Path, wanted: str, by: str, **fl
             database.look_at(service.grown(made))
     for line in sentences(made, sheet, language.enabled(district.settings)):
         click.echo(line)
-    click.echo(f"{len(sheet.rows) - len(made.problems)} lines read, {unreadable} could not be read.")
+    click.echo(f"{_many(len(sheet.rows) - len(made.problems), 'line')} read, {unreadable} could not be read.")
     if do:
-        click.echo(f"Written. {cancelled} waiting messages were cancelled. Nothing was sent.")
+        click.echo(f"Written. {_many(cancelled, 'waiting message')} {'was' if cancelled == 1 else 'were'} cancelled. Nothing was sent.")
     elif asked:
         click.echo("Nothing was written: mend the lines above, or say --skip-unreadable.")
         ctx.exit(1)
     else:
         click.echo("Dry run: nothing was written. Say --apply to write it.")
         ctx.exit(1 if unreadable else 0)
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -153,7 +153,7 @@ def test_a_roster_is_said_then_written(made: Run, tmp_path: Path) -> None:
     said = made("roster", "import", str(path))
     assert said.exit_code == 1
     assert (
-        "Line 3 was not read: email is no e-mail address.\n1 lines read, 1 could not be read.\nDry run: nothing was written." in said.output
+        "Line 3 was not read: email is no e-mail address.\n1 line read, 1 could not be read.\nDry run: nothing was written." in said.output
     )
     held = made("roster", "import", str(path), "--apply")
     assert (held.exit_code, held.output.splitlines()[-1]) == (1, "Nothing was written: mend the lines above, or say --skip-unreadable.")

@@ -353,6 +353,22 @@ def test_the_report_counts_first_and_names_lines_not_people(world: Database, ids
     assert not {"Rosa", "Marín", "Inés", "0188", "C-3"} & set(" ".join(lines).replace(".", " ").split())
 
 
+def test_what_is_wrong_with_many_lines_is_said_once(world: Database, ids: RealIds) -> None:
+    people = [{**GOOD, "studentId": f"S-{number}", "contactId": f"C-{number}"} for number in range(9)]
+    for number in (0, 3, 4, 5, 7):
+        people[number]["email"] = "?"
+    for number in (1, 8):
+        people[number]["contactRestriction"] = "x"
+    found = read(sheet(*people))
+    with world.read() as conn:
+        made = roster.plan(conn, world.vault, "dst_demo", found, START, ids.new)
+    assert [line for line in sentences(made, found, ("en", "es")) if "ine" in line] == [
+        "5 lines were not read: email is no e-mail address. Lines 2, 5-7, 9.",
+        "Line 3: Several people have this number or e-mail address: it is treated as shared.",
+        "2 lines: Restricted: nothing about this student goes to this person. Lines 3, 10.",
+    ]
+
+
 def test_the_database_looks_anew_at_the_tables_an_import_fills() -> None:
     made = Plan("dst_demo", new={t.Student: [{}] * roster.MANY, t.Contact: [{}] * (roster.MANY - 1)})
     assert roster.grown(made) == ["student"]
@@ -368,8 +384,8 @@ def test_the_report_counts_the_people_a_person_must_write_to_because_the_distric
         made = roster.plan(conn, world.vault, "dst_demo", found, START, ids.new)
     told = [line for line in sentences(made, found, ("en", "es")) if "lang.enabled" in line]
     assert told == [
-        "     2  contacts who read so: the district does not write in it (lang.enabled), so a person does",
-        "     1  contacts who read zh-Hant: the district does not write in it (lang.enabled), so a person does",
+        "     2  contacts who read Somali (so): the district does not write in it (lang.enabled), so a person does",
+        "     1  contacts who read Chinese (Traditional) (zh-Hant): the district does not write in it (lang.enabled), so a person does",
     ]
 
 
