@@ -364,8 +364,8 @@ def test_what_is_wrong_with_many_lines_is_said_once(world: Database, ids: RealId
         made = roster.plan(conn, world.vault, "dst_demo", found, START, ids.new)
     assert [line for line in sentences(made, found, ("en", "es")) if "ine" in line] == [
         "5 lines were not read: email is no e-mail address. Lines 2, 5-7, 9.",
-        "Line 3: Several people have this number or e-mail address: it is treated as shared.",
         "2 lines: Restricted: nothing about this student goes to this person. Lines 3, 10.",
+        "Line 3: Several people have this number or e-mail address: it is treated as shared.",
     ]
 
 
