@@ -28,6 +28,7 @@ class TaskCard:
     """One task. `words` are empty for who may not read them; `code` is "" when there is no case or it is not theirs to open.
     `wrote_from` is the phone or mail address the words came from: who takes the task must be able to call back. `may` is "nothing" for
     whom nothing may be told: who calls back must know it first. `on_file` is whose address a message names that nobody can vouch for.
+    `may_write`: this person may answer by a text of their own.
     """
 
     id: str
@@ -37,6 +38,7 @@ class TaskCard:
     mine: bool
     owner: str
     code: str
+    may_write: bool
     who: str
     relation: str
     may: str
@@ -136,6 +138,8 @@ def _card(
     if row.code is not None:
         case = timeline.case_by_code(conn, who.district_id, row.code)
         code = row.code if access.may_open(conn, who, case, now) else ""
+    may_hear = _may_hear(conn, row, now)
+    may_write = bool(code and row.contact_id) and may_hear and row.to_role != "on_call" and row.state != "closed"
     return TaskCard(
         id=row.id,
         reason=row.reason,
@@ -144,9 +148,10 @@ def _card(
         mine=row.owner_id == who.staff_id,
         owner=row.owner or "",
         code=code,
+        may_write=may_write and access.reader(conn, who, row.school_id or "", now).may_send("A"),
         who=row.contact or "",
         relation=row.relation or "",
-        may="" if _may_hear(conn, row, now) else "nothing",
+        may="" if may_hear else "nothing",
         lang=row.lang or row.contact_lang or "",
         words=words,
         late=row.state != "closed" and row.due_at < now,

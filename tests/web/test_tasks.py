@@ -115,6 +115,22 @@ def test_a_mail_is_not_called_a_number_nor_a_no_to_texts_a_stop(browser: New, ru
     assert "The family wants no texts, and wrote to us" in browser().sign_in("liaison@demo.example").get("/console/tasks").text
 
 
+def test_who_may_write_to_the_family_gets_there_from_their_task(browser: New, runtime: Any) -> None:
+    about = {"case_id": "cas_demo_diego", "school_id": "sch_demo_maple", "visibility": "team"}
+    make(runtime, reason="question", to_role="liaison", owner_id="stf_demo_liaison", **about)
+    link = "/console/cases/CV-1002/write/con_demo_es"
+    liaison = browser().sign_in("liaison@demo.example")
+    assert f'href="{link}">Write to' in liaison.get(TASK).text
+    assert liaison.get(link).status_code == 200
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.Handoff).values(to_role="on_call"))
+    assert link not in liaison.get(TASK).text, "danger is for a call"
+    with runtime.database.begin() as conn:
+        conn.execute(sa.update(t.Handoff).values(to_role="liaison"))
+        conn.execute(sa.update(t.Guardianship).values(restriction="court_order"))
+    assert link not in liaison.get(TASK).text
+
+
 def test_who_takes_a_task_says_what_came_of_it(browser: New, runtime: Any) -> None:
     make(runtime)
     office = browser().sign_in("office@demo.example")
