@@ -15,6 +15,7 @@ Row = Any
 """A row with its columns by name."""
 
 UNCHECKED = ("machine", "waiting")
+RECORD = ("entry", "handoff")
 
 
 class Scope(NamedTuple):
@@ -50,11 +51,22 @@ def _seen(scope: Scope) -> sa.ColumnElement[bool]:
     return sa.and_(there, sa.or_(*ways))
 
 
-def _rows(scope: Scope, lang: str) -> sa.Select[*tuple[Any, ...]]:
+def _rows(scope: Scope, lang: str) -> sa.Subquery:
+    """Every text, and its place among those of the same words in one case: a line of the record and the tasks made of it are one work,
+    because who checks one has checked all."""
+
     def source(table: Any, *kinds: str) -> sa.ColumnElement[bool]:
         here = sa.and_(table.id == Translation.source_id, table.district_id == Translation.district_id)
         return sa.and_(Translation.source_kind.in_(kinds), here)
 
+    of_record = Translation.source_kind.in_(RECORD)
+    same = (
+        sa.case((of_record, sa.func.coalesce(Translation.case_id, Translation.id)), else_=Translation.id),
+        Translation.source_index,
+        Translation.source_lang,
+        Translation.target_lang,
+    )
+    first = (sa.case((Translation.source_kind == "entry", 0), else_=1), Translation.created_at, Translation.id)
     query = (
         sa.select(
             Translation.id,
@@ -65,6 +77,7 @@ def _rows(scope: Scope, lang: str) -> sa.Select[*tuple[Any, ...]]:
             Translation.state,
             Translation.case_id,
             Translation.created_at,
+            sa.func.row_number().over(partition_by=same, order_by=first).label("place"),
         )
         .outerjoin(Case, Case.id == Translation.case_id)
         .outerjoin(CaseEntry, source(CaseEntry, "entry"))
@@ -72,19 +85,23 @@ def _rows(scope: Scope, lang: str) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(FamilyText, source(FamilyText, "letter", "template"))
         .where(Translation.district_id == scope.district_id, Translation.state.in_(UNCHECKED), _seen(scope))
     )
-    return query.where(sa.or_(Translation.source_lang == lang, Translation.target_lang == lang)) if lang else query
+    if lang:
+        query = query.where(sa.or_(Translation.source_lang == lang, Translation.target_lang == lang))
+    return query.subquery("waits")
 
 
 def queue(conn: Connection, scope: Scope, lang: str, *, limit: int, offset: int = 0) -> Sequence[Row]:
     """A part of what nobody has checked yet, oldest first. `lang` "" is every language."""
-    query = _rows(scope, lang).order_by(Translation.created_at, Translation.id)
+    rows = _rows(scope, lang)
+    query = sa.select(rows).where(rows.c.place == 1).order_by(rows.c.created_at, rows.c.id)
     return conn.execute(query.limit(limit).offset(offset)).all()
 
 
 def counts(conn: Connection, scope: Scope) -> dict[tuple[str, str], int]:
     """How much waits, by (source, target) language."""
-    rows = _rows(scope, "").with_only_columns(Translation.source_lang, Translation.target_lang, sa.func.count().label("number"))
-    found = conn.execute(rows.group_by(Translation.source_lang, Translation.target_lang))
+    rows = _rows(scope, "")
+    query = sa.select(rows.c.source_lang, rows.c.target_lang, sa.func.count().label("number")).where(rows.c.place == 1)
+    found = conn.execute(query.group_by(rows.c.source_lang, rows.c.target_lang))
     return {(row.source_lang, row.target_lang): int(row.number) for row in found}
 
 

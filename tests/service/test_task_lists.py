@@ -119,7 +119,7 @@ def test_the_queue_of_translations_is_whole_behind_many_that_are_somebody_elses(
     def row(case_id: str | None, source_id: str, kind: str, lang: str) -> dict[str, Any]:
         return {
             "id": ids.new("trn"), "district_id": "dst_demo", "source_kind": kind, "source_id": source_id, "case_id": case_id,
-            "source_lang": lang, "target_lang": "en", "source_index": b"x" * 32, "text": None, "engine": "", "state": "waiting", "why": "",
+            "source_lang": lang, "target_lang": "en", "source_index": source_id.encode().ljust(32), "text": None, "engine": "", "state": "waiting", "why": "",
             "tries": 0, "created_at": START,
         }  # fmt: skip
 

@@ -396,7 +396,7 @@ def test_a_correction_stands_beside_the_words_wherever_they_wait_and_is_used_bef
     runtime = loose
     take(runtime, sms(WORDS, ES))
     work(runtime)
-    item, _in_the_task = [one for one in waiting(runtime) if one.source == WORDS]
+    (item,) = [one for one in waiting(runtime) if one.source == WORDS]
     assert (item.code, item.engine, item.state) == (lines_code(runtime), "played", "machine")
     right = "Diego likes to read with his grandmother at 3:30 pm, 20 minutes"
     with runtime.database.begin() as conn:

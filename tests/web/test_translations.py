@@ -79,6 +79,27 @@ def test_the_queue_names_what_waits_and_shows_no_words(liaison: Browser, runtime
     assert "grandmother" not in page
 
 
+def test_words_that_became_a_line_and_tasks_wait_once(liaison: Browser, runtime: Any) -> None:
+    record_writer.write(runtime.database, record_writer.entry(2, "Otra cosa"), record_writer.entry(3, WORDS))
+    paths = [machine(runtime, number) for number in (1, 2, 3)]
+    with runtime.database.begin() as conn:
+        other = sa.update(t.Translation).where(t.Translation.id == "trn_2")
+        conn.execute(other.values(source_index=index(runtime, "dst_demo", "Otra cosa"), source_lang="so"))
+        conn.execute(sa.update(t.Translation).where(t.Translation.id == "trn_3").values(source_kind="handoff", source_id="hnd_3"))
+        conn.execute(
+            sa.insert(t.Handoff).values(
+                id="hnd_3", district_id="dst_demo", school_id="sch_demo_maple", case_id="cas_demo_diego", contact_id="con_demo_es",
+                to_role="liaison", owner_id=None, reason="free_note", body=Plain("dst_demo", WORDS), lang="es", visibility="team",
+                state="open", due_at=START, created_at=START,
+            )
+        )  # fmt: skip
+    page = liaison.get("/console/translations").text
+    assert re.findall(r'href="(/console/translations/\w+)"', page) == paths[:2]
+    assert re.findall(r'([A-Z][a-z]+) <span class="count">(\d+)</span></a>', page) == [("Spanish", "1"), ("Somali", "1")]
+    liaison.post(paths[0], text="She likes to read")
+    assert re.findall(r'href="(/console/translations/\w+)"', liaison.get("/console/translations").text) == [paths[1]]
+
+
 def test_left_as_it_is_a_translation_is_approved_and_keeps_its_engine(liaison: Browser, runtime: Any) -> None:
     path = machine(runtime)
     assert liaison.post(path, text="He likes to read with his grandmother").headers["Location"] == "/console/translations?done=checked"
