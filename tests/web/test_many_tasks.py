@@ -50,6 +50,23 @@ def test_a_long_list_of_tasks_is_looked_through_by_kind(browser: New, runtime: A
     assert 'href="/console/tasks?show=mine&amp;kind=not_screened&amp;page=1"' in second
 
 
+def test_who_works_off_one_kind_stays_in_it(browser: New, runtime: Any) -> None:
+    make(runtime, "not_screened", 60)
+    make(runtime, "question", 2, due=60)
+    liaison = browser().sign_in("liaison@demo.example")
+    here = "/console/tasks?show=mine&kind=question"
+    link = re.search(r'href="(/console/tasks/hnd_[^"]*)"', liaison.get(here).text)
+    assert link
+    assert link[1] == "/console/tasks/hnd_question_000?kind=question"
+    page = liaison.get(link[1]).text
+    assert '<a href="/console/tasks?show=mine&amp;kind=question">' in page
+    form = {"page": link[1], "kind": "question"}
+    taken = liaison.post("/console/tasks/hnd_question_000/take", **form)
+    assert taken.headers["Location"] == link[1]
+    assert 'name="kind" value="question"' in liaison.post("/console/tasks/hnd_question_000/done", **form).text, "asked what was done"
+    assert liaison.post("/console/tasks/hnd_question_000/done", how="wrote", **form).headers["Location"] == here
+
+
 def test_a_short_list_of_tasks_has_nothing_to_choose(browser: New, runtime: Any) -> None:
     make(runtime, "question", 2)
     make(runtime, "evaluation", 1, visibility="staff_only")

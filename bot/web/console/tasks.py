@@ -22,7 +22,7 @@ def tasks() -> str:
     with runtime.database.read() as conn:
         desk = task_desk.Desk(conn, viewer(), now)
         if which in task_desk.LISTS:
-            parts = [desk.part(which, page=page_number(), kind=request.args.get("kind", "")[:40])]
+            parts = [desk.part(which, page=page_number(), kind=_kind())]
         else:
             parts = [desk.part(one, size=task_desk.FIRST) for one in task_desk.LISTS]
     return render_template("console/tasks.html", parts=parts, whole=which in task_desk.LISTS, viewer=viewer())
@@ -30,13 +30,14 @@ def tasks() -> str:
 
 @console.get("/tasks/<handoff_id>")
 def task(handoff_id: str, refused: str = "", how: str = "", note: str = "") -> str:
+    """One task. Who came to it from the tasks of one kind goes back to them."""
     runtime, now = runtime_and_now()
     with runtime.database.begin() as conn:
         colleagues = task_outcome.colleagues(conn, viewer(), handoff_id, now)
         shown = staff_tasks.open_task(conn, runtime, viewer(), handoff_id, now)
     may_translate = permissions.may_check_translations(viewer().grants or ())
     page = {"task": shown, "colleagues": colleagues, "may_translate": may_translate, "hows": HOW, "refused": refused}
-    page |= {"how": how, "note": note}
+    page |= {"how": how, "note": note, "kind": _kind()}
     return render_template("console/task.html", viewer=viewer(), **page)
 
 
@@ -47,7 +48,7 @@ def take_task(handoff_id: str) -> Response:
     with runtime.database.begin() as conn:
         queued = staff_tasks.take(conn, runtime, viewer(), handoff_id, now)
     runtime.wake(queued)
-    return redirect(way_back(request.form.get("back", "")) or url_for("console.task", handoff_id=handoff_id), 303)
+    return redirect(way_back(request.form.get("back", "")) or url_for("console.task", handoff_id=handoff_id, kind=_kind() or None), 303)
 
 
 @console.post("/tasks/<handoff_id>/done")
@@ -61,7 +62,9 @@ def close_task(handoff_id: str) -> Response | tuple[str, int]:
     except Conflict as why:
         return task(handoff_id, str(why), how, note), 409
     runtime.wake(queued)
-    return redirect(way_back(request.form.get("back", "")) or url_for("console.tasks"), 303)
+    kind = _kind()
+    there = url_for("console.tasks", show="mine", kind=kind) if kind else url_for("console.tasks")
+    return redirect(way_back(request.form.get("back", "")) or there, 303)
 
 
 @console.post("/tasks/<handoff_id>/give")
@@ -74,3 +77,7 @@ def give_task(handoff_id: str) -> Response | tuple[str, int]:
         return task(handoff_id, refused="give"), 409
     runtime.wake(queued)
     return redirect(url_for("console.tasks"), 303)
+
+
+def _kind() -> str:
+    return request.values.get("kind", "")[:40]
