@@ -12,10 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from bot.clock import RealIds
+from bot.service.receive import receive_batch
 from bot.service.seed import seed_families
 from bot.store import tables as t
 from bot.store.types import Plain
 from tests.fakes.clock import START
+from tests.service.receiving import sms
 from tests.web.conftest import Browser, enter
 
 New = Callable[[], Browser]
@@ -159,3 +161,13 @@ def test_a_safety_hold_is_told_to_nobody_who_may_not_know_of_it(browser: New, ru
         pages = [mine.get(path).text for path in ("/console/", "/console/cases/CV-1006")]
         seen[login] = (["Safety first" in page for page in pages], cards(pages[0])[0])
     assert seen == {"teacher": ([False, False], "CV-1001"), "liaison": ([True, True], "CV-1006"), "counselor": ([True, True], "CV-1006")}
+
+
+def test_no_page_says_that_a_family_was_silent_who_wrote_what_few_may_read(browser: New, runtime: Any) -> None:
+    with runtime.database.begin() as conn:
+        receive_batch(conn, runtime, [sms("my husband beats me", "+15550101001")], runtime.clock.now())
+    teacher = browser().sign_in("teacher@demo.example")
+    cards = teacher.get("/console/").text
+    assert "Nothing from the family yet" not in cards
+    assert "No words of the family to read here yet" in cards
+    assert "on record yet" not in teacher.get("/console/cases/CV-1001").text
