@@ -384,8 +384,8 @@ def _clashes(rows: Sequence[ContactRow]) -> Iterator[tuple[int, str]]:
         earlier = pairs.setdefault((row.student_id, row.contact_id), row.line)
         if _student(student) != _student(row):
             yield (row.line, f"This studentId stands in line {student.line} with another name, school, grade or birth date.")
-        elif _contact(contact) != _contact(row):
-            yield (row.line, f"This contactId stands in line {contact.line} with another name, language or address.")
+        elif _contact(contact) != _contact(row) or {contact.interpreter, row.interpreter} == {True, False}:
+            yield (row.line, f"This contactId stands in line {contact.line} with another name, language, interpreter or address.")
         elif earlier != row.line:
             yield (row.line, f"This student and contact stand in line {earlier} already.")
 

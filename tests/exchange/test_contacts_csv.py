@@ -104,9 +104,16 @@ def test_lines_that_contradict_an_earlier_one_are_named() -> None:
     assert [row.line for row in found.rows] == [2]
     assert found.problems == (
         RowProblem(3, "This studentId stands in line 2 with another name, school, grade or birth date."),
-        RowProblem(4, "This contactId stands in line 2 with another name, language or address."),
+        RowProblem(4, "This contactId stands in line 2 with another name, language, interpreter or address."),
         RowProblem(5, "This student and contact stand in line 2 already."),
     )
+
+
+def test_an_interpreter_in_one_line_and_none_in_another_is_named_and_an_empty_cell_is_not() -> None:
+    other, empty = ({**GOOD, "studentId": student, "interpreter": said} for student, said in (("S-101", "no"), ("S-102", "")))
+    found = read(sheet(GOOD, other, empty))
+    assert [problem.line for problem in found.problems] == [3]
+    assert [row.line for row in found.rows] == [2, 4]
 
 
 def test_headers_are_known_however_they_are_typed_and_unknown_columns_are_not_kept() -> None:
