@@ -65,11 +65,12 @@ def phrases(*langs: str) -> list[Phrase]:
 
 def strangers(*langs: str) -> list[Phrase]:
     """Those of the phrases that people wrote who knew neither lists nor templates: `en_hints.yaml` (many say it without a word one would
-    look for), `en_told.yaml` (told sideways), `en_twins.yaml` (harmless by a word), `en_judged.yaml` (a set screening was judged by once)
-    ... They are harder than what we thought of ourselves, and measured apart."""
+    look for), `en_told.yaml` (told sideways), `en_twins.yaml` (harmless by a word), `en_judged.yaml` and `es_heard.yaml` (what screening
+    was judged by once) ... They are harder than what we thought of ourselves, and measured apart, with `en_near.yaml`: ours, of texts
+    that differ by little."""
     paths = [
         path
-        for name in ("asides", "every", "hints", "judged", "more", "others", "strangers", "told", "twins", "voices")
+        for name in ("asides", "every", "heard", "hints", "judged", "more", "near", "others", "strangers", "told", "twins", "voices")
         for path in sorted(PHRASES.glob(f"*_{name}.yaml"))
     ]
     return [found for path in paths if not langs or path.stem.partition("_")[0] in langs for found in read(path)]
