@@ -32,18 +32,18 @@ _ANSWERING = Scores(2.0, 2.0, 2.0, 2.0, 3.8, 3.8, 3.0, 3.0, 3.8, 3.8)
 """How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help. Of strangers'
 dangers 96 in 100 are heard as such an answer, 92 if 3.8 were asked of danger too, and of harmless texts 17 in 1,000 instead of 11."""
 _SURER = {
-    "en": (-0.2, 0.4, 0.0, -0.3),
+    "en": (-0.2, 0.2, 0.0, -0.3),
     "es": (-0.3, 0.3, 0.0, -0.9),
-    "ar": (1.0, -0.2, -0.3, -0.2),
-    "zh": (0.0, 0.1, -0.3, 0.3),
-    "vi": (0.5, 0.3, -0.4, -0.8),
-    "so": (1.2, 0.6, 0.5, 1.0),
-    "ht": (0.8, 0.3, 0.0, 0.4),
-    "pt": (0.1, 0.3, -0.6, -1.0),
-    "ru": (0.3, -0.2, 0.1, -0.2),
-    "hmn": (1.0, 0.0, -0.1, 0.3),
-    "ur": (1.2, 0.0, -0.2, 0.0),
-    "uk": (0.5, 0.0, -0.1, -0.2),
+    "ar": (0.8, -0.2, -0.3, -0.4),
+    "zh": (-0.1, 0.1, -0.3, 0.3),
+    "vi": (0.4, 0.2, -0.4, -0.8),
+    "so": (1.2, 0.6, 0.5, 0.6),
+    "ht": (0.7, 0.3, 0.0, 0.4),
+    "pt": (0.1, 0.3, -0.6, -0.8),
+    "ru": (0.1, -0.6, 0.1, -0.2),
+    "hmn": (1.0, 0.0, -0.1, 0.1),
+    "ur": (1.2, 0.0, -0.2, 0.1),
+    "uk": (0.7, -0.4, -0.1, -0.5),
 }
 """How much surer of danger, of stop, of an evaluation and of a wrong number the weights must be in a language in which they took more of
 strangers' harmless texts for them, and how much less sure where they took few."""
