@@ -21,7 +21,6 @@ HARMLESS = (
     ("es", "mi mamá le amarra las agujetas porque todavia no puede"),
     ("es", "Perdieron pero disparó bonito al arco"),
     ("es", "Me gustaría que le llamen la atención cuando no escucha."),
-    ("es", "Le cortaron el pelo chueco y no se quiere quitar la gorra"),
     ("ar", "مين يقرأ هذه الرسائل"),
     ("zh", "谁会看这些消息"),
     ("vi", "Ai đọc những tin nhắn này"),
