@@ -8,7 +8,8 @@ from bot.lists import shipped_words
 from bot.screen.screen import screen
 
 HARMLESS = (
-    ("en", "I'm not getting the school's messages, why?"),
+    ("en", "im not getting your messages"),
+    ("en", "I did not get Monday's message"),
     ("en", "How often do you send these"),
     ("en", "My husband is back from his trip Friday"),
     ("en", "What time do you lock the school doors?"),
