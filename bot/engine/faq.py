@@ -95,7 +95,7 @@ class Bank:
 
     def rank(self, text: str) -> list[tuple[str, float]]:
         """The five nearest questions with their scores, best first; 1.0 and more for words the bank knows by heart."""
-        folded = fold(text)
+        folded = fold(self.words.spelled(text))
         features = _features(folded, self.words)
         known = {name: count * self.weights[name] for name, count in features.items() if name in self.weights}
         if not known:

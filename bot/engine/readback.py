@@ -77,10 +77,11 @@ def shown(talk: Talk) -> list[str]:
 
 def picked(talk: Talk) -> int:
     """0 for Good, 1 for Change, -1 for a message that is neither."""
-    step = talk.library.inner["readback"]
-    place = read_one(step, talk.text, talk.lang, talk.library.words, held=False)
+    step, words = talk.library.inner["readback"], talk.library.words
+    place = read_one(step, talk.text, talk.lang, words, held=False)
     if place < 0:  # "Bien muchas gracias"
-        place = read_one(step, talk.library.words.without_thanks(fold(talk.text)), talk.lang, talk.library.words, held=False)
+        spelled = words.spelled(talk.text)
+        place = read_one(step, words.without_thanks(fold(spelled)), talk.lang, words, held=False)
     return place if place >= 0 else _before_thanks(talk)
 
 

@@ -32,6 +32,8 @@ def understand(talk: Talk, step: Step) -> Any:
     # A question is never taken for "something else" of one's own.
     own_words = 99 if talk.scene.screening.question else talk.library.limits.labels_for_other
     found = read(step, talk.text, talk.lang, talk.library.words, talk.now.date(), own_words)
+    if found is MISS and (spelled := talk.library.words.spelled(talk.text)) is not talk.text:
+        found = read(step, spelled, talk.lang, talk.library.words, talk.now.date(), own_words)
     spoken = step.spoken.get(talk.lang)
     if found is MISS and spoken is not None and "contact_first" in spoken.names:  # "Is this the phone of Dana?" "Yes, this is Dana"
         name = fold(talk.scene.values.get("contact_first", ""))

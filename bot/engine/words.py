@@ -136,6 +136,26 @@ class AnswerWords:
         """Whether a reply is "hello" and nothing else."""
         return len(text) <= _SHORT and text.lstrip("¡¿ ")[:1].lower() in self.greetings_begin and fold(text) in self.greetings
 
+    def spelled(self, text: str) -> str:
+        """A text with what is written short on a telephone written out ("what do u mean", "gracias x todo"); itself where nothing is."""
+        if self._short_begins.isdisjoint(fold(text).split()):
+            return text
+        return self._shortened.sub(lambda found: self.short[found[0].lower()], text)
+
+    @cached_property
+    def short(self) -> Mapping[str, str]:
+        """By how it is written: the words it stands for."""
+        return self._map("short")
+
+    @cached_property
+    def _short_begins(self) -> frozenset[str]:
+        return frozenset(key.split()[0] for key in self.short)
+
+    @cached_property
+    def _shortened(self) -> re.Pattern[str]:
+        longest_first = sorted(self.short, key=len, reverse=True)
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b", re.IGNORECASE)
+
     @cached_property
     def delays(self) -> frozenset[str]:
         """What puts off by itself; "sorry" and "please" alone do not."""
@@ -146,11 +166,14 @@ class AnswerWords:
         but no refusal either. Most replies are told by their first two words."""
         if len(text) > _SENTENCE:
             return False
+        return self._puts_off(text) or ((spelled := self.spelled(text)) is not text and self._puts_off(spelled))
+
+    def _puts_off(self, text: str) -> bool:
         pieces = text.split(None, 2)
         begins = fold(pieces[0]) if pieces else ""
         both = f"{begins} {fold(pieces[1])}".rstrip() if len(pieces) > 1 else begins
         begun = both in self.waits_begin or begins in self.waits
-        if begun and _made_of([word for word in fold(text).split() if word not in self.titles], self.waits):
+        if begun and made_of([word for word in fold(text).split() if word not in self.titles], self.waits):
             return True
         if both not in self.told_begin:
             return False
@@ -158,20 +181,24 @@ class AnswerWords:
 
     def thanks_only(self, text: str) -> bool:
         """Whether a message is thanks and nothing else, however often ("ok, gracias maestra, bendiciones")."""
-        folded = fold(text) if len(text) <= _SENTENCE else ""
-        tokens = [token for token in folded.split() if token not in self.titles]
-        return bool(tokens) and _made_of(tokens, self.thanks)
+        if len(text) > _SENTENCE:
+            return False
+        return self._thanks(text) or ((spelled := self.spelled(text)) is not text and self._thanks(spelled))
+
+    def _thanks(self, text: str) -> bool:
+        tokens = [token for token in fold(text).split() if token not in self.titles]
+        return bool(tokens) and made_of(tokens, self.thanks)
 
     def without_thanks(self, folded: str) -> str:
         """Folded words without the thanks they begin or end with, and a title behind those ("2 gracias maestra"); all where they are
         thanks only."""
         tokens = folded.split()
         for end in range(len(tokens) - 1, 0, -1):
-            if _made_of(tokens[:end], self.thanks):
+            if made_of(tokens[:end], self.thanks):
                 tokens = tokens[end:]
                 break
         for begin in range(1, len(tokens)):
-            if _made_of([one for one in tokens[begin:] if one not in self.titles], self.thanks) and tokens[begin] not in self.titles:
+            if made_of([one for one in tokens[begin:] if one not in self.titles], self.thanks) and tokens[begin] not in self.titles:
                 return " ".join(tokens[:begin])
         return " ".join(tokens)
 
@@ -206,14 +233,14 @@ class AnswerWords:
 
     def leaves_it(self, text: str) -> bool:
         """Whether a reply to a question asked again says that nothing is to be changed after all."""
-        return len(text) <= _SENTENCE and _made_of(fold(text).split(), self.leave_it)
+        return len(text) <= _SENTENCE and made_of(fold(text).split(), self.leave_it)
 
     def wonders(self, text: str) -> bool:
         """Whether a reply is "what do you mean?" and nothing else, or that of one number ("I don't understand 3"): no answer either."""
         if len(text) > _SHORT or text.lstrip("¡¿ ")[:1].lower() not in self.confused_begin:
             return False
         folded = fold(text)
-        if folded in self.confused:
+        if folded in self.confused or fold(self.spelled(text)) in self.confused:
             return True
         words = folded.split()
         left = [word for word in words if not word.isdigit()]
@@ -295,7 +322,7 @@ class AnswerWords:
     def names_no_strength(self, text: str) -> bool:
         """Whether a reply to "what does your child do well?" is "nothing really", "I do not know" or the like and nothing else."""
         folded = fold(text) if len(text) <= _SENTENCE else ""
-        return bool(folded) and folded not in self.said_with_it and _made_of(folded.split(), self.no_strength | self.said_with_it)
+        return bool(folded) and folded not in self.said_with_it and made_of(folded.split(), self.no_strength | self.said_with_it)
 
     def of_option(self, lang: str, option_id: str, beside: Collection[str]) -> tuple[str, ...]:
         """Yes and no words belong to every option of that id; to Good and Change of a read-back as well, where they are `beside` each
@@ -312,9 +339,9 @@ class AnswerWords:
         return {fold(str(word)): value for file in self.by_lang.values() for word, value in file.get(key, {}).items()}
 
 
-def _made_of(words: list[str], phrases: frozenset[str]) -> bool:
+def made_of(words: list[str], phrases: frozenset[str]) -> bool:
     """Whether the words are these phrases in a row ("ok", "thanks", "I will answer later")."""
-    return not words or any(" ".join(words[:end]) in phrases and _made_of(words[end:], phrases) for end in range(1, len(words) + 1))
+    return not words or any(" ".join(words[:end]) in phrases and made_of(words[end:], phrases) for end in range(1, len(words) + 1))
 
 
 def _numbers(table: Mapping[Any, Iterable[Any]]) -> dict[str, int]:
