@@ -13,7 +13,7 @@ from bot.engine.flow import Line, OptionList, Readback, Step
 from bot.engine.own_words import OTHER, kept_under
 from bot.engine.talk import Talk
 from bot.engine.values import of as values_of
-from bot.engine.words import fold
+from bot.engine.words import fold, made_of
 from bot.i18n import language_name
 from channels.text import UCS2, Limits, cut, encoding, fits
 
@@ -82,6 +82,9 @@ def picked(talk: Talk) -> int:
     if place < 0:  # "Bien muchas gracias"
         spelled = words.spelled(talk.text)
         place = read_one(step, words.without_thanks(fold(spelled)), talk.lang, words, held=False)
+        good = {label for label, at in step.accepted.get(talk.lang, {}).items() if at == 0 and not label.isdigit()}
+        said = fold(spelled).split()
+        place = 0 if place < 0 and said and made_of(said, good | words.thanks) else place  # "Sí, así es"
     return place if place >= 0 else _before_thanks(talk)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any
 
@@ -339,7 +340,7 @@ class AnswerWords:
         return {fold(str(word)): value for file in self.by_lang.values() for word, value in file.get(key, {}).items()}
 
 
-def made_of(words: list[str], phrases: frozenset[str]) -> bool:
+def made_of(words: list[str], phrases: AbstractSet[str]) -> bool:
     """Whether the words are these phrases in a row ("ok", "thanks", "I will answer later")."""
     return not words or any(" ".join(words[:end]) in phrases and made_of(words[end:], phrases) for end in range(1, len(words) + 1))
 

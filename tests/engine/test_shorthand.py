@@ -74,3 +74,22 @@ def test_words_that_only_look_short_stay_as_they_are(library: Library, text: str
 def test_a_question_of_the_bank_is_found(library: Library) -> None:
     assert library.bank.match("what r the tiers 4 u guys").sure == library.bank.match("what are the tiers 4 you guys").sure
     assert library.bank.match("do u need my ok").score == library.bank.match("do you need my ok").score
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [("es", one) for one in ("si asi es", "Sí, así es, gracias", "si claro esta bien", "esta perfecto todo bien")]
+    + [("en", one) for one in ("yes thats right ty", "yep perfect thanks", "ok looks good")],
+)
+def test_good_said_in_several_pieces_confirms_what_was_read_back(library: Library, lang: str, text: str) -> None:
+    talker = asked(library, lang, "feelings", "her aunt", "1", "1", "a hug", "2")
+    talker.send(text)
+    assert talker.confirmed()
+    assert talker.handed() == []
+
+
+@pytest.mark.parametrize(("lang", "text"), [("es", "si pero no es su prima"), ("en", "ok but the dog is Coco"), ("en", "yes no")])
+def test_good_with_something_beside_it_does_not(library: Library, lang: str, text: str) -> None:
+    talker = asked(library, lang, "feelings", "her aunt", "1", "1", "a hug", "2")
+    talker.send(text)
+    assert talker.confirmed() == ()
