@@ -18,7 +18,11 @@ COMMON = {lang: frozenset(words.split()) for lang, words in (("en", _EN), ("es",
 """Words that say "this is my own language" at a glance. Those that another language of our schools has as well ("no", "a", "que") are
 left out."""
 
-NOT_ENGLISH = {"es": frozenset(["que", "de", "la", "lo", "le", "les", "se", "un", "mi", "por", "para", "nada", "ya"])}
+_NO_EN = (
+    "que de la lo le les se un mi por para nada ya es hay esta estoy está tengo tiene puedo puede quiero quiere hablo habla hablan leo lee"
+    " va inglés ingles español espanol interprete intérprete x q"
+)
+NOT_ENGLISH = {"es": frozenset(_NO_EN.split())}
 """Of those, the ones English has not: "que no lee nada" is taken for English (Lee is a name there), and these words say that it is not."""
 
 LONGEST = 1_000

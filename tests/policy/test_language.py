@@ -53,7 +53,10 @@ def test_a_sentence_is_proposed_where_the_district_writes_that_language_and_aske
     assert wrote(SENTENCES[lang], own, BOTH, CHOSEN) == ""
 
 
-@pytest.mark.parametrize("text", ["que no lee nada", "no lee nada solo", "cómics de superhéroes", "por favor borrenme"])
+@pytest.mark.parametrize(
+    "text",
+    ["que no lee nada", "no lee nada solo", "cómics de superhéroes", "por favor borrenme", "no hablo ingles va aver interprete?"],
+)
 def test_spanish_that_detectors_take_for_english_is_no_english(text):
     assert wrote(text, "es", BOTH, ROSTER) == ""
 
