@@ -317,6 +317,11 @@ def counts(tokens: list[str], words: AnswerWords) -> bool:
     return any(token in words.counted and before.isdigit() for before, token in pairwise(tokens))
 
 
+def denies(tokens: list[str]) -> bool:
+    """Whether a reply denies something: "no English"."""
+    return not _DENIES.isdisjoint(tokens)
+
+
 def _held(tokens: list[str], accepted: Mapping[str, int], words: AnswerWords) -> set[int]:
     """Options whose label or word stands in the reply as whole words; where the reply denies something, only those that deny it too ("no
     puedo ir, trabajo"). A number word ("the first", "la segunda") is one only where little else is said: "I read it first"."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.engine.flow import OptionList, Step
 from bot.i18n import language_name, say_date, say_day, say_time
+from channels.text import fits
 
 if TYPE_CHECKING:
     from bot.engine.talk import Talk
@@ -166,11 +167,14 @@ def local(now: datetime, zone: str) -> datetime:
     return now.astimezone(_zone(zone)) if zone else now.astimezone(UTC)
 
 
-def in_languages(talk: Talk, step: Step) -> list[str]:
-    """A question without its options, once in each language it is said in (`say_in`): every reader finds their line."""
+def in_languages(talk: Talk, step: Step, key: str = "") -> list[str]:
+    """A question without its options, once in each language it is said in (`say_in`): every reader finds their line.
+
+    :param key: a common text to be said in its place.
+    """
     lines = []
     for lang in spoken_in(talk) if step.say_in == "enabled" else (talk.lang,):
-        text = step.bare.get(lang)
+        text = talk.library.text("common", key, lang) if key else step.bare.get(lang)
         if text is not None:
             kept, talk.lang = talk.lang, lang
             lines.append(talk.fill(text))
@@ -178,9 +182,9 @@ def in_languages(talk: Talk, step: Step) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def ask_in_languages(talk: Talk, step: Step, purpose: str) -> bool:
-    """Say a question in its languages, a line each, then its options."""
-    lines = in_languages(talk, step)
+def ask_in_languages(talk: Talk, step: Step, purpose: str, key: str = "") -> bool:
+    """Say a question in its languages, a line each, then its options; with a `key`, that common text in place of the question."""
+    lines = in_languages(talk, step, key)
     if not lines or step.message_class not in talk.classes:
         talk.blocked = True
         return False
@@ -188,6 +192,8 @@ def ask_in_languages(talk: Talk, step: Step, purpose: str) -> bool:
     body = "\n".join(lines)
     if options:
         body = f"{body}\n{' '.join(f'{number} {label}' for number, label in options)}"
+    if key and not fits(body, talk.library.length):
+        return False
     talk.speak(body, step.message_class, step.ref, purpose, options)
     return True
 

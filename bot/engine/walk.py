@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.engine import actions, again, page, readback, waiting
-from bot.engine.answers import MISS, no_answer, read
+from bot.engine import actions, again, page, readback, values, waiting
+from bot.engine.answers import MISS, denies, no_answer, read
 from bot.engine.events import Alert, CancelTimers, Finished, SetLanguage
 from bot.engine.flow import Part, Step
 from bot.engine.own_words import has_words
@@ -23,6 +23,10 @@ _ASK_AGAIN = {
     "time": "say_time",
     "name": "say_name",
 }
+
+
+_SHORT_REPLY = 6
+"""Words in which a language is named and nothing else is told."""
 
 
 def understand(talk: Talk, step: Step) -> Any:
@@ -58,11 +62,25 @@ def language_meant(talk: Talk, step: Step) -> Any:
     for lang in offered:
         if folded in {fold(language_name(lang)), lang.lower(), *map(fold, waiting.names_of(lang, talk.library.languages))}:
             return lang
+    if (found := _named_in(talk, folded)) is not MISS:
+        return found
+    said = " ".join(word for word in fold(talk.library.words.spelled(talk.text)).split() if word not in talk.library.words.polite)
+    folded = said or folded
     accepted = step.accepted.get(talk.lang, {})
     place = -1 if folded.isdigit() else accepted.get(folded, -1)
     if place < 0 and (folded in waiting.language_names(talk.library.languages) or folded in talk.library.words.languages):
         place = next((at for at, option in enumerate(step.options) if option.id == "other"), -1)
     return MISS if place < 0 else step.options[place].id
+
+
+def _named_in(talk: Talk, folded: str) -> Any:
+    """The one offered language that a short reply names among other words ("english pls", "en español por favor"), and does not deny."""
+    tokens = folded.split()
+    if len(tokens) > _SHORT_REPLY or denies(tokens):
+        return MISS
+    known = talk.library.languages
+    found = [lang for lang in talk.scene.enabled[:8] if not {fold(one) for one in waiting.names_of(lang, known)}.isdisjoint(tokens)]
+    return found[0] if len(found) == 1 else MISS
 
 
 def is_language_asked_for(talk: Talk, step: Step) -> bool:
@@ -187,9 +205,14 @@ def ask_again(talk: Talk, step: Step) -> None:
     key = _ASK_AGAIN.get(step.kind)
     text = talk.library.text("common", key, talk.lang) if key is not None else None
     spoken = step.spoken.get(talk.lang)
-    if text is None or spoken is None or step.message_class not in talk.classes or step.options_from:
-        if not step.options_from:
-            talk.before("nudge_2", step.message_class)
+    if step.options_from:
+        if page.on_page(talk) or not (key and values.ask_in_languages(talk, step, "ask", key)):
+            talk.ask(step)
+        elif talk.flow.timeout != "none":
+            talk.remind(step.id)
+        return
+    if text is None or spoken is None or step.message_class not in talk.classes:
+        talk.before("nudge_2", step.message_class)
         talk.ask(step)
         return
     listed = " ".join(f"{number} {label}" for number, label in spoken.options)
