@@ -20,6 +20,10 @@ def take(talk: Talk, step: Step) -> bool:
         readback.again(talk)
     elif step.kind == "text" and _chosen_late(talk, step):
         pass
+    elif step.kind == "text" and talk.open().get("g") and talk.case is not None and words.apologizes(text, only=True):
+        talk.open().pop("g")
+        talk.write("observation", {"note": text}, visibility=step.visibility, flow=talk.flow)
+        walk.excused(talk, step)
     elif _beside_the_form(talk, step):
         _note(talk)
     elif talk.case is None and (words.gives_number(text) or words.tells_it_is_told(text)):

@@ -39,6 +39,7 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
         or not _plain(library, scene)
         or "k" in frame
         or "x" in frame
+        or "g" in frame  # they were nudged, and may say sorry
         or ("u" in frame and beside_the_form(library, scene, frame))
         or frame.get("c") != case.case_id
     ):

@@ -179,6 +179,9 @@ def misunderstood(talk: Talk, step: Step) -> None:
         actions.hand_off(talk, "on_call", "danger", "now", step.id)
         talk.drop("silenced")
         return
+    if talk.library.words.apologizes(talk.text) and (frame.pop("g", 0) or "m" not in frame):
+        excused(talk, step)
+        return
     frame["m"] = frame.get("m", 0) + 1
     if frame["m"] < talk.library.limits.misunderstood or (step.required and frame["m"] > talk.library.limits.misunderstood):
         ask_again(talk, step)
@@ -198,6 +201,13 @@ def misunderstood(talk: Talk, step: Step) -> None:
     more = "x" in frame or left or talk.part.readback is not None
     talk.before("misunderstood_go_on" if more else "misunderstood")
     _past(talk, step)
+
+
+def excused(talk: Talk, step: Step) -> None:
+    """Who says sorry for coming late has all the time there is: the same question, in as many words as ever."""
+    talk.open().setdefault("m", 0)
+    talk.before("nudge_1", step.message_class)
+    talk.ask(step)
 
 
 def ask_again(talk: Talk, step: Step) -> None:

@@ -180,6 +180,27 @@ class AnswerWords:
             return False
         return self.tells_it_is_told(text) or self.gives_number(text)
 
+    def apologizes(self, text: str, *, only: bool = False) -> bool:
+        """Whether a reply begins with "sorry". `only`: and says why it comes late and nothing else ("sorry been working doubles")."""
+        if len(text) > _SENTENCE or fold(text[:_BEGIN]).partition(" ")[0] not in self._apology_begins:
+            return False
+        words = fold(self.spelled(text)).split()
+        begun = any(" ".join(words[:end]) in self._apology for end in (1, 2, 3))
+        return begun and (not only or (len(words) <= _EXCUSE and not self._excuse.isdisjoint(words)))
+
+    @cached_property
+    def _apology(self) -> frozenset[str]:
+        return self._set("apology")
+
+    @cached_property
+    def _apology_begins(self) -> frozenset[str]:
+        begins = {phrase.split()[0] for phrase in self._apology}
+        return frozenset(begins | {key for key, word in self.short.items() if fold(word) in begins})
+
+    @cached_property
+    def _excuse(self) -> frozenset[str]:
+        return self._set("excuse")
+
     def thanks_only(self, text: str) -> bool:
         """Whether a message is thanks and nothing else, however often ("ok, gracias maestra, bendiciones")."""
         if len(text) > _SENTENCE:
@@ -352,4 +373,6 @@ def _numbers(table: Mapping[Any, Iterable[Any]]) -> dict[str, int]:
 _SHORT = 40
 _SENTENCE = 80
 _PHRASE = 6
+_BEGIN = 16
+_EXCUSE = 7
 _SHARED = {"yes": ("yes",), "no": ("no",), "good": ("good", "yes"), "ok": ("yes",), "change": ("change", "no")}
