@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from bot.engine import actions, page, readback, waiting, walk
+from bot.engine import actions, page, readback, second, waiting, walk
 from bot.engine.answers import MISS, read
 from bot.engine.flow import Step
 from bot.engine.talk import Talk
@@ -18,7 +18,7 @@ def take(talk: Talk, step: Step) -> bool:
     words, text = talk.library.words, talk.text
     if "x" in talk.open() and fold(text) not in step.accepted.get(talk.lang, {}) and words.leaves_it(text):
         readback.again(talk)
-    elif step.kind == "text" and _chosen_late(talk, step):
+    elif step.kind == "text" and (_chosen_late(talk, step) or _chosen_anew(talk, step)):
         pass
     elif step.kind == "text" and talk.open().get("g") and talk.case is not None and words.apologizes(text, only=True):
         talk.open().pop("g")
@@ -59,6 +59,28 @@ def _chosen_late(talk: Talk, step: Step) -> bool:
     asked.pop()
     frame["n"].pop(before.name)
     frame["at"] = before.index
+    walk.answer(talk, before, value)
+    return True
+
+
+def _chosen_anew(talk: Talk, step: Step) -> bool:
+    """Take "no wait, 3" where words are asked for as another answer to the choice before: they saw their mistake."""
+    frame, words = talk.open(), talk.library.words
+    asked, said = frame["h"], words.taken_back(talk.text)
+    if not said or "x" in frame or len(asked) < 2 or asked[-1] != step.index or frame.get("f") in second.NOT_IN:
+        return False
+    before = talk.part.steps[asked[-2]]
+    if before.kind not in CHOICES or frame["n"].get(before.name) is None or before.options_from:
+        return False
+    accepted = before.accepted.get(talk.lang, {})
+    if said not in accepted and not all(word.isdigit() or word in words.and_ or word in words.articles for word in said.split()):
+        return False
+    value = read(before, said, talk.lang, words, talk.now.date(), _NO_OTHER)
+    if value is MISS or value == frame["n"][before.name]:
+        return False
+    asked.pop()
+    frame["at"] = before.index
+    talk.before("changed")
     walk.answer(talk, before, value)
     return True
 

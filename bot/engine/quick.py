@@ -266,6 +266,7 @@ def _words(library: Library, step: Step, text: str) -> Any:
         or words.says_nothing(found)
         or words.puts_off(found)
         or words.wonders(found)
+        or words.taken_back(found)
     ):
         return MISS
     return found

@@ -180,6 +180,28 @@ class AnswerWords:
             return False
         return self.tells_it_is_told(text) or self.gives_number(text)
 
+    def taken_back(self, text: str) -> str:
+        """What stands behind "no wait" or "perdón, quise decir", folded, and behind a bare "no" numbers; "" where there is none."""
+        pieces = text.split(None, 1)
+        if len(text) > _SHORT or len(pieces) < 2 or fold(pieces[0]) not in self._take_back_begins:
+            return ""
+        words = fold(self.spelled(text)).split()
+        for end in range(min(len(words) - 1, _PHRASE), 0, -1):
+            if made_of(words[:end], self._take_back):
+                rest = words[end:]
+                plain = words[:end] != ["no"] or all(word.isdigit() or word in self.articles | self.and_ for word in rest)
+                return " ".join(rest) if plain else ""
+        return ""
+
+    @cached_property
+    def _take_back(self) -> frozenset[str]:
+        return self._set("take_back")
+
+    @cached_property
+    def _take_back_begins(self) -> frozenset[str]:
+        begins = {phrase.split()[0] for phrase in self._take_back}
+        return frozenset(begins | {key for key, word in self.short.items() if fold(word) in begins})
+
     def apologizes(self, text: str, *, only: bool = False) -> bool:
         """Whether a reply begins with "sorry". `only`: and says why it comes late and nothing else ("sorry been working doubles")."""
         if len(text) > _SENTENCE or fold(text[:_BEGIN]).partition(" ")[0] not in self._apology_begins:

@@ -1,0 +1,66 @@
+"""Who sees a slip of theirs when the next question has come ("no wait, 3") has the choice before put right, and is asked on."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from bot.engine.events import Write
+from bot.engine.library import Library
+from tests.engine.talker import Talker
+
+
+def concerned(library: Library, lang: str, *texts: str) -> Talker:
+    talker = Talker(library, lang=lang)
+    talker.start("early-concern")
+    for text in texts:
+        talker.send(text)
+    return talker
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "domains"),
+    [
+        ("es", "no perdon la 1", ["reading"]),
+        ("es", "perdón, quise decir lectura", ["reading"]),
+        ("es", "no 1 y 2", ["reading", "writing"]),
+        ("en", "no wait 1", ["reading"]),
+        ("en", "sry i meant reading", ["reading"]),
+        ("en", "oops 1 and 4", ["reading", "behavior"]),
+    ],
+)
+def test_the_choice_before_is_put_right_and_the_question_asked_again(library: Library, lang: str, text: str, domains: list[str]) -> None:
+    talker = concerned(library, lang, "3")
+    question = talker.said[0]
+    talker.send(text)
+    assert talker.written() == [("concern", {"domains": ["math"]}), ("concern", {"domains": domains})]
+    first, second = (event for turn in talker.turns for event in turn.events if isinstance(event, Write))
+    assert second.corrects == first.entry_id
+    assert talker.said == [f"{ {'en': 'I changed it.', 'es': 'Ya lo cambié.'}[lang] } {question}"]
+    talker.send("She hides her books")
+    assert talker.written()[-1] == ("concern", {"text": "She hides her books"})
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "no reading at all at home"),
+        ("en", "no math"),
+        ("en", "sorry she hides her books"),
+        ("en", "no, 3 times she cried"),
+        ("es", "no lectura"),
+        ("es", "es 1 niña muy callada"),
+        ("es", "no quiere hacer nada"),
+    ],
+)
+def test_an_answer_that_begins_so_is_an_answer(library: Library, lang: str, text: str) -> None:
+    talker = concerned(library, lang, "1")
+    talker.send(text)
+    assert talker.written()[-1] == ("concern", {"text": text})
+
+
+def test_the_same_choice_again_changes_nothing(library: Library) -> None:
+    talker = concerned(library, "en", "1")
+    talker.send("no wait 1")
+    assert not any(a == b for a, b in pairwise(talker.written()))
