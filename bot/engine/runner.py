@@ -36,6 +36,7 @@ from bot.engine import (
     worry,
 )
 from bot.engine.library import Library
+from bot.engine.note import note
 from bot.engine.page_reply import take_page
 from bot.engine.quick import take_ordinary
 from bot.engine.scene import Scene, Turn
@@ -383,18 +384,3 @@ def _is_question(talk: Talk, text: str) -> bool:
     if talk.scene.screening.question or bank.match(text, asked=False).sure:
         return True
     return talk.scene.start[0] == question.FLOW and bank.match(text).score >= bank.settings["offer_at"]
-
-
-def note(talk: Talk, *, silent: bool = False) -> None:
-    """Keep the words, give them to a person, and say who answers by when."""
-    talk.entry_id = ""
-    if talk.case is not None:
-        talk.write("observation", {"note": talk.text}, visibility="team")
-    spoken = talk.library.text("common", "free_note", talk.lang)
-    if silent:
-        actions.hand_off(talk, "liaison", "free_note", "school_day")
-    elif spoken is None or "A" not in talk.classes:
-        actions.hand_off(talk, "liaison", "unread_language", "school_day")
-    else:
-        actions.hand_off(talk, "liaison", "free_note", "school_day")
-        talk.say_key("free_note" if talk.case is not None or talk.scene.cases else "no_case", purpose="promise")

@@ -71,6 +71,8 @@ class Scene:
     :param voice: a voice note is among the `media`.
     :param not_kept: which of the `media` are of a kind that is not kept: "" | some | all | told (they know it already).
     :param called_by: the day a person is to call them by, where they asked for one and that task is open still; told only to who asks.
+    :param noted_by: the day by which a person is to answer the note about a case ("" for none) that they sent before this one and that
+    nobody has taken yet; asked only for one more note.
     :param decides_by: the day by which a person was to decide about a new guardian who is told nothing until then.
     :param screens: looks at a part of the text alone.
     :param stale: the number was theirs once, but was silent for 90 days or bounced: ask before anything else is said (F24).
@@ -112,6 +114,7 @@ class Scene:
     voice: bool = False
     not_kept: str = ""
     called_by: date | None = None
+    noted_by: Callable[[str], date | None] | None = None
     decides_by: date | None = None
     screens: Callable[[str], Screening] | None = None
 

@@ -11,7 +11,7 @@ from bot.service import acknowledge, another_way, kept, mail_in
 from bot.service.apply import run
 from bot.service.consent import NO_MORE, mail_stopped
 from bot.service.doing import Doing
-from bot.service.handoff import called_by, decides_by, hand_off
+from bot.service.handoff import called_by, decides_by, hand_off, noted_by
 from bot.service.wrote import last_said, wrote
 from bot.values.screening import Screening
 
@@ -64,6 +64,7 @@ def answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
         ways=another_way.ways(doing, found.command),
         second=place.second(doing.heard_at or doing.now, doing.stage.runtime.settings.unread_seconds),
         called_by=called_by(doing) if found.person else None,
+        noted_by=partial(noted_by, doing),
         decides_by=decides_by(doing),
         mail_stopped=found.command == "start" and mail_stopped(doing),
         wrote=wrote(text, place.endpoint.lang_written, doing.stage.allowed(place).enabled, place.endpoint),

@@ -107,6 +107,13 @@ def called_by(doing: Doing) -> date | None:
     return None if found is None else found.due_at.astimezone(zone_of(doing.zone)).date()
 
 
+def noted_by(doing: Doing, case_id: str) -> date | None:
+    """The day by which this contact's note about a case is to be answered, while nobody has taken it: the next one is put to it."""
+    same = {"contact_id": doing.place.contact_id, "case_id": case_id or None, "reason": "free_note"}
+    found = duty.waiting(doing.stage.batch.conn, doing.district_id, same, doing.now)
+    return None if found is None else found.due_at.astimezone(zone_of(doing.zone)).date()
+
+
 def decides_by(doing: Doing) -> date | None:
     """The day by which somebody was to decide whether this contact is a new guardian, where they wait for it and may hear of no child."""
     if any(one.open_to_family for one in doing.place.cases):
