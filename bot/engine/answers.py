@@ -152,6 +152,8 @@ def read_one(step: Step, text: str, lang: str, words: AnswerWords, own_words: in
     found = _close(folded, accepted)
     if found < 0 and held and len(tokens) <= 8:
         inside = _held(tokens, accepted, words)
+        if inside and (place := _by_id(step, "yes")) in inside and _is_limited(tokens, accepted, place, words):
+            inside.discard(place)
         found = inside.pop() if len(inside) == 1 else -1
     if found < 0 and len(tokens) >= own_words and not numbers:
         found = _by_id(step, "other")
@@ -332,6 +334,14 @@ def _held(tokens: list[str], accepted: Mapping[str, int], words: AnswerWords) ->
     if numbers and (numbers != found or not all(token in words.number or token in words.around_number for token in tokens)):
         found -= numbers
     return {place for label, place in found if not denies or not _NOT.isdisjoint(label.split())}
+
+
+def _is_limited(tokens: list[str], accepted: Mapping[str, int], place: int, words: AnswerWords) -> bool:
+    """Whether what is said beside the yes says for what it holds, or whose it is: "yeah but only about meetings"."""
+    padded = f" {' '.join(tokens)} "
+    for label in sorted((one for one, at in accepted.items() if at == place), key=len, reverse=True):
+        padded = padded.replace(f" {label} ", "  ")
+    return not words.limits.isdisjoint(padded.split())
 
 
 def _by_sign(step: Step, meant: str) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from bot.engine import actions, page, readback, second, waiting, walk
 from bot.engine.answers import MISS, read
 from bot.engine.flow import Step
+from bot.engine.slips import apologizes, taken_back
 from bot.engine.talk import Talk
 from bot.engine.words import apart, fold
 
@@ -20,7 +21,7 @@ def take(talk: Talk, step: Step) -> bool:
         readback.again(talk)
     elif step.kind == "text" and (_chosen_late(talk, step) or _chosen_anew(talk, step)):
         pass
-    elif step.kind == "text" and talk.open().get("g") and talk.case is not None and words.apologizes(text, only=True):
+    elif step.kind == "text" and talk.open().get("g") and talk.case is not None and apologizes(words, text, only=True):
         talk.open().pop("g")
         talk.write("observation", {"note": text}, visibility=step.visibility, flow=talk.flow)
         walk.excused(talk, step)
@@ -66,7 +67,7 @@ def _chosen_late(talk: Talk, step: Step) -> bool:
 def _chosen_anew(talk: Talk, step: Step) -> bool:
     """Take "no wait, 3" where words are asked for as another answer to the choice before: they saw their mistake."""
     frame, words = talk.open(), talk.library.words
-    asked, said = frame["h"], words.taken_back(talk.text)
+    asked, said = frame["h"], taken_back(words, talk.text)
     if not said or "x" in frame or len(asked) < 2 or asked[-1] != step.index or frame.get("f") in second.NOT_IN:
         return False
     before = talk.part.steps[asked[-2]]

@@ -22,6 +22,7 @@ from bot.engine.own_words import has_words
 from bot.engine.page import beside_the_form
 from bot.engine.readback import said, written
 from bot.engine.scene import Scene, Turn
+from bot.engine.slips import taken_back
 from bot.values.screening import NOTHING
 from channels.text import fits
 
@@ -266,7 +267,7 @@ def _words(library: Library, step: Step, text: str) -> Any:
         or words.says_nothing(found)
         or words.puts_off(found)
         or words.wonders(found)
-        or words.taken_back(found)
+        or taken_back(words, found)
     ):
         return MISS
     return found

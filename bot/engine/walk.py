@@ -9,6 +9,7 @@ from bot.engine.answers import MISS, denies, no_answer, read
 from bot.engine.events import Alert, CancelTimers, Finished, SetLanguage
 from bot.engine.flow import Part, Step
 from bot.engine.own_words import has_words
+from bot.engine.slips import apologizes
 from bot.engine.talk import Talk
 from bot.engine.words import fold
 from bot.i18n import language_name
@@ -179,7 +180,7 @@ def misunderstood(talk: Talk, step: Step) -> None:
         actions.hand_off(talk, "on_call", "danger", "now", step.id)
         talk.drop("silenced")
         return
-    if talk.library.words.apologizes(talk.text) and (frame.pop("g", 0) or "m" not in frame):
+    if apologizes(talk.library.words, talk.text) and (frame.pop("g", 0) or "m" not in frame):
         excused(talk, step)
         return
     frame["m"] = frame.get("m", 0) + 1

@@ -180,49 +180,6 @@ class AnswerWords:
             return False
         return self.tells_it_is_told(text) or self.gives_number(text)
 
-    def taken_back(self, text: str) -> str:
-        """What stands behind "no wait" or "perdón, quise decir", folded, and behind a bare "no" numbers; "" where there is none."""
-        pieces = text.split(None, 1)
-        if len(text) > _SHORT or len(pieces) < 2 or fold(pieces[0]) not in self._take_back_begins:
-            return ""
-        words = fold(self.spelled(text)).split()
-        for end in range(min(len(words) - 1, _PHRASE), 0, -1):
-            if made_of(words[:end], self._take_back):
-                rest = words[end:]
-                plain = words[:end] != ["no"] or all(word.isdigit() or word in self.articles | self.and_ for word in rest)
-                return " ".join(rest) if plain else ""
-        return ""
-
-    @cached_property
-    def _take_back(self) -> frozenset[str]:
-        return self._set("take_back")
-
-    @cached_property
-    def _take_back_begins(self) -> frozenset[str]:
-        begins = {phrase.split()[0] for phrase in self._take_back}
-        return frozenset(begins | {key for key, word in self.short.items() if fold(word) in begins})
-
-    def apologizes(self, text: str, *, only: bool = False) -> bool:
-        """Whether a reply begins with "sorry". `only`: and says why it comes late and nothing else ("sorry been working doubles")."""
-        if len(text) > _SENTENCE or fold(text[:_BEGIN]).partition(" ")[0] not in self._apology_begins:
-            return False
-        words = fold(self.spelled(text)).split()
-        begun = any(" ".join(words[:end]) in self._apology for end in (1, 2, 3))
-        return begun and (not only or (len(words) <= _EXCUSE and not self._excuse.isdisjoint(words)))
-
-    @cached_property
-    def _apology(self) -> frozenset[str]:
-        return self._set("apology")
-
-    @cached_property
-    def _apology_begins(self) -> frozenset[str]:
-        begins = {phrase.split()[0] for phrase in self._apology}
-        return frozenset(begins | {key for key, word in self.short.items() if fold(word) in begins})
-
-    @cached_property
-    def _excuse(self) -> frozenset[str]:
-        return self._set("excuse")
-
     def thanks_only(self, text: str) -> bool:
         """Whether a message is thanks and nothing else, however often ("ok, gracias maestra, bendiciones")."""
         if len(text) > _SENTENCE:
@@ -354,6 +311,11 @@ class AnswerWords:
         return any(word in self.number for word in said) and all(word in self.number or word in self.around_number for word in said)
 
     @cached_property
+    def limits(self) -> frozenset[str]:
+        """What makes a yes less than one."""
+        return self._set("limits")
+
+    @cached_property
     def since(self) -> frozenset[str]:
         """What stands before a time at which something began."""
         return self._set("since")
@@ -376,6 +338,10 @@ class AnswerWords:
         found = (str(word) for key in keys for word in file.get(key, ()))
         return tuple(word for word in found if option_id != "good" or "change" in beside or fold(word) not in self.thanks)
 
+    def listed(self, key: str) -> frozenset[str]:
+        """The folded phrases of one of the lists, in every language."""
+        return self._set(key)
+
     def _set(self, key: str) -> frozenset[str]:
         return frozenset(fold(str(word)) for file in self.by_lang.values() for word in file.get(key, ()))
 
@@ -395,6 +361,4 @@ def _numbers(table: Mapping[Any, Iterable[Any]]) -> dict[str, int]:
 _SHORT = 40
 _SENTENCE = 80
 _PHRASE = 6
-_BEGIN = 16
-_EXCUSE = 7
 _SHARED = {"yes": ("yes",), "no": ("no",), "good": ("good", "yes"), "ok": ("yes",), "change": ("change", "no")}

@@ -67,6 +67,27 @@ def test_a_denial_is_never_nearly_a_yes(library: Library, name: str, lang: str, 
 
 
 @pytest.mark.parametrize(
+    ("name", "lang", "reply", "value"),
+    [
+        ("consent", "en", "yeah but only bout meetings", "reminders_only"),
+        ("consent", "en", "sure but just reminders", "reminders_only"),
+        ("consent", "en", "yeah only if its important", MISS),
+        ("consent", "es", "claro pero nomas de las reuniones", "reminders_only"),
+        ("consent", "es", "si nomas avisos", "reminders_only"),
+        ("consent", "es", "esta bien pero solo lo importante", MISS),
+        ("consent", "es", "sale pero por llamada", MISS),
+        ("phone", "en", "yeah but its my sisters too", MISS),
+        ("phone", "es", "bueno es de mi hija", MISS),
+        ("phone", "es", "si es de los dos", MISS),
+        ("phone", "es", "claro soy yo", "yes"),
+        ("consent", "en", "yeah go ahead", "yes"),
+    ],
+)
+def test_a_yes_with_limits_is_no_whole_yes(library: Library, name: str, lang: str, reply: str, value: object) -> None:
+    assert meant(library, name, lang, reply) == value
+
+
+@pytest.mark.parametrize(
     ("lang", "reply", "place"),
     [("en", "no it's ok", 0), ("en", "no changes", 0), ("es", "no, así está bien", 0), ("en", "no that's wrong", 1), ("es", "está mal", 1)],
 )
