@@ -175,15 +175,18 @@ def _read_back(
         return None
     assert case is not None
     child = case.child
-    body = written(readback, answers, lang, lambda _: child, spoken.format, library.length)
+    bodies = written(readback, answers, lang, lambda _: child, spoken.format, library.length)
     frame["n"] = answers
     events = _written(scene, frame, flow, step, value)
     if flow.alert and "a" not in frame and frame["e"]:
         frame["a"] = 1
         events.append(Alert(flow.alert, part.domain, words=has_words(part, frame)))
     now = scene.now
+    ref = f"{flow.id}/readback"
+    for body in bodies:
+        options = spoken.options if body is bodies[-1] else ()
+        events.append(Say(body, lang, flow.message_class, ref, "readback", True, options))  # noqa: FBT003  a row of fields
     events += (
-        Say(body, lang, flow.message_class, f"{flow.id}/readback", "readback", True, spoken.options),  # noqa: FBT003  a row of fields
         SetTimer("nudge", now + limits.first_nudge, now + limits.late, "readback"),
         SetTimer("close", now + limits.close, None, "readback"),
     )

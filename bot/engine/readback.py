@@ -19,6 +19,8 @@ from channels.text import UCS2, Limits, cut, encoding, fits
 
 CUTS = (240, 160, 120, 90, 70, 55, 42, 32, 24, 18, 12)
 """How many characters of each answer are shown; the first that lets the whole fit one message is taken."""
+LEAST = 32
+"""Cut shorter, an answer cannot be checked: the text is parted in two before that."""
 PART_LABEL = 28
 _PAUSE = re.compile(r"[.,;!\n]+")
 _Piece = tuple[str, tuple[str, ...], tuple[tuple[str, Step | None], ...]]
@@ -41,7 +43,7 @@ def begin(talk: Talk) -> bool:
 
 
 def say(talk: Talk, purpose: str = "readback") -> bool:
-    """Say the read-back, cut to fit one message."""
+    """Say the read-back, cut to fit one message or two."""
     readback = talk.part.readback
     spoken = talk.library.inner["readback"].spoken.get(talk.lang)
     if readback is None or spoken is None or talk.flow.message_class not in talk.classes:
@@ -54,18 +56,29 @@ def say(talk: Talk, purpose: str = "readback") -> bool:
     limits = talk.library.length
     if talk.prefix:
         limits = Limits(limits.gsm7 - len(talk.prefix) - 1, limits.ucs2 - len(talk.prefix) - 1)
-    body = written(readback, talk.open()["n"], talk.lang, lambda name: values_of(talk, name), spoken.format, limits)
-    talk.speak(body, talk.flow.message_class, f"{talk.flow.id}/readback", purpose, spoken.options)
+    bodies = written(readback, talk.open()["n"], talk.lang, lambda name: values_of(talk, name), spoken.format, limits)
+    for body in bodies:
+        options = spoken.options if body is bodies[-1] else ()
+        talk.speak(body, talk.flow.message_class, f"{talk.flow.id}/readback", purpose, options)
     return True
 
 
-def written(readback: Readback, answers: Mapping[str, Any], lang: str, value_of: Callable[[str], str], options: str, limits: Limits) -> str:
-    """The read-back's text, cut to its limits. `value_of`: what stands in a place that no answer fills."""
+def written(
+    readback: Readback, answers: Mapping[str, Any], lang: str, value_of: Callable[[str], str], options: str, limits: Limits
+) -> tuple[str, ...]:
+    """The read-back's text: one message, or two where one had room for the beginnings of the answers only. `value_of`: what stands in a
+    place that no answer fills."""
     pieces = _pieces(readback.lines.get(lang, ()), answers, lang, value_of)
     body = f"{_body(pieces, CUTS[0])} {options}"
     if fits(body, limits):
-        return body
-    return _shortened(pieces, options, limits, len(body), two_byte=encoding(body) == UCS2)
+        return (body,)
+    if body := _shortened(pieces, options, limits, least=LEAST if len(pieces) > 1 else CUTS[-1]):
+        return (body,)
+    half = _half(pieces)
+    return tuple(
+        _shortened(some, said, limits, least=CUTS[-1]) or cut(f"{_body(some, CUTS[-1])} {said}", limits)
+        for some, said in ((pieces[:half], ""), (pieces[half:], options))
+    )
 
 
 def shown(talk: Talk) -> list[str]:
@@ -273,18 +286,27 @@ def said(answers: Mapping[str, Any], names: tuple[str, ...]) -> bool:
     return True
 
 
-def _shortened(pieces: list[_Piece], options: str, limits: Limits, length: int, *, two_byte: bool) -> str:
-    """Cut the answers until the whole fits. How much each cut saves is reckoned first, so that few are tried."""
+def _shortened(pieces: list[_Piece], options: str, limits: Limits, *, least: int) -> str:
+    """The text with its answers cut, at `least` to so many characters, until the whole fits; "" where it does not. How much each cut saves
+    is reckoned first, so that few are tried."""
     answers = [len(value) for _, values, places in pieces for value, (_, step) in zip(values, places, strict=True) if step is not None]
-    room = limits.ucs2 if two_byte else limits.gsm7
-    body = ""
-    for longest in CUTS[1:]:
+    body = f"{_body(pieces, CUTS[0])} {options}".rstrip()
+    room, length = limits.ucs2 if encoding(body) == UCS2 else limits.gsm7, len(body)
+    for longest in CUTS:
+        if longest < least:
+            break
         if length - sum([size - longest for size in answers if size > longest]) > room:
             continue
-        body = f"{_body(pieces, longest)} {options}"
+        body = f"{_body(pieces, longest)} {options}".rstrip()
         if fits(body, limits):
             return body
-    return cut(body or f"{_body(pieces, CUTS[-1])} {options}", limits)
+    return ""
+
+
+def _half(pieces: list[_Piece]) -> int:
+    """Where a text is parted into two of about the same length."""
+    lengths = [len(_body([piece], CUTS[0])) for piece in pieces]
+    return min(range(1, len(pieces)), key=lambda at: abs(sum(lengths[:at]) - sum(lengths[at:])))
 
 
 def _body(pieces: list[_Piece], longest: int) -> str:

@@ -252,10 +252,28 @@ def test_long_answers_are_cut_so_that_the_read_back_keeps_to_its_length(library:
             talker.send(line)
         from channels.text import fits
 
-        (text,) = talker.said
-        assert fits(text, library.length)
-        assert ".." in text
-        assert text.endswith("The team will read this first. 1 Good 2 Change")
+        assert len(talker.said) <= 2
+        assert all(fits(text, library.length) for text in talker.said)
+        assert ".." in talker.said[0]
+        assert talker.said[-1].endswith("The team will read this first. 1 Good 2 Change")
+
+
+def test_answers_are_read_back_in_two_texts_before_only_their_beginnings_are(library: Library) -> None:
+    talker = Talker(library, lang="es")
+    talker.start("home-observations")
+    answers = (
+        "el futbol y ayudar a su tio en el taller", "trabajador y bien chistoso", "q este alguien con el",
+        "español conmigo y ingles con su hermano", "su abuelita", "q pase d año y q no lo molesten",
+    )  # fmt: skip
+    for line in answers:
+        talker.send(line)
+    first, second = talker.said
+    assert "el futbol y ayudar a su tio en el taller" in first
+    for answer in answers[3:]:
+        assert answer in second
+    assert (second.endswith("1 Bien 2 Cambiar"), "1 Bien" in first) == (True, False)
+    talker.send("1")
+    assert len(talker.confirmed()) == 6
 
 
 def test_what_only_staff_may_see_is_never_read_back(library: Library) -> None:
