@@ -231,6 +231,7 @@ def evaluation(talk: Talk, grade: str, *, speak: bool = True) -> None:
         return
     if _asked_by_heart(talk):
         return
+    _leave_answers(talk)
     frame = talk.push(flow, "ask")
     frame["w"] = [talk.text, talk.local().date().isoformat()]
     walk.proceed(talk, 0)
@@ -263,9 +264,16 @@ def details(talk: Talk, dated: str) -> None:
     if flow is None or "details" not in flow.parts:
         talk.blocked = True
         return
+    _leave_answers(talk)
     talk.push(flow, "details")["d"] = dated
     walk.proceed(talk, 0)
     if talk.blocked:  # not one word of it may be said in this language: the two people have it all the same
+        walk.leave(talk)
+
+
+def _leave_answers(talk: Talk) -> None:
+    """Nobody is asked "Did that help?" about an answer of long ago once the request is on its way."""
+    while talk.frame is not None and talk.frame.get("f") == "question":
         walk.leave(talk)
 
 

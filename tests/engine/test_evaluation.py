@@ -250,3 +250,15 @@ def test_words_in_place_of_a_need_reach_who_answers_for_the_request(library: Lib
     talker.send("Maya cries over letters")
     assert ("evaluation_contact", "evaluation_words") in talker.handed()
     assert [one.visibility for one in talker.of(Write)] == ["staff_only"]
+
+
+@pytest.mark.parametrize("grade", ["clear", "possible"])
+def test_nobody_is_asked_about_an_answer_of_before_once_the_request_is_done(library: Library, grade: str) -> None:
+    talker = Talker(library)
+    talker.send("What is MTSS?", found={"question": True})
+    assert talker.said[0].endswith("Did that help? 1 Yes 2 No 3 Ask a person")
+    talker.send("is it like special ed, I want her tested", found={"evaluation": grade})
+    for text in ("yes", "she mixes letters", "4")[grade == "clear" :]:
+        talker.send(text)
+    assert talker.refs == ["evaluation-request/4"]
+    assert talker.session is None
