@@ -51,10 +51,11 @@ def read_days_ago(text: str, today: date, words: AnswerWords) -> int | None:
         return number
     months, weekdays = _names(tuple(words.by_lang))
     timely = [token for at, token in enumerate(tokens) if len(tokens) <= _FEW or (at and tokens[at - 1] in words.since)]
-    named = {months[token] for token in timely if token in months} | {month for said, month in words.began.items() if _holds(tokens, said)}
+    named = {(months[token], 1) for token in timely if token in months}
+    named |= {(when, 1) if isinstance(when, int) else (when[0], when[1]) for said, when in words.began.items() if _holds(tokens, said)}
     if len(named) == 1:
-        month = named.pop()
-        return (today - date(today.year - (month > today.month), month, 1)).days
+        month, day = named.pop()
+        return (today - date(today.year - ((month, day) > (today.month, today.day)), month, day)).days
     days = {weekdays[token] for token in timely if token in weekdays}
     return (today.weekday() - days.pop() - 1) % 7 + 1 if len(days) == 1 and not named else None
 
