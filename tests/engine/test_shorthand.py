@@ -93,3 +93,10 @@ def test_good_with_something_beside_it_does_not(library: Library, lang: str, tex
     talker = asked(library, lang, "feelings", "her aunt", "1", "1", "a hug", "2")
     talker.send(text)
     assert talker.confirmed() == ()
+
+
+@pytest.mark.parametrize(("lang", "text"), [("en", "kk thx"), ("en", "thanks 4 explaining"), ("en", "ty 4 everything")])
+def test_thanks_with_a_number_for_a_word_are_thanks(library: Library, lang: str, text: str) -> None:
+    talker = Talker(library, lang=lang)
+    talker.send(text)
+    assert (talker.said, talker.handed()) == ([], [])
