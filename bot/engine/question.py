@@ -237,6 +237,12 @@ def helpful_reply(talk: Talk, value: str) -> None:
     _ask_more(talk)
 
 
+def thanked(talk: Talk) -> None:
+    """Thanks for an answer end it; whether it helped they did not say."""
+    talk.say_key("thanks", talk.flow.message_class, FLOW)
+    walk.end(talk, "done")
+
+
 def _ask_more(talk: Talk) -> None:
     frame = talk.open()
     step = talk.part.steps[1]
@@ -248,8 +254,8 @@ def more_reply(talk: Talk) -> None:
     """Handle what the family adds for the person who will answer."""
     step = talk.step
     assert step is not None
-    folded = fold(talk.text)
-    if folded in talk.library.words.nothing_to_add or folded.isdigit() or (not folded and not talk.scene.media):
+    folded, words = fold(talk.text), talk.library.words
+    if folded in words.nothing_to_add or words.thanks_only(talk.text) or folded.isdigit() or (not folded and not talk.scene.media):
         talk.say_key("thanks", talk.flow.message_class, FLOW)
     else:
         talk.record(step, talk.text.strip())

@@ -279,6 +279,8 @@ def _at_question(talk: Talk) -> None:
     value = "no" if unsure else walk.understand(talk, step)
     if isinstance(value, str):
         question.helpful_reply(talk, value)
+    elif words.thanks_only(talk.text):
+        question.thanked(talk)
     elif talk.scene.screening.question or talk.library.bank.match(talk.text, asked=False).sure:
         _ask_anew(talk)
     elif len(talk.text.split()) >= talk.library.limits.labels_for_other:

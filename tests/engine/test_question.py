@@ -231,3 +231,19 @@ def test_a_no_with_words_of_its_own_goes_to_a_person_with_the_question(library: 
     talker.send("no that's not what I meant")
     (task,) = talker.of(Handoff)
     assert (task.reason, task.text) == ("question", "What is MTSS?\n\nno that's not what I meant")
+
+
+@pytest.mark.parametrize(("lang", "text"), [("en", "thx"), ("en", "thanks"), ("en", "ok thank u"), ("es", "gracias"), ("es", "ok grax")])
+def test_thanks_for_an_answer_end_it(library: Library, lang: str, text: str) -> None:
+    talker = Talker(library, lang=lang)
+    talker.send("What is MTSS?", found={"question": True})
+    talker.send(text)
+    assert (talker.refs, talker.session, talker.handed()) == (["question/thanks"], None, [])
+
+
+@pytest.mark.parametrize(("lang", "text"), [("en", "ok thx"), ("en", "thanks 4 ur help"), ("es", "gracias x su ayuda")])
+def test_thanks_add_nothing_to_a_question_passed_on(library: Library, lang: str, text: str) -> None:
+    talker = Talker(library, lang=lang)
+    talker.send("Is it about the second floor closet?", found={"question": True})
+    talker.send(text)
+    assert (talker.refs, talker.session, talker.handed()) == (["question/thanks"], None, [])
