@@ -77,8 +77,11 @@ def _chosen_anew(talk: Talk, step: Step) -> bool:
     if said not in accepted and not all(word.isdigit() or word in words.and_ or word in words.articles for word in said.split()):
         return False
     value = read(before, said, talk.lang, words, talk.now.date(), _NO_OTHER)
-    if value is MISS or value == frame["n"][before.name]:
+    if value is MISS:
         return False
+    if value == frame["n"][before.name]:
+        walk.repeat(talk)
+        return True
     asked.pop()
     frame["at"] = before.index
     talk.before("changed")
