@@ -227,6 +227,11 @@ def test_a_worry_began_when_the_family_says(library: Library, text: str, option:
     assert meaning(library, step_of(library, "3", flow="early-concern"), text, "es" if "desde" in text else "en") == option
 
 
+@pytest.mark.parametrize("text", ["mejor una junta", "junta", "que nos juntemos"])
+def test_a_junta_is_a_meeting(library: Library, text: str) -> None:
+    assert meaning(library, step_of(library, "6", flow="early-concern"), text, "es") == "meet"
+
+
 @pytest.mark.parametrize(
     ("text", "lang"),
     [
