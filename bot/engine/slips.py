@@ -1,4 +1,4 @@
-"""How a reply begins that takes back the choice before, or says sorry for coming late. Most replies are told by their first word."""
+"""How a reply begins that takes back the choice before, says hello, or is sorry to be late. Most replies are told by their first word."""
 
 from __future__ import annotations
 
@@ -48,3 +48,14 @@ def apologizes(words: AnswerWords, text: str, *, only: bool = False) -> bool:
     said, known = fold(words.spelled(text)).split(), _phrases(words, "apology").said
     begun = any(" ".join(said[:end]) in known for end in (1, 2, 3))
     return begun and (not only or (len(said) <= _EXCUSE and not words.listed("excuse").isdisjoint(said)))
+
+
+def answer_behind(words: AnswerWords, text: str) -> str:
+    """What stands behind hello and "sorry", folded; "" where a reply does not begin so, or is nothing else."""
+    if len(text) > _SHORT:
+        return ""
+    said, lead = fold(words.spelled(text)).split(), _phrases(words, "apology").said | words.greetings
+    for end in range(min(len(said) - 1, _LEAD), 0, -1):
+        if made_of(said[:end], lead):
+            return " ".join(said[end:])
+    return ""

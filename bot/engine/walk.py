@@ -9,7 +9,7 @@ from bot.engine.answers import MISS, denies, no_answer, read
 from bot.engine.events import Alert, CancelTimers, Finished, SetLanguage
 from bot.engine.flow import Part, Step
 from bot.engine.own_words import has_words
-from bot.engine.slips import apologizes
+from bot.engine.slips import answer_behind, apologizes
 from bot.engine.talk import Talk
 from bot.engine.words import fold
 from bot.i18n import language_name
@@ -39,10 +39,13 @@ def understand(talk: Talk, step: Step) -> Any:
     found = read(step, talk.text, talk.lang, talk.library.words, talk.now.date(), own_words)
     if found is MISS and (spelled := talk.library.words.spelled(talk.text)) is not talk.text:
         found = read(step, spelled, talk.lang, talk.library.words, talk.now.date(), own_words)
+    if found is MISS and (said := answer_behind(talk.library.words, talk.text)):  # "hi sorry, yes"
+        found = read(step, said, talk.lang, talk.library.words, talk.now.date(), 99)
     spoken = step.spoken.get(talk.lang)
     if found is MISS and spoken is not None and "contact_first" in spoken.names:  # "Is this the phone of Dana?" "Yes, this is Dana"
         name = fold(talk.scene.values.get("contact_first", ""))
-        said = " ".join(word for word in fold(talk.text).split() if word != name)
+        behind = answer_behind(talk.library.words, talk.text) or fold(talk.text)
+        said = " ".join(word for word in behind.split() if word != name)
         found = read(step, said, talk.lang, talk.library.words, talk.now.date(), 99)
     heard = talk.scene.screening.identity
     if found is MISS and heard:  # "Yes, but my husband has it too": what screening heard is one of the answers offered

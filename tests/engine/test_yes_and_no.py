@@ -81,9 +81,15 @@ def test_a_denial_is_never_nearly_a_yes(library: Library, name: str, lang: str, 
         ("phone", "es", "si es de los dos", MISS),
         ("phone", "es", "claro soy yo", "yes"),
         ("consent", "en", "yeah go ahead", "yes"),
+        ("phone", "en", "hi sry yes its rosa", "yes"),
+        ("phone", "es", "hola perdón sí soy rosa", "yes"),
+        ("consent", "es", "perdon la 2", "reminders_only"),
+        ("consent", "en", "sorry no", "no"),
     ],
 )
-def test_a_yes_with_limits_is_no_whole_yes(library: Library, name: str, lang: str, reply: str, value: object) -> None:
+def test_a_yes_with_limits_is_no_whole_yes_and_one_behind_hello_and_sorry_is(
+    library: Library, name: str, lang: str, reply: str, value: object
+) -> None:
     assert meant(library, name, lang, reply) == value
 
 
