@@ -11,7 +11,7 @@ def note(talk: Talk, *, silent: bool = False) -> None:
     there too."""
     talk.entry_id = ""
     if talk.case is not None:
-        talk.write("observation", {"note": talk.text}, visibility="team")
+        talk.write("observation", {"note": talk.text}, visibility=talk.visibility)
     spoken = talk.library.text("common", "free_note", talk.lang)
     if silent:
         actions.hand_off(talk, "liaison", "free_note", "school_day")

@@ -372,6 +372,9 @@ def loose(talk: Talk) -> None:
         talk.quiet = True
     elif (folded in words.greetings or pictures.says_nothing(talk, text)) and talk.say_key("menu"):
         return
+    elif words.gives_number(text):
+        talk.visibility = "staff_only"  # only a person changes where a family is written to; it is no news for the team
+        note(talk)
     elif worry.told(talk):
         worry.begin(talk, worry.FLOW, "")
     elif folded and talk.lang and _is_question(talk, text):

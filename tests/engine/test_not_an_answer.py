@@ -324,3 +324,14 @@ def test_before_we_may_speak_of_a_child_nothing_is_kept_of_a_new_number(library:
     talker.send(text)
     assert talker.written() == [("preference", {"language": "en"})]
     assert "No rush" not in talker.said[0]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"), [("en", "this is my new number 720 555 0199"), ("es", "cambié de número"), ("en", "i have a new phone number")]
+)
+def test_a_new_number_out_of_the_blue_is_for_a_person_and_no_question(library: Library, lang: str, text: str) -> None:
+    talker = Talker(library, lang=lang)
+    talker.send(text, found={"question": True})
+    assert (talker.refs, talker.handed()) == (["common/free_note"], [("liaison", "free_note")])
+    assert [one.visibility for one in talker.of(Write)] == ["staff_only"]
+    assert talker.last.message_visibility == "staff_only"
