@@ -19,6 +19,8 @@ def take(talk: Talk, step: Step) -> bool:
     words, text = talk.library.words, talk.text
     if "x" in talk.open() and fold(text) not in step.accepted.get(talk.lang, {}) and words.leaves_it(text):
         readback.again(talk)
+    elif step.kind == "text" and len(talk.open()["h"]) > 1 and "x" not in talk.open() and fold(text) in words.changing:
+        walk.back(talk)  # "change" answers no question of ours: they mean the one before
     elif step.kind == "text" and (_chosen_late(talk, step) or _chosen_anew(talk, step)):
         pass
     elif step.kind == "text" and talk.open().get("g") and talk.case is not None and apologizes(words, text, only=True):

@@ -271,6 +271,7 @@ def _words(library: Library, step: Step, text: str) -> Any:
         or words.puts_off(found)
         or words.wonders(found)
         or taken_back(words, found)
+        or found.lower() in words.changing
     ):
         return MISS
     return found

@@ -65,3 +65,15 @@ def test_the_same_choice_again_changes_nothing_and_is_no_answer(library: Library
     talker.send(text)
     assert talker.written() == [("concern", {"domains": ["reading"]})]
     assert talker.said[0].endswith(question)
+
+
+@pytest.mark.parametrize(("lang", "text"), [("en", "change"), ("en", "Fix"), ("es", "cambiar"), ("es", "Corregir")])
+def test_change_alone_goes_back_to_the_question_before(library: Library, lang: str, text: str) -> None:
+    talker = Talker(library, lang=lang)
+    talker.start("early-concern")
+    asked = talker.said[0]
+    talker.send("3")
+    talker.send(text)
+    assert talker.said == [asked]
+    talker.send("1")
+    assert talker.written() == [("concern", {"domains": ["math"]}), ("concern", {"domains": ["reading"]})]
