@@ -19,7 +19,7 @@ def take(talk: Talk, step: Step) -> bool:
     words, text = talk.library.words, talk.text
     if "x" in talk.open() and fold(text) not in step.accepted.get(talk.lang, {}) and words.leaves_it(text):
         readback.again(talk)
-    elif step.kind == "text" and len(talk.open()["h"]) > 1 and "x" not in talk.open() and fold(text) in words.changing:
+    elif len(talk.open()["h"]) > 1 and "x" not in talk.open() and step.field and _means_change(talk, step):
         walk.back(talk)  # "change" answers no question of ours: they mean the one before
     elif step.kind == "text" and (_chosen_late(talk, step) or _chosen_anew(talk, step)):
         pass
@@ -40,6 +40,11 @@ def take(talk: Talk, step: Step) -> bool:
     else:
         return False
     return True
+
+
+def _means_change(talk: Talk, step: Step) -> bool:
+    folded = fold(talk.text)
+    return folded in talk.library.words.changing and folded not in step.accepted.get(talk.lang, {})
 
 
 def _chosen_late(talk: Talk, step: Step) -> bool:

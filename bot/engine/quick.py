@@ -61,8 +61,8 @@ def take_ordinary(library: Library, scene: Scene, frame: dict[str, Any]) -> Turn
         return None  # a late answer to the choice before, perhaps
     if step.kind == "text":
         value = _words(library, step, text)
-    elif text[0].isalpha() and (library.words.puts_off(text) or library.words.wonders(text)):
-        return None  # "I don't understand" and "later" are no "Other"
+    elif text[0].isalpha() and (library.words.puts_off(text) or library.words.wonders(text) or text.lower() in library.words.changing):
+        return None  # "I don't understand" and "later" are no "Other", and "cambiar" is not nearly "caminar"
     else:
         value = read(step, text, lang, library.words, scene.now.date(), limits.labels_for_other)
     if value is MISS:

@@ -77,3 +77,13 @@ def test_change_alone_goes_back_to_the_question_before(library: Library, lang: s
     assert talker.said == [asked]
     talker.send("1")
     assert talker.written() == [("concern", {"domains": ["math"]}), ("concern", {"domains": ["reading"]})]
+
+
+def test_change_alone_is_not_nearly_an_option(library: Library) -> None:
+    talker = Talker(library, lang="es")
+    talker.start("home-observations")
+    for text in ("el futbol", "1"):
+        asked = talker.said[0]
+        talker.send(text)
+    talker.send("cambiar")  # nearly "caminar", which is "Moverse"
+    assert talker.said == [asked]
