@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from bot.engine import actions, page, readback, second, waiting, walk
-from bot.engine.answers import MISS, read
+from bot.engine.answers import MISS, number_in, read
 from bot.engine.flow import Step
 from bot.engine.slips import apologizes, taken_back
 from bot.engine.talk import Talk
@@ -19,6 +19,8 @@ def take(talk: Talk, step: Step) -> bool:
     words, text = talk.library.words, talk.text
     if "x" in talk.open() and fold(text) not in step.accepted.get(talk.lang, {}) and words.leaves_it(text):
         readback.again(talk)
+    elif "x" in talk.open() and step.kind == "text" and (number := number_in(taken_back(words, text), words, len(readback.shown(talk)))):
+        readback.change(talk, readback.shown(talk)[number - 1])  # "no wait, 3": another part than the one they had named
     elif len(talk.open()["h"]) > 1 and "x" not in talk.open() and step.field and _means_change(talk, step):
         walk.back(talk)  # "change" answers no question of ours: they mean the one before
     elif step.kind == "text" and (_chosen_late(talk, step) or _chosen_anew(talk, step)):

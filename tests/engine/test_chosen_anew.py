@@ -87,3 +87,15 @@ def test_change_alone_is_not_nearly_an_option(library: Library) -> None:
         talker.send(text)
     talker.send("cambiar")  # nearly "caminar", which is "Moverse"
     assert talker.said == [asked]
+
+
+def test_another_part_than_the_one_just_named_is_corrected(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "reading")
+    for text in ("comics", "1", "2", "1", "no", "reading to her", "change", "2"):
+        talker.send(text)
+    talker.send("no wait 3")
+    assert talker.said[0].startswith("How often do you read")
+    talker.send("2")
+    assert ("observation", {"reading.routine": "some_days"}) in talker.written()
+    assert "What helps: reading to her." in talker.said[0]
