@@ -22,6 +22,7 @@ from typing import Any
 from unicodedata import unidata_version
 
 from bot.screen.likeness import Likeness
+from bot.screen.network import Network
 from bot.screen.notation import Element, Pattern
 from bot.screen.screen import compile_words
 from bot.screen.spelling import Spelling
@@ -39,6 +40,7 @@ def shipped_words() -> Words:
     with _for_good():
         words = ready(flows / "words")
         words.likeness = Likeness((flows / "learned" / "likeness.bin").read_bytes())
+        words.network = Network((flows / "learned" / "network.npz").read_bytes())
     return words
 
 

@@ -71,9 +71,10 @@ def silence(words: Words, text: str) -> Silence | None:
     if any(hit.row.list_name != "question" for hit in hits) or (hits and question.asks(text, hits, ())):
         return None
     first = _first(words, text, found, ())
-    if first.level or first.how or first.word or unforeseen.may_add(words, found, answering=True):
+    if first.level or first.how or first.word:
         return None
-    return Silence(frozenset(hit.row.lang for hit in hits), unforeseen.may_add(words, found, answering=False))
+    as_answer, otherwise = unforeseen.may_add(words, found)
+    return None if as_answer else Silence(frozenset(hit.row.lang for hit in hits), otherwise)
 
 
 def screen(

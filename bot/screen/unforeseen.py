@@ -11,7 +11,7 @@ from bot.screen.wordlists import Words
 from bot.values.screening import GRAVEST, Screening
 
 _FEWEST = 2  # one word alone, or none among numbers, is the lists' affair
-_SURE = 3.25
+_SURE = 5.0
 """How far past its threshold a score must be where an idiom of the lists ("homework is killing me") may be all that was heard, or where
 the words are in a message about danger ("make him stop")."""
 _BESIDE = 0.5
@@ -19,8 +19,9 @@ _BESIDE = 0.5
 number for that."""
 _SHARED = _CALL_ME = 2.0
 """How far past its threshold a stop must be where the lists hear that others read the messages too, and where a person is asked for."""
-_KIN = 1.25
-"""How far past its threshold a stop must be where kin is named and nothing says no: "I am Maria's dad" ends no texts."""
+_KIN, _NAMED = 1.25, 6.0
+"""How far past its threshold a stop must be where kin is named and nothing says no: "I am Maria's dad" ends no texts. How far past
+its threshold a wrong number must be there: of those that say so without a no six in ten are heard, of the others four in a thousand."""
 _SHARE, _HIGHEST = 0.2, 8.0
 """How much of the highest other score, and how much of that at most, each must be past its threshold besides: what sounds much like one
 thing sounds a bit like others."""
@@ -28,28 +29,31 @@ _WITH_REQUEST = 0.3
 """What of both stands before danger where the other thing is an evaluation request: a family tells why it asks, and that may be a child's
 danger. Of dangers joined to a request 85 in 100 are heard in English and 93 in Spanish that are heard alone; at 0 some 4 more, and more
 requests alone are taken for danger."""
-_ANSWERING = Scores(2.0, 2.0, 2.0, 2.0, 3.8, 3.8, 3.0, 3.0, 3.8, 3.8)
+_ANSWERING = Scores(3.0, 3.0, 3.0, 3.0, 3.8, 3.8, 4.0, 4.0, 5.0, 3.8)
 """How much surer the weights must be of the answer to a question we asked: of hundreds of them hardly one is a cry for help. Of strangers'
 dangers 96 in 100 are heard as such an answer, 92 if 3.8 were asked of danger too, and of harmless texts 17 in 1,000 instead of 11."""
 _SURER = {
-    "en": (-0.2, 0.2, 0.0, -0.3),
-    "es": (-0.2, 0.3, 0.0, -0.9),
-    "ar": (0.8, -0.2, -0.3, -0.4),
-    "zh": (-0.1, 0.1, -0.3, 0.3),
-    "vi": (0.4, 0.2, -0.4, -0.8),
-    "so": (1.2, 0.6, 0.5, 0.6),
-    "ht": (0.7, 0.3, 0.0, 0.4),
-    "pt": (0.1, 0.3, -0.6, -0.8),
-    "ru": (0.1, -0.5, 0.1, -0.2),
-    "hmn": (1.0, 0.0, -0.1, 0.1),
-    "ur": (1.2, 0.0, -0.2, 0.1),
-    "uk": (0.7, -0.4, -0.1, -0.5),
+    "en": (-0.4, -0.1, 0.2, -0.6),
+    "es": (-0.9, -0.5, 0.0, -1.1),
+    "ar": (0.2, -0.2, -1.2, -0.6),
+    "zh": (0.8, 1.0, 0.8, 0.8),
+    "vi": (1.0, 1.0, -0.7, -1.4),
+    "so": (0.1, 1.2, 0.8, 0.8),
+    "ht": (-0.6, 0.4, 0.2, 0.4),
+    "pt": (-0.4, 0.0, -1.2, -1.5),
+    "ru": (-1.0, -0.6, 0.0, -0.9),
+    "hmn": (1.2, -0.6, -0.2, 0.4),
+    "ur": (1.6, 0.6, 0.8, 0.1),
+    "uk": (-0.2, -0.4, 0.4, -0.8),
 }
 """How much surer of danger, of stop, of an evaluation and of a wrong number the weights must be in a language in which they took more of
 strangers' harmless texts for them, and how much less sure where they took few."""
 _BEHIND, _HARDLY = {1: 1.5, 3: 0.25}, -0.5
 """How far a text's likeness to suicide or self-harm may lie behind that to its own level, and below its threshold. Of held-out texts
 of level 2 that are heard as level 1 or 3 a third is known by it, of texts that are of level 1 or 3 two in a hundred."""
+_NEAR = -2.0
+"""From which likeness on the network is asked: of the texts it would raise one in a thousand lies below, of what families answer nine in
+ten."""
 _NO_SURER = (0.0, 0.0, 0.0, 0.0)
 _LEAST = tuple(map(min, zip(_NO_SURER, *_SURER.values(), strict=True)))
 
@@ -72,7 +76,7 @@ def _added(words: Words, text_tokens: Sequence[str], scores: Scores, listed: Scr
         return listed
     bars = _bars(scores, listed)
     if says_who(words, text_tokens, lang):
-        bars["wrong_number"] = max(bars["wrong_number"], _SURE)
+        bars["wrong_number"] = max(bars["wrong_number"], _NAMED)
         bars["stop"] = max(bars["stop"], _KIN)
     level = _level(words, text_tokens, scores._replace(danger=scores.danger - bars["danger"]), listed)
     rows = [f"learned.danger.{level}"] if level != listed.danger_level else []
@@ -99,13 +103,14 @@ def _like_self_harm(scores: Scores, level: int) -> bool:
     return behind is not None and scores.two > max(scores.one, scores.three) - behind and scores.two > _HARDLY
 
 
-def may_add(words: Words, text_tokens: Sequence[str], *, answering: bool) -> bool:
-    """Whether `added` could add anything where the lists hear nothing, whatever language the family writes."""
+def may_add(words: Words, text_tokens: Sequence[str]) -> tuple[bool, bool]:
+    """Whether `added` could add anything where the lists hear nothing, whatever language the family writes: to the answer to a question
+    of ours, and to any other text."""
     scores = _scores(words, text_tokens)
     if scores is None:
-        return False
+        return False, False
     scores = _less(scores, _LEAST)
-    return max(map(sub, scores, _ANSWERING) if answering else scores) > 0
+    return max(map(sub, scores, _ANSWERING)) > 0, max(scores) > 0
 
 
 def says_who(words: Words, text_tokens: Sequence[str], lang: str) -> bool:
@@ -129,7 +134,11 @@ def _less(scores: Scores, surer: Sequence[float]) -> Scores:
 def _scores(words: Words, text_tokens: Sequence[str]) -> Scores | None:
     if words.likeness is None or sum(map(str.isalpha, text_tokens)) < _FEWEST:
         return None
-    return words.likeness.score(text_tokens)
+    scores = words.likeness.score(text_tokens)
+    if words.network is None or max(scores.danger, scores.stop, scores.evaluation, scores.wrong_number) < _NEAR:
+        return scores
+    heard = words.network.hear(text_tokens)
+    return scores._replace(**{kind: getattr(scores, kind) + score for kind, score in zip(heard._fields, heard, strict=True)})
 
 
 def _bars(scores: Scores, listed: Screening) -> dict[str, float]:

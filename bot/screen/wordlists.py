@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from bot.screen.fold import SENTENCE_ENDS, as_written, fold, is_sign, keep_accents
 from bot.screen.likeness import Likeness
+from bot.screen.network import Network
 from bot.screen.notation import Element, Notation, NotationError, Pattern, Rarity, around, match, spellings
 from bot.screen.spelling import Heard, Spelling, is_drawn, undrawn
 
@@ -116,11 +117,12 @@ class Remembered(dict[str, Known]):
 class Words:
     """All lists of all languages, ready. Nothing of it changes but the memory of spellings already worked out.
 
-    `likeness` is what was learned beside the lists, set by who has it (`bot.lists`).
+    `likeness` and `network` are what was learned beside the lists, set by who has it (`bot.lists`).
     """
 
     def __init__(self, files: Mapping[str, Mapping[str, Any]]) -> None:
         self.likeness: Likeness | None = None
+        self.network: Network | None = None
         self.languages = frozenset(files)
         self.polite: frozenset[str] = frozenset()
         self.kin: dict[str, frozenset[str]] = {}

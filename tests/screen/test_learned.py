@@ -153,10 +153,9 @@ def test_who_says_whose_mother_they_are_ends_nothing_unless_the_weights_are_sure
 
 
 def test_one_word_alone_is_the_lists_affair():
-    assert not may_add(LEARNED, ["blorf"], answering=False)
-    assert may_add(LEARNED, ["so", "blorf"], answering=False)
-    assert not may_add(LEARNED, ["so", "blorf"], answering=True)
-    assert may_add(LEARNED, ["so", "grave"], answering=True)
+    assert may_add(LEARNED, ["blorf"]) == (False, False)
+    assert may_add(LEARNED, ["so", "blorf"]) == (False, True)
+    assert may_add(LEARNED, ["so", "grave"]) == (True, True)
 
 
 def test_a_wrong_number_is_not_added_to_another_sign_of_the_lists():

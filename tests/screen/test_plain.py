@@ -15,7 +15,18 @@ HARMLESS = (
     ("en", "What time do you lock the school doors?"),
     ("en", "I am requesting a copy of her grades"),
     ("en", "That's not Luis that's Leo, they're twins haha"),
+    ("en", "did you stop sending the weekly update?"),
+    ("en", "the messages stopped coming, can you check my number"),
+    ("en", "I want more messages not less lol"),
+    ("en", "hw takes 2 hrs n she cries every nite"),
+    ("en", "my sister gonna come w me"),
     ("es", "Que Dios se lo pague maestra"),
+    ("es", "prefiero mensajes que llamadas"),
+    ("es", "mensaje de texto nomas"),
+    ("es", "me lo puede volver a mandar, lo borre"),
+    ("es", "vimos una película de balazos y le dio miedo"),
+    ("es", "le cortaron el pelo y no se quiere quitar la gorra"),
+    ("es", "Q tal, es sobre luis"),
     ("es", "Sin más por el momento me despido, saludos"),
     ("es", "Quién lee estos mensajes"),
     ("es", "No me están llegando los mensajes de la maestra, por qué será"),
@@ -52,3 +63,15 @@ def test_a_plain_text_is_taken_for_nothing(lang: str, text: str) -> None:
 def test_despair_in_plain_words_is_danger_and_ends_no_texts(lang: str, text: str) -> None:
     found = screen(shipped_words(), text, lang)
     assert (found.danger_level, found.stop) == (2, "")
+
+
+@pytest.mark.parametrize("text", ["no more please", "pls no more", "please no more thanks"])
+def test_no_more_is_a_stop_and_never_the_command_more(text: str) -> None:
+    found = screen(shipped_words(), text, "en")
+    assert (found.stop, found.command) == ("word", "")
+
+
+def test_who_is_killed_if_it_is_found_out_is_in_danger_and_who_broke_a_plate_is_not() -> None:
+    assert screen(shipped_words(), "me va a matar si sabe que les escribo", "es").grave
+    assert screen(shipped_words(), "me voy a quitar de en medio", "es").danger_level == 2
+    assert not screen(shipped_words(), "me va a matar si rompo otro plato jaja", "es").grave
