@@ -156,6 +156,8 @@ class Words:
         for lang, frequent in self._frequent.items():  # English words among those of another language; "no" is "this" in Hmong
             for told in (self.kin, self.says_no):
                 told[lang] |= told.get("en", frozenset()) - frequent
+        for known in (self.danger_words, self.stop_words, self.commands):
+            self._also_bare(known, {lang: set(map(fold, file.get("polite", ()))) for lang, file in files.items()})
         self._weighing = {row.list_name for row, _ in parsed} - _FINDINGS
         anchored, vocabulary = _anchor(parsed, set().union(*self._frequent.values()), share)
         self._anchored = anchored
@@ -176,6 +178,15 @@ class Words:
         for label, phrases in file.get("stop_words_as_written", {}).items():
             for n, phrase in enumerate(phrases):
                 self.stop_words_as_written[as_written(phrase)] = (str(label), f"stop_words_as_written.{lang}.{label}.{n}")
+
+    def _also_bare(self, known: dict[str, tuple[str, str]], polite: Mapping[str, set[str]]) -> None:
+        """What is polite in one language is cut out of every message ("la" in Creole): a phrase that holds another language's is known
+        without it as well, or "ver la grafica por favor" would be none. One word left alone could be anything, and is not."""
+        for phrase, row in list(known.items()):
+            words, own = phrase.split(), polite[row[1].split(".")[1]]
+            bare = " ".join(word for word in words if word not in self.polite)
+            if " " in bare and own.isdisjoint(words):
+                known.setdefault(bare, row)
 
     def look(self, text_tokens: Sequence[str], lang: str = "") -> list[Hit]:
         """Every phrase found in the text, idioms and contexts already weighed.

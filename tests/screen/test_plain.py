@@ -75,3 +75,25 @@ def test_who_is_killed_if_it_is_found_out_is_in_danger_and_who_broke_a_plate_is_
     assert screen(shipped_words(), "me va a matar si sabe que les escribo", "es").grave
     assert screen(shipped_words(), "me voy a quitar de en medio", "es").danger_level == 2
     assert not screen(shipped_words(), "me va a matar si rompo otro plato jaja", "es").grave
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "start txting again"),
+        ("en", "text me again pls"),
+        ("en", "sign me back up please"),
+        ("es", "vuelvan a escribirme por favor"),
+        ("es", "ya pueden escribirme otra vez"),
+        ("es", "quiero recibir los mensajes otra vez, gracias"),
+    ],
+)
+def test_who_wants_texts_again_says_start(lang: str, text: str) -> None:
+    found = screen(shipped_words(), text, lang)
+    assert (found.command, found.command_exact, found.stop) == ("start", True, "")
+
+
+@pytest.mark.parametrize(("lang", "text"), [("en", "never text me again"), ("es", "por favor no vuelvan a escribirme")])
+def test_who_wants_none_again_says_stop(lang: str, text: str) -> None:
+    found = screen(shipped_words(), text, lang)
+    assert (found.command, found.stop) == ("", "phrase")
