@@ -71,10 +71,41 @@ def test_no_more_is_a_stop_and_never_the_command_more(text: str) -> None:
     assert (found.stop, found.command) == ("word", "")
 
 
-def test_who_is_killed_if_it_is_found_out_is_in_danger_and_who_broke_a_plate_is_not() -> None:
-    assert screen(shipped_words(), "me va a matar si sabe que les escribo", "es").grave
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("es", "me va a matar si sabe que les escribo"),
+        ("es", "mi esposo me va a matar"),
+        ("en", "he will kill me if he finds out"),
+        ("en", "my husband will kill me if he knows i text you"),
+        ("en", "hes going to kill me when he gets home"),
+        ("en", "they will kill us if we tell"),
+        ("pt", "meu marido me mata se descobrir"),
+        ("ru", "муж убьет меня если узнает"),
+        ("zh", "我老公知道了会打死我"),
+        ("so", "ninkaygu wuu i dilayaa haddii uu ogaado"),
+    ],
+)
+def test_who_is_killed_if_it_is_found_out_is_in_danger_now(lang: str, text: str) -> None:
+    assert screen(shipped_words(), text, lang).danger_level == 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("es", "me va a matar si rompo otro plato jaja"),
+        ("en", "my wife will kill me if i forget lol"),
+        ("en", "mom will kill me if i get a bad grade"),
+        ("en", "his teacher is going to kill me for this lol"),
+        ("en", "she will kill me if she sees this mess lol"),
+    ],
+)
+def test_who_is_only_scolded_is_not(lang: str, text: str) -> None:
+    assert not screen(shipped_words(), text, lang).grave
+
+
+def test_who_goes_out_of_the_way_means_it() -> None:
     assert screen(shipped_words(), "me voy a quitar de en medio", "es").danger_level == 2
-    assert not screen(shipped_words(), "me va a matar si rompo otro plato jaja", "es").grave
 
 
 @pytest.mark.parametrize(
