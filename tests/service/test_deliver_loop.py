@@ -104,13 +104,16 @@ def test_no_more_than_thirty_two_are_in_flight_and_live_replies_have_room(
 def test_changes_of_one_message_are_never_on_their_way_together(
     world_sqlite: Database, clock: Noon, tmp_path: Path, provider: Provider
 ) -> None:
-    provider.slow = 0.05
+    provider.stuck = "slack"
     one = {"purpose": "update", "ref": "out_alert", "address": Plain(DISTRICT, "C0DEMO1002:1.5")}
     queue(world_sqlite, staff_row(1, NOW, **one))
     with delivering(world_sqlite, clock, tmp_path, provider) as deliverer:
         until(lambda: provider.at_once == 1)
         queue(world_sqlite, staff_row(2, NOW, **one))
         deliverer.wake()
+        time.sleep(0.2)
+        assert provider.at_once == 1
+        provider.stuck = ""
         until(lambda: len(provider.accepted) == 2)
     assert provider.texts() == ["Text 1", "Text 2"]
     assert provider.most_at_once == 1
