@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.engine import less
 from bot.engine.events import Handoff
-from bot.service import acknowledge, another_way, kept, mail_in
+from bot.service import acknowledge, another_way, kept, mail_in, stay
 from bot.service.apply import run
 from bot.service.consent import NO_MORE, mail_stopped
 from bot.service.doing import Doing
@@ -43,7 +43,7 @@ def answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
     ):
         if found.evaluation:  # whoever asks: the same day, to who answers for it (F26)
             hand_off(doing, Handoff("evaluation_contact", "evaluation_possible", "same_day", text, place.endpoint.lang_written))
-        return _keep_for_a_person(doing, text, blocked=blocked, held=held)
+        return _keep_for_a_person(doing, text, blocked=blocked, held=held, silent=silent)
     if not serious and mail_in.is_of_a_calendar(doing, arrival.item):
         return "team"
     doing.muted = blocked or by_provider or held or (silent and not opens)
@@ -74,8 +74,9 @@ def answer(doing: Doing, arrival: Arrival, found: Screening, text: str) -> str:
     return "safety_only" if held and visibility == "team" else visibility
 
 
-def _keep_for_a_person(doing: Doing, text: str, *, blocked: bool, held: bool) -> str:
-    """No engine, no text: a number that is not the family's, a child under a safety hold, or a family that asked for no texts."""
+def _keep_for_a_person(doing: Doing, text: str, *, blocked: bool, held: bool, silent: bool) -> str:
+    """No engine: a number that is not the family's, a child under a safety hold, or a family that asked for no texts. Nothing is answered
+    but, under a hold of their own, that it was passed on."""
     doing.case = doing.place.case()
     lang = doing.place.endpoint.lang_written
     if blocked:
@@ -83,6 +84,8 @@ def _keep_for_a_person(doing: Doing, text: str, *, blocked: bool, held: bool) ->
         return "staff_only"
     if held:
         hand_off(doing, Handoff("on_call", "held", "now", text, lang))
+        if not silent:
+            stay.passed_on(doing, doing.case)
         return "safety_only"
     hand_off(doing, Handoff("liaison", "after_stop", "school_day", text, lang))
     return "team"

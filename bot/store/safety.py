@@ -96,3 +96,18 @@ def hidden(conn: Connection, entry_ids: Sequence[str]) -> set[str]:
     """Which of these have a mark of visibility."""
     query = sa.select(EntryMark.entry_id).where(EntryMark.entry_id.in_(entry_ids), EntryMark.kind == "visibility")
     return set(conn.execute(query).scalars())
+
+
+def told_by(conn: Connection, case_id: str, contact_id: str) -> str:
+    """What answered this adult's newest flag on the case (level_2, safety_request); "" when none of theirs is open."""
+    flags = sa.and_(CaseEntry.case_id == case_id, CaseEntry.kind == "safety_flag")
+    ended = sa.select(sa.func.coalesce(sa.func.max(CaseEntry.seq), 0)).where(flags, CaseEntry.entered_by.is_not(None)).scalar_subquery()
+    raised = sa.or_(CaseEntry.step_id.startswith("level_"), CaseEntry.step_id == "safety_request")  # an answer to the text is no flag
+    own = sa.select(CaseEntry.step_id).where(flags, raised, CaseEntry.contact_id == contact_id, CaseEntry.seq > ended)
+    return conn.execute(own.order_by(CaseEntry.seq.desc()).limit(1)).scalar() or ""
+
+
+def told_since(conn: Connection, contact_id: str, ref: str, since: datetime) -> bool:
+    """Whether this text went to the adult since then."""
+    query = sa.select(Outbox.id).where(Outbox.contact_id == contact_id, Outbox.created_at >= since, Outbox.ref == ref).limit(1)
+    return conn.execute(query).first() is not None

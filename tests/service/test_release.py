@@ -105,6 +105,66 @@ def test_what_raised_the_flag_stays_with_trained_staff_and_what_came_meanwhile_s
     assert [(one["body"], one["state"]) for one in rows(lite, Handoff, Handoff.reason == "held")] == [("He likes his new book", "open")]
 
 
+PASSED_ON = "crisis/passed_on"
+
+
+def passed_on(runtime) -> list[tuple[str, str, str]]:
+    return [(one["contact_id"], one["lang"], one["message_class"]) for one in family_rows(runtime) if one["ref"] == PASSED_ON]
+
+
+def test_whoever_told_of_danger_and_writes_again_hears_that_it_was_passed_on_now_and_then(lite, clock) -> None:
+    take(lite, sms("mi hijo dice que se quiere morir", ES))
+    take(lite, sms("555 0100", ES))
+    assert passed_on(lite) == []  # the number was asked for, and has its own answer
+    take(lite, sms("¿a qué hora me llaman?", ES))
+    assert passed_on(lite) == [("con_demo_es", "es", "F")]
+    clock.advance(minutes=5)
+    take(lite, sms("ya comió un poco", ES))
+    assert len(passed_on(lite)) == 1
+    clock.advance(minutes=15)
+    take(lite, sms("¿van a venir?", ES))
+    assert len(passed_on(lite)) == 2
+    clock.advance(minutes=20)
+    take(lite, sms("gracias", ES))
+    assert len(passed_on(lite)) == 2
+    assert len(rows(lite, Handoff, Handoff.reason == "held")) >= 1
+
+
+def test_in_a_language_without_the_text_it_is_said_in_english_and_spanish(lite, clock) -> None:
+    take(lite, sms("I want to kill myself", AR))
+    take(lite, sms("5550100", AR))
+    take(lite, sms("متى تتصلون؟", AR))
+    assert passed_on(lite) == [("con_demo_ar", "en", "F"), ("con_demo_ar", "es", "F")]
+
+
+@pytest.mark.parametrize("told", ["he hits me and the kids every night", "please do not tell my ex where we live"])
+def test_nothing_follows_a_level_three_to_the_phone(lite, clock, told) -> None:
+    take(lite, sms(told))
+    change(lite, Session, Session.contact_id == "con_demo_en", status="done")
+    take(lite, sms("He likes his new book"))
+    assert rows(lite, Case, Case.id == "cas_demo_maya")[0]["safety_hold"]
+    assert passed_on(lite) == []
+
+
+def test_who_did_not_tell_of_it_or_wants_no_texts_hears_nothing_of_it(lite, clock) -> None:
+    change(lite, Case, Case.id == "cas_demo_maya", safety_hold=True)
+    take(lite, sms("He likes his new book"))
+    assert passed_on(lite) == []
+    change(lite, Case, Case.id == "cas_demo_maya", safety_hold=False)
+    take(lite, sms(f"STOP. {DANGER}"))
+    change(lite, Session, Session.contact_id == "con_demo_en", status="done")
+    take(lite, sms("He likes his new book"))
+    assert passed_on(lite) == []
+
+
+def test_a_flag_of_before_the_release_is_not_their_own_any_more(lite, clock) -> None:
+    take(lite, sms(DANGER))
+    end(lite)
+    change(lite, Case, Case.id == "cas_demo_maya", safety_hold=True)
+    take(lite, sms("He likes his new book"))
+    assert passed_on(lite) == []
+
+
 def test_after_the_release_the_next_words_are_no_answer_about_safety(lite) -> None:
     take(lite, sms(DANGER))
     end(lite)
