@@ -44,6 +44,20 @@ def take(talk: Talk, step: Step) -> bool:
     return True
 
 
+def keep(talk: Talk, step: Step) -> None:
+    """Write down what answers no question of numbers, and thank for it where it tells of the child: it is what we are here to hear."""
+    talk.write("observation", {"note": talk.text}, visibility=step.visibility, flow=talk.flow)
+    if talk.scene.media:
+        talk.before("saved_media")
+    elif step.message_class != "A" and says_something(talk) and not apologizes(talk.library.words, talk.text):
+        talk.before("saved")
+
+
+def says_something(talk: Talk) -> bool:
+    """Words of one's own that answer no question we asked."""
+    return len(fold(talk.text).split()) >= talk.library.limits.labels_for_other
+
+
 def _means_change(talk: Talk, step: Step) -> bool:
     folded = fold(talk.text)
     return folded in talk.library.words.changing and folded not in step.accepted.get(talk.lang, {})

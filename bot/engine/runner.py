@@ -244,22 +244,15 @@ def _at_step(talk: Talk) -> None:
     elif not walk.reply(talk, step):
         if flow_id != safety.CRISIS and fold(talk.text) and (asked or talk.library.bank.match(talk.text, asked=False).sure):
             question.begin(talk)
-        elif flow_id == offer.FLOW and _says_something(talk):
+        elif flow_id == offer.FLOW and beside.says_something(talk):
             talk.pop()  # what they wrote matters more than how we shall write
             _told(talk)
         else:
             if flow_id != safety.CRISIS and pictures.where_none_answers(talk, step):
                 return
             if flow_id != safety.CRISIS and talk.case is not None and pictures.worth_keeping(talk):
-                talk.write("observation", {"note": talk.text}, visibility=step.visibility, flow=talk.flow)
-                if talk.scene.media:
-                    talk.before("saved_media")
+                beside.keep(talk, step)
             safety.misunderstood(talk, step)
-
-
-def _says_something(talk: Talk) -> bool:
-    """Words of one's own that answer no question we asked."""
-    return len(fold(talk.text).split()) >= talk.library.limits.labels_for_other
 
 
 def _at_question(talk: Talk) -> None:

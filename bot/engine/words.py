@@ -115,7 +115,7 @@ class AnswerWords:
         self.both, self.both_children = self._set("both"), self._set("both_children")
         self.half = self._set("half")
         self.reminders = self._set("reminders")
-        self.wants_person = self._set("wants_person")
+        self.wants_person, self.cannot_read = self._set("wants_person"), self._set("cannot_read")
         self.polite = self._set("polite") | self.yes
         self.nothing_to_add = self._set("nothing_to_add") | self.no | self.nothing | self.thanks
         self.asks_dates = self._set("asks_dates")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.engine.events import Alert
+from bot.engine.events import Alert, Write
 from bot.engine.library import Library
 from tests.engine.talker import Talker
 
@@ -100,3 +100,45 @@ def test_by_mail_the_answers_are_kept_and_a_person_is_told(library: Library) -> 
     talker.send("1: trucks\n5: his uncle\n\nPlease call me.", found=HEARD)
     assert ("strength", {"interests": "trucks"}) in talker.written()
     assert ("liaison", "person") in talker.handed()
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "found"),
+    [
+        ("en", "i cant read good can u call me instead", HEARD),
+        ("en", "I don't know how to read very well, can you call me", HEARD),
+        ("en", "I can't read", HEARD),
+        ("en", "sorry i cant read english pls", HEARD),
+        ("es", "no se leer bien me puede llamar mejor", HEARD),
+        ("es", "No sé leer", HEARD),
+        ("es", "no entiendo me pueden llamar", HEARD),
+    ],
+)
+def test_who_cannot_read_what_we_write_is_called(library: Library, lang: str, text: str, found: dict[str, bool]) -> None:
+    talker = at_home(library, lang=lang)
+    talker.send(text, found=found)
+    assert talker.handed() == [("liaison", "person")]
+    assert talker.of(Write) == []
+    assert len(talker.said) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["I can't read his notebook, the teacher writes so small", "no puedo leer con ella porque trabajo de noche"]
+)
+def test_what_is_read_with_the_child_is_an_answer(library: Library, text: str) -> None:
+    talker = at_home(library)
+    talker.send(text, found=HEARD)
+    assert ("strength", {"interests": text}) in talker.written()
+    assert talker.handed() == []
+
+
+def test_where_reading_in_the_family_is_asked_about_it_is_an_answer_too(library: Library) -> None:
+    talker = Talker(library)
+    talker.start("home-observations", "reading")
+    for answer in ("Dinosaurs", "1", "2", "1"):
+        talker.send(answer)
+    assert talker.said[-1].startswith("Has anyone in the family found reading hard?")
+    talker.send("i cant read good", found=HEARD)
+    assert ("observation", {"reading.family": "i cant read good"}) in talker.written()
+    assert talker.handed() == [("liaison", "person")]
+    assert talker.said[0].startswith(CALLS)

@@ -376,7 +376,7 @@ def test_words_that_answer_no_question_are_kept_all_the_same(library: Library) -
     talker.send("Dinosaurs")
     talker.send("Her new teacher is great")
     assert ("observation", {"note": "Her new teacher is great"}) in talker.written()
-    assert talker.said[0].startswith("Let me try another way. Please reply with one number.")
+    assert talker.said[0].startswith("Thank you. I saved that. Let me try another way. Please reply with one number.")
     before = talker.written()
     talker.send("xyz")
     assert talker.written() == before

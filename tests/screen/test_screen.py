@@ -224,3 +224,17 @@ def test_a_stop_over_what_the_telephone_writes_by_itself_is_one(words, text):
 )
 def test_a_signature_makes_no_stop(words, text):
     assert not screen(words, text).stop
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "asks"),
+    [
+        ("es", "para que quieren saber", True),
+        ("es", "por que tantas preguntas", True),
+        ("es", "por que mandan esto", True),
+        ("es", "porque quieren jugar", False),
+        ("en", "why are you asking me this", True),
+    ],
+)
+def test_a_question_about_our_questions_needs_no_mark(words, lang, text, asks):
+    assert screen(words, text, lang).question is asks
