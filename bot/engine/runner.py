@@ -276,8 +276,8 @@ def _at_question(talk: Talk) -> None:
         question.thanked(talk)
     elif talk.scene.screening.question or talk.library.bank.match(talk.text, asked=False).sure:
         _ask_anew(talk)
-    elif len(talk.text.split()) >= talk.library.limits.labels_for_other:
-        talk.pop()  # news of their own instead of "Did that help?"
+    elif len(fold(talk.text).split()) > 1:
+        talk.pop()  # news of their own instead of "Did that help?": "by phone", where an answer said "reply with what works"
         _told(talk)
     else:
         walk.misunderstood(talk, step)

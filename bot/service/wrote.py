@@ -13,7 +13,10 @@ _EN = (
     "the and is are was it they we you my his her of to for with not yes does did have will this that but please thanks thank good when"
     " what how she him i'm don't can't would like really"
 )
-_ES = "el los las una y ella yo su sus del en con muy más gracias bien cómo tiene pero hijo hija niño niña"
+_ES = (
+    "el los las una y ella yo su sus del en con muy más gracias bien cómo tiene pero hijo hija niño niña ya ahi ahí aqui aquí"
+    " ese esa eso esto estoy ando soy tengo conozco conosco le les entendi entendí veo"
+)
 COMMON = {lang: frozenset(words.split()) for lang, words in (("en", _EN), ("es", _ES))}
 """Words that say "this is my own language" at a glance. Those that another language of our schools has as well ("no", "a", "que") are
 left out."""

@@ -247,3 +247,31 @@ def test_thanks_add_nothing_to_a_question_passed_on(library: Library, lang: str,
     talker.send("Is it about the second floor closet?", found={"question": True})
     talker.send(text)
     assert (talker.refs, talker.session, talker.handed()) == (["question/thanks"], None, [])
+
+
+@pytest.mark.parametrize(
+    ("lang", "reply"),
+    [("en", "oh ok"), ("en", "I see"), ("en", "got it"), ("en", "ok that makes sense"), ("es", "ya veo"), ("es", "ah ya entendí")],
+)
+def test_who_understands_was_helped(library: Library, lang: str, reply: str) -> None:
+    talker = Talker(library, lang=lang)
+    talker.send("que es mtss" if lang == "es" else "what is mtss", found=ASKED)
+    talker.send(reply)
+    assert talker.handed() == []
+    assert talker.session is None
+
+
+def test_what_works_is_said_in_two_words(library: Library) -> None:
+    talker = Talker(library, lang="es")
+    talker.send("no puedo ir a la junta", found=ASKED)
+    assert "Responda con lo que le sirve." in talker.said[0]
+    talker.send("el viernes")
+    assert talker.handed() == [("liaison", "free_note")]
+
+
+@pytest.mark.parametrize("reply", ["im not sure", "kinda", "not really"])
+def test_who_is_not_sure_gets_a_person(library: Library, reply: str) -> None:
+    talker = Talker(library)
+    talker.send("what is mtss", found=ASKED)
+    talker.send(reply)
+    assert talker.handed() == [("liaison", "question")]

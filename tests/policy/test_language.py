@@ -94,3 +94,8 @@ def test_words_are_counted_where_there_are_no_gaps():
 def test_a_district_writes_in_english_and_spanish_unless_it_lists_others(settings: dict[str, object]) -> None:
     assert enabled(settings) == ("en", "es")
     assert enabled({"lang.enabled": ["en", "so"]}) == ("en", "so")
+
+
+@pytest.mark.parametrize("text", ["ah ya entendi", "perfecto ahi estare", "esta aqui adentro", "ya no mande mensages"])
+def test_a_few_words_without_accents_are_the_spanish_they_are(text):
+    assert wrote(text, "es", BOTH, ROSTER) == ""
