@@ -249,3 +249,12 @@ def test_danger_in_an_answer_under_an_unmarked_quote_pages_once_with_its_words(l
     (task,) = [one for one in rows(lite, Handoff) if one["to_role"] == "on_call"]
     assert task["reason"] == "danger"
     assert answers[5] in task["body"]
+
+
+def test_who_told_of_danger_by_mail_and_writes_again_hears_by_mail_that_it_was_passed_on(lite):
+    take(lite, mail("mi hijo dice que se quiere morir"))
+    take(lite, mail("mi telefono es 555 0100"))
+    take(lite, mail("¿A qué hora nos llaman? Ya está más tranquilo en su cuarto."))
+    last = family_rows(lite)[-1]
+    assert (last["ref"], last["channel"], last["message_class"]) == ("crisis/passed_on", "email", "F")
+    assert last["body"].startswith("Gracias. Ya se lo pasé al personal de la escuela.")
