@@ -238,3 +238,17 @@ def test_a_signature_makes_no_stop(words, text):
 )
 def test_a_question_about_our_questions_needs_no_mark(words, lang, text, asks):
     assert screen(words, text, lang).question is asks
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "yall text too much"),
+        ("en", "Can you text me less?"),
+        ("es", "me mandan muchos mensajes"),
+        ("es", "No tantos mensajes, por favor"),
+    ],
+)
+def test_fewer_texts_are_a_choice_and_no_stop(words, lang, text):
+    found = screen(words, text, lang)
+    assert (found.command, found.stop) == ("choose", "")
