@@ -20,6 +20,7 @@ HARMLESS = (
     ("en", "I want more messages not less lol"),
     ("en", "hw takes 2 hrs n she cries every nite"),
     ("en", "my sister gonna come w me"),
+    ("en", "are yall coming to the house"),
     ("es", "Que Dios se lo pague maestra"),
     ("es", "prefiero mensajes que llamadas"),
     ("es", "mensaje de texto nomas"),
@@ -27,6 +28,9 @@ HARMLESS = (
     ("es", "vimos una película de balazos y le dio miedo"),
     ("es", "le cortaron el pelo y no se quiere quitar la gorra"),
     ("es", "Q tal, es sobre luis"),
+    ("es", "van a venir a la casa?"),
+    ("es", "tengo una bebe y no puedo ir"),
+    ("es", "estoy embarazada y me canso mucho"),
     ("es", "Sin más por el momento me despido, saludos"),
     ("es", "Quién lee estos mensajes"),
     ("es", "No me están llegando los mensajes de la maestra, por qué será"),
@@ -128,3 +132,17 @@ def test_who_wants_texts_again_says_start(lang: str, text: str) -> None:
 def test_who_wants_none_again_says_stop(lang: str, text: str) -> None:
     found = screen(shipped_words(), text, lang)
     assert (found.command, found.stop) == ("", "phrase")
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("es", "viene a mi casa y tengo miedo"),
+        ("es", "va a venir a la casa con una pistola"),
+        ("es", "dice que va a venir a la casa a quitarme los niños"),
+        ("es", "estoy embarazada y me golpea"),
+        ("en", "are they coming to my house to take my kids"),
+    ],
+)
+def test_who_is_afraid_of_who_comes_is_heard(lang: str, text: str) -> None:
+    assert screen(shipped_words(), text, lang).grave
