@@ -14,7 +14,8 @@ from bot.service.doing import Doing
 from bot.service.who import OpenCase
 from bot.store import safety
 
-ANSWERS = frozenset({"level_1", "level_2"})
+ANSWERS = frozenset({1, 2})
+"""Levels after which something more may go to the phone. Who is afraid of somebody at home may not hold it alone."""
 QUIET = timedelta(minutes=15)
 """So long one such text stands for everything written meanwhile. The pace at which the rota climbs for level 2."""
 
@@ -43,5 +44,5 @@ def _is_theirs(doing: Doing, case: OpenCase | None) -> bool:
     """Whether one of the flags they may be writing about is their own, of a level that may be answered."""
     conn, contact_id = doing.stage.batch.conn, doing.contact_id or ""
     held = [one for one in ([case] if case else doing.place.cases) if one.safety_hold]
-    parts = {safety.told_by(conn, one.id, contact_id) for one in held} - {""}
-    return bool(parts) and parts <= ANSWERS
+    levels = {safety.told_by(conn, one.id, contact_id) for one in held} - {0}
+    return bool(levels) and levels <= ANSWERS

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
@@ -98,13 +99,15 @@ def hidden(conn: Connection, entry_ids: Sequence[str]) -> set[str]:
     return set(conn.execute(query).scalars())
 
 
-def told_by(conn: Connection, case_id: str, contact_id: str) -> str:
-    """What answered this adult's newest flag on the case (level_2, safety_request); "" when none of theirs is open."""
+def told_by(conn: Connection, case_id: str, contact_id: str) -> int:
+    """The level of the newest flag this adult raised on the case (of a wish not to be found: 3); 0 when none of theirs is open."""
     flags = sa.and_(CaseEntry.case_id == case_id, CaseEntry.kind == "safety_flag")
     ended = sa.select(sa.func.coalesce(sa.func.max(CaseEntry.seq), 0)).where(flags, CaseEntry.entered_by.is_not(None)).scalar_subquery()
-    raised = sa.or_(CaseEntry.step_id.startswith("level_"), CaseEntry.step_id == "safety_request")  # an answer to the text is no flag
-    own = sa.select(CaseEntry.step_id).where(flags, raised, CaseEntry.contact_id == contact_id, CaseEntry.seq > ended)
-    return conn.execute(own.order_by(CaseEntry.seq.desc()).limit(1)).scalar() or ""
+    own = sa.select(CaseEntry.answer_norm).where(flags, CaseEntry.contact_id == contact_id, CaseEntry.seq > ended)
+    for norm in conn.execute(own.order_by(CaseEntry.seq.desc())).scalars():
+        if norm and (level := orjson.loads(norm).get("level")):  # the answer to "what number is best?" is an entry of this kind too
+            return int(level)
+    return 0
 
 
 def told_since(conn: Connection, contact_id: str, ref: str, since: datetime) -> bool:

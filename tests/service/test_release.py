@@ -137,7 +137,13 @@ def test_in_a_language_without_the_text_it_is_said_in_english_and_spanish(lite, 
     assert passed_on(lite) == [("con_demo_ar", "en", "F"), ("con_demo_ar", "es", "F")]
 
 
-@pytest.mark.parametrize("told", ["he hits me and the kids every night", "please do not tell my ex where we live"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        "he hits me and the kids every night",
+        "please do not tell my ex where we live",
+    ],
+)
 def test_nothing_follows_a_level_three_to_the_phone(lite, clock, told) -> None:
     take(lite, sms(told))
     change(lite, Session, Session.contact_id == "con_demo_en", status="done")
