@@ -28,6 +28,8 @@ _ASK_AGAIN = {
 
 _SHORT_REPLY = 6
 """Words in which a language is named and nothing else is told."""
+_SPOKEN = 4
+"""Words that say which language somebody speaks, and end with its name."""
 
 
 def understand(talk: Talk, step: Step) -> Any:
@@ -72,7 +74,7 @@ def language_meant(talk: Talk, step: Step) -> Any:
     folded = said or folded
     accepted = step.accepted.get(talk.lang, {})
     place = -1 if folded.isdigit() else accepted.get(folded, -1)
-    if place < 0 and (folded in waiting.language_names(talk.library.languages) or folded in talk.library.words.languages):
+    if place < 0 and _other_named(talk, folded):
         place = next((at for at, option in enumerate(step.options) if option.id == "other"), -1)
     return MISS if place < 0 else step.options[place].id
 
@@ -87,8 +89,19 @@ def _named_in(talk: Talk, folded: str) -> Any:
     return found[0] if len(found) == 1 else MISS
 
 
+def _other_named(talk: Talk, folded: str) -> bool:
+    """Whether a reply is the name of some language, or ends with the only one it names ("I only speak Somali")."""
+    tokens = folded.split()
+    names = waiting.language_names(talk.library.languages) | talk.library.words.languages
+    if folded in names:
+        return True
+    return 0 < len(tokens) <= _SPOKEN and not denies(tokens) and [one for one in tokens if one in names] == tokens[-1:]
+
+
 def is_language_asked_for(talk: Talk, step: Step) -> bool:
     """Whether the reply names a language where we ask for one: "Soomaali" is the LANGUAGE word anywhere else."""
+    if step.options_from == "languages" and language_meant(talk, step) is not MISS:
+        return True  # "I speak English"
     return (step.options_from == "languages" or step.name == "other_language") and _names_one(talk)
 
 

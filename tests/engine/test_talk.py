@@ -441,3 +441,15 @@ def test_a_change_of_a_part_we_cannot_tell_is_asked_for(library: Library) -> Non
     talker = core(library)
     talker.send("change what I said before please")
     assert talker.frame["at"] == "which"
+
+
+@pytest.mark.parametrize("text", ["lol", "jajaja", "happy thanksgiving", "Feliz Navidad a todos", "bueno", "que tenga buen fin"])
+def test_laughing_and_good_wishes_bring_no_task_and_answer_nothing(library: Library, text: str) -> None:
+    out_of_the_blue = Talker(library)
+    out_of_the_blue.send(text)
+    assert (out_of_the_blue.said, out_of_the_blue.handed()) == ([], [])
+    asked = Talker(library)
+    asked.start("home-observations")
+    asked.send(text)
+    assert asked.said == ["No rush. Reply any time that is good for you."]
+    assert asked.written() == []

@@ -40,6 +40,13 @@ def test_who_denies_it_or_names_two_or_tells_something_else_has_not_chosen(libra
 
 def test_a_language_we_do_not_write_is_named_politely_too(library: Library) -> None:
     assert welcomed(library, "en", "soomaali please").written()[0] == ("preference", {"language": "other"})
+    assert welcomed(library, "en", "I only speak Somali").written()[0] == ("preference", {"language": "other"})
+
+
+def test_what_is_the_word_for_another_language_anywhere_else_chooses_one_here(library: Library) -> None:
+    talker = welcomed(library)
+    talker.send("I speak English", found={"command": "language", "command_exact": True})
+    assert talker.written()[0] == ("preference", {"language": "en"})
 
 
 def test_what_was_not_understood_is_asked_in_other_words_in_every_language(library: Library) -> None:

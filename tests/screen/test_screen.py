@@ -252,3 +252,25 @@ def test_a_question_about_our_questions_needs_no_mark(words, lang, text, asks):
 def test_fewer_texts_are_a_choice_and_no_stop(words, lang, text):
     found = screen(words, text, lang)
     assert (found.command, found.stop) == ("choose", "")
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "can you send this in spanish"),
+        ("en", "Can you please text me in Arabic?"),
+        ("en", "I speak Somali"),
+        ("en", "do yall have it in hmong"),
+        ("es", "me puede mandar en ingles mejor"),
+        ("es", "escríbame en inglés por favor"),
+    ],
+)
+def test_another_language_is_asked_for_in_a_sentence(words, lang, text):
+    assert screen(words, text, lang).command == "language"
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"), [("en", "he speaks somali with his grandma"), ("es", "lee en ingles mejor"), ("en", "we speak spanish at home")]
+)
+def test_which_language_the_child_speaks_is_no_wish_for_another(words, lang, text):
+    assert screen(words, text, lang).command == ""
