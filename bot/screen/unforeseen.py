@@ -25,6 +25,8 @@ its threshold a wrong number must be there: of those that say so without a no si
 _SHARE, _HIGHEST = 0.2, 8.0
 """How much of the highest other score, and how much of that at most, each must be past its threshold besides: what sounds much like one
 thing sounds a bit like others."""
+_CHILD = 1.5
+"""How much more past its threshold a danger must be where a child answers: "I'm his son, my dad's not home" is near to one left alone."""
 _WITH_REQUEST = 0.3
 """What of both stands before danger where the other thing is an evaluation request: a family tells why it asks, and that may be a child's
 danger. Of dangers joined to a request 86 in 100 are heard in English and 95 in Spanish that are heard alone."""
@@ -161,6 +163,8 @@ def _bars(scores: Scores, listed: Screening) -> dict[str, float]:
             high = max(high, of_it * min(getattr(scores, name), _HIGHEST))
             beside = max(beside, of_it * _BESIDE if found else 0.0)
         bars[kind] = _SHARE * high + beside
+    if "teen" in listed.signs:
+        bars["danger"] += _CHILD
     if "shared_phone" in listed.signs:
         bars["stop"] = max(bars["stop"], _SHARED)
     elif listed.person:
