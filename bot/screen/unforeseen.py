@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from operator import sub
 from typing import Any
 
@@ -165,6 +166,8 @@ def _bars(scores: Scores, listed: Screening) -> dict[str, float]:
         bars[kind] = _SHARE * high + beside
     if "teen" in listed.signs:
         bars["danger"] += _CHILD
+    if "safety_request" in listed.signs:
+        bars["stop"] = inf  # everything is held until a person calls; "her dad must not know of this" ends no texts besides
     if "shared_phone" in listed.signs:
         bars["stop"] = max(bars["stop"], _SHARED)
     elif listed.person:

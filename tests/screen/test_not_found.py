@@ -13,7 +13,8 @@ WISHES = {
     "he doesnt know where we are and i want to keep it that way|we moved to get away from him please dont share anything|"
     "dont tell her dad where we live|i have a restraining order against her dad",
     "es": "mi esposo no puede saber que les escribo|por favor que no sepa mi marido|no le manden nada al papa|escondan mi direccion por favor|"
-    "nos cambiamos para escondernos de el|estamos en un albergue nadie puede saber|el papa no puede saber donde vivimos",
+    "nos cambiamos para escondernos de el|estamos en un albergue nadie puede saber|el papa no puede saber donde vivimos|"
+    "el papa no debe saber nada de esto",
 }
 NONE = {
     "en": "his dad cant find out about the surprise party|her mom cant get this app to work|my husband cant read english|nobody can find his shoes|"
@@ -29,7 +30,8 @@ def lines(table: dict[str, str]) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("lang", "text"), lines(WISHES))
 def test_a_wish_not_to_be_found_is_heard(lang: str, text: str) -> None:
-    assert screen(shipped_words(), text, lang).identity == "safety_request"
+    found = screen(shipped_words(), text, lang)
+    assert (found.identity, found.stop) == ("safety_request", "")
 
 
 @pytest.mark.parametrize(("lang", "text"), lines(NONE))
