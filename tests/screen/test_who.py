@@ -23,6 +23,20 @@ BARE = {
     "ur": "آپ کون ہیں؟|کون بول رہا ہے|aap kaun hain|kon|یہ کس کا نمبر ہے|سلام آپ کون",
     "uk": "хто це?|ви хто|добрий день, хто це?|чий це номер?|хто пише|вибачте а хто це",
 }
+WHY = {
+    "es": "por que me mandan esto|por que me escriben|porque me mandan mensajes|por que me llegan estos mensajes|por que me estan escribiendo|de donde sacaron mi numero|para que me mandan esto|quien les dio mi numero",
+    "en": "why are u texting me|why did i get this text|why do i get these messages|why are you sending me this|how did you get my number|who gave you my number",
+    "ht": "poukisa w ap ekri m",
+    "vi": "sao nhắn tin cho tôi vậy",
+    "pt": "por que vocês me mandam isso",
+    "ru": "почему вы мне пишете",
+    "zh": "你们为什么给我发这个",
+    "ar": "ليش بتبعتولي هاي الرسائل",
+    "so": "maxaad iigu soo diraysaa fariimahan",
+    "uk": "чому ви мені пишете",
+    "ur": "آپ مجھے یہ کیوں بھیج رہے ہیں",
+    "hmn": "vim li cas koj xa ntawv rau kuv",
+}
 WITH_MORE = {
     "en": "who is this, I have no kids|you have the wrong number who is this|who dis?? I got no kids in that school|new phone who dis",
     "es": "quién es, yo no tengo hijos|número equivocado, ¿quién es?|¿quién habla? aquí no vive ningún Diego",
@@ -74,3 +88,16 @@ quién es su maestra
 def test_a_parent_who_asks_about_the_child_is_no_stranger(shipped, text):
     for lang in ("en", "es"):
         assert screen(shipped, text, lang).signs == ()
+
+
+@pytest.mark.parametrize(("lang", "text"), [(lang, text) for lang, texts in WHY.items() for text in texts.split("|")])
+def test_why_we_write_is_asked_and_ends_no_texts(lang: str, text: str) -> None:
+    found = screen(shipped_words(), text, lang)
+    assert (found.command, found.stop, found.identity) == ("help", "", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["why do you keep texting me", "why are you still texting me", "por que me siguen mandando mensajes si ya dije que no"]
+)
+def test_why_we_do_not_stop_is_a_stop(text: str) -> None:
+    assert screen(shipped_words(), text, "es" if "por" in text else "en").stop
