@@ -29,7 +29,7 @@ HARMLESS = (
     ("es", "le cortaron el pelo y no se quiere quitar la gorra"),
     ("es", "Q tal, es sobre luis"),
     ("es", "van a venir a la casa?"),
-    ("es", "se me acaba el saldo"),
+    ("es", "ya no tengo saldo"),
     ("es", "tengo una bebe y no puedo ir"),
     ("es", "estoy embarazada y me canso mucho"),
     ("es", "Sin más por el momento me despido, saludos"),
