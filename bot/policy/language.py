@@ -12,6 +12,9 @@ from typing import Any
 
 FEWEST_WORDS = 3
 LEAST_SHARE = 0.9
+ALIKE = ({"es", "pt"}, {"ru", "uk"})
+FEWEST_OF_ALIKE = 6
+"""Languages so alike that a few words without accents are as well the other: "ah ya entendi" is no Portuguese."""
 ASK = "?"
 
 _OFTEN_WRONG = "ht hmn mww hnj ne am so ti om my ps ckb ku rw rn ln mai bho sd yue"
@@ -51,7 +54,8 @@ def proposal(text: str, guess: str, share: float, *, sure: bool, own: str, enabl
     """
     if not guess or not sure or share < LEAST_SHARE or words_in(text) < FEWEST_WORDS:
         return ""
-    if guess == own.partition("-")[0]:
+    primary = own.partition("-")[0]
+    if guess == primary or ({guess, primary} in ALIKE and words_in(text) < FEWEST_OF_ALIKE):
         return ""
     if guess == "en":
         return "en" if "en" in enabled else ""

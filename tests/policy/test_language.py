@@ -96,6 +96,9 @@ def test_a_district_writes_in_english_and_spanish_unless_it_lists_others(setting
     assert enabled({"lang.enabled": ["en", "so"]}) == ("en", "so")
 
 
-@pytest.mark.parametrize("text", ["ah ya entendi", "perfecto ahi estare", "esta aqui adentro", "ya no mande mensages"])
+@pytest.mark.parametrize(
+    "text",
+    ["pq esta cansado", "correr, nunca se cansa", "ah ya entendi", "perfecto ahi estare", "esta aqui adentro", "ya no mande mensages"],
+)
 def test_a_few_words_without_accents_are_the_spanish_they_are(text):
     assert wrote(text, "es", BOTH, ROSTER) == ""
