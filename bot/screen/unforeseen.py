@@ -46,7 +46,7 @@ _SURER = {
     "ru": (-1.0, -0.6, 0.0, -0.9),
     "hmn": (1.2, -0.6, -0.2, 0.4),
     "ur": (1.6, 0.6, 0.8, 0.1),
-    "uk": (-0.2, -0.4, 0.4, -0.8),
+    "uk": (-0.2, -0.4, 0.4, 0.0),
 }
 """How much surer of danger, of stop, of an evaluation and of a wrong number the weights must be in a language in which they took more of
 strangers' harmless texts for them, and how much less sure where they took few."""
